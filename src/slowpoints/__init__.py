@@ -1,0 +1,1 @@
+"""Documented with the public surface below."""
