@@ -1,0 +1,71 @@
+"""What the outcomes of a search say about the points of classes."""
+
+import numpy as np
+import xarray as xr
+
+MINIMA = ("fixed point", "slow point", "edge")
+"""Outcomes certified as local minima of speed."""
+
+UNRESOLVED = ("degenerate", "unfinished")
+"""Outcomes that leave open where, or whether, there is a minimum; their speeds are not ranked."""
+
+SLOWEST = 1e-8
+"""Root speeds below this count as this. Such a point moves 1e-5 in a thousand steps: how far below the
+number is says something about rounding only, and must not weigh in a mean of logarithms."""
+
+
+def class_index(points: xr.Dataset) -> xr.DataArray:
+    """The number of each class, as `readout_class` counts them: array (class,)."""
+    labels = points["class"]
+    if np.issubdtype(labels.dtype, np.integer):
+        return labels
+    return xr.DataArray(np.arange(labels.size), dims="class", coords={"class": labels})
+
+
+def is_outcome(points: xr.Dataset, outcomes: tuple[str, ...]) -> xr.DataArray:
+    """Whether each point's outcome is one of `outcomes`; dims as `points["outcome"]`."""
+    return points["outcome"].astype(str).isin(outcomes)
+
+
+def reads_out_its_class(points: xr.Dataset) -> xr.DataArray:
+    """Whether the network reads out, at each point, the class whose mean state the search began at."""
+    return points["readout_class"] == class_index(points)
+
+
+def holds(points: xr.Dataset) -> xr.DataArray:
+    """Whether each class has a certified minimum of speed that is read out as that class."""
+    return is_outcome(points, MINIMA) & reads_out_its_class(points)
+
+
+def owns(points: xr.Dataset) -> xr.DataArray:
+    """Whether each class holds a point that no other class' search ended at."""
+    number = class_index(points)
+    target = points["duplicate_of"]
+    others = (target.rename({"class": "other"}) == number) & (number.rename({"class": "other"}) != number)
+    return holds(points) & (target == number) & ~others.any("other")
+
+
+def log_root_speed(points: xr.Dataset) -> xr.DataArray:
+    """log10 of ‖F(x) − x‖, from `SLOWEST` up; NaN where there is no point."""
+    return xr.apply_ufunc(np.log10, points["root_speed"].clip(min=SLOWEST))
+
+
+def analysed(points: xr.Dataset) -> xr.DataArray:
+    """Networks with at least one point that a search was run for: bool (network,)."""
+    return is_outcome(points, (*MINIMA, *UNRESOLVED)).any("class")
+
+
+def mostly_unresolved(points: xr.Dataset) -> str | None:
+    """A sentence if more than half of the points are degenerate or unfinished, else None.
+
+    Args:
+        points: dims (network, class).
+    """
+    begun = int(is_outcome(points, (*MINIMA, *UNRESOLVED)).sum())
+    unresolved = int(is_outcome(points, UNRESOLVED).sum())
+    if 2 * unresolved <= begun:
+        return None
+    return (
+        f"{unresolved} of {begun} points are degenerate or unfinished; "
+        "the speed of such a point is not that of a minimum, so nothing is ranked by it."
+    )

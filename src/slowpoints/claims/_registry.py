@@ -1,0 +1,91 @@
+"""All claims in one tuple, and what a study says of each."""
+
+import math
+
+import xarray as xr
+
+from slowpoints.claims import (
+    beyond,
+    extrapolation,
+    formation,
+    nominal,
+    phase_space,
+    retrieval,
+    slow_points,
+)
+from slowpoints.claims._claim import Claim, Evidence, Judgement
+from slowpoints.claims._stages import STAGES, no_stage
+from slowpoints.claims._verdicts import not_tested
+
+CLAIMS: tuple[Claim, ...] = (
+    *nominal.CLAIMS,
+    *retrieval.CLAIMS,
+    *extrapolation.CLAIMS,
+    *phase_space.CLAIMS,
+    *slow_points.CLAIMS,
+    *formation.CLAIMS,
+    *beyond.CLAIMS,
+)
+"""Every claim, by rising id."""
+
+
+def judge(results: xr.DataTree) -> tuple[Judgement, ...]:
+    """Hold every claim against a study.
+
+    Args:
+        results: the study's labelled results. Groups may be absent and networks may lack values (NaN); what
+            cannot be tested comes out as *not tested in this study*, with the reason.
+
+    Returns:
+        One judgement a claim, by rising id. Nothing in `results` is changed.
+    """
+    return tuple(Judgement(claim, _evidence(claim, results)) for claim in CLAIMS)
+
+
+def _evidence(claim: Claim, results: xr.DataTree) -> Evidence:
+    absent = [name for name in claim.needs if name not in results.children]
+    if absent:
+        return not_tested(no_stage(results, absent[0], STAGES[absent[0]]))
+    return claim.test(results)
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _record(evidence: Evidence) -> dict[str, object]:
+    interval = None if evidence.interval is None else [_number(end) for end in evidence.interval]
+    return {
+        "statistic": _number(evidence.statistic),
+        "statistic_name": evidence.statistic_name,
+        "interval": interval,
+        "n": int(evidence.n),
+        "n_of": evidence.n_of,
+        "verdict": str(evidence.verdict),
+        "reason": evidence.reason,
+    }
+
+
+def as_records(judgements: tuple[Judgement, ...]) -> list[dict[str, object]]:
+    """Judgements as plain dictionaries that `json.dumps` takes, without NaN.
+
+    Returns:
+        One dictionary a judgement with the keys `id`, `claim`, `where`, `paper`, `rule`, `statistic`,
+        `statistic_name`, `interval` ([low, high] or None), `n`, `n_of`, `verdict`, `reason` and `settings`: a
+        list of the parts, each with `label`, `counts` and the keys from `statistic` to `reason`.
+    """
+    return [
+        {
+            "id": judgement.claim.id,
+            "claim": judgement.claim.claim,
+            "where": judgement.claim.where,
+            "paper": judgement.claim.paper,
+            "rule": judgement.claim.rule,
+            **_record(judgement.evidence),
+            "settings": [
+                {"label": part.label, "counts": part.counts, **_record(part)}
+                for part in judgement.evidence.settings
+            ],
+        }
+        for judgement in judgements
+    ]

@@ -1,0 +1,169 @@
+"""Settings: the groups of networks (corpus, unit, readout) within which protocols are compared."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+PROTOCOLS = ("DeCu", "VoCu")
+"""The two curricula that the paper compares."""
+
+_UNIT_NAMES = {"gru": "GRU", "lstm": "LSTM", "gru_reset_after": "GRU (reset after)", "tanh": "tanh"}
+
+
+@dataclass(frozen=True, order=True)
+class Setting:
+    """Everything that networks of different protocols must share to be compared.
+
+    Fields: `corpus`, `unit` and `readout`, as in the results' coordinates of those names.
+    """
+
+    corpus: str
+    unit: str
+    readout: str
+
+    @property
+    def unit_name(self) -> str:
+        """The unit as it is written in text."""
+        return _UNIT_NAMES.get(self.unit, self.unit)
+
+    @property
+    def label(self) -> str:
+        """The setting in words."""
+        return f"{self.corpus}, {self.unit_name}, {self.readout} readout"
+
+    @property
+    def in_paper(self) -> bool:
+        """Whether the paper has networks like these: GRU or LSTM, with the sigmoid of its scripts."""
+        return self.unit in ("gru", "lstm") and self.readout == "sigmoid"
+
+
+def _words(values: xr.DataArray, name: str) -> NDArray[np.str_]:
+    # Strings come back from zarr as objects; comparisons want one kind.
+    return values[name].values.astype(str)
+
+
+def settings(values: xr.DataArray) -> tuple[Setting, ...]:
+    """The settings that have any value, sorted; the paper's own before the others.
+
+    Args:
+        values: any array with dim `network` and the coords `corpus`, `unit`, `readout`.
+    """
+    rest = [dim for dim in values.dims if dim != "network"]
+    present = values.notnull().any(rest).values
+    found = {
+        Setting(str(corpus), str(unit), str(readout))
+        for corpus, unit, readout, there in zip(
+            _words(values, "corpus"),
+            _words(values, "unit"),
+            _words(values, "readout"),
+            present,
+            strict=True,
+        )
+        if there
+    }
+    return tuple(sorted(found, key=lambda setting: (not setting.in_paper, setting)))
+
+
+def protocols(values: xr.DataArray) -> tuple[str, ...]:
+    """The protocols that have networks in `values`: DeCu, VoCu, naive, then any others by name."""
+    order = {name: place for place, name in enumerate((*PROTOCOLS, "naive"))}
+    return tuple(
+        sorted({str(name) for name in _words(values, "protocol")}, key=lambda p: (order.get(p, 3), p))
+    )
+
+
+def networks_of(values: xr.DataArray, setting: Setting, protocol: str | None = None) -> xr.DataArray:
+    """The networks of one setting (and protocol); possibly none.
+
+    Args:
+        values: any array with dim `network` and its coords.
+        setting: which networks.
+        protocol: a protocol's name; None takes all protocols.
+    """
+    chosen = (
+        (_words(values, "corpus") == setting.corpus)
+        & (_words(values, "unit") == setting.unit)
+        & (_words(values, "readout") == setting.readout)
+    )
+    if protocol is not None:
+        chosen &= _words(values, "protocol") == protocol
+    return values.isel(network=np.flatnonzero(chosen))
+
+
+def by_seed(values: xr.DataArray, setting: Setting, protocol: str) -> dict[int, float]:
+    """One number a seed, networks without a value left out; several of one seed are averaged.
+
+    Args:
+        values: array (network,).
+        setting: which networks.
+        protocol: which of them.
+    """
+    chosen = networks_of(values, setting, protocol).dropna("network")
+    numbers = chosen.values.astype(float)
+    seeds = chosen["seed"].values.astype(int)
+    return {int(seed): float(numbers[seeds == seed].mean()) for seed in np.unique(seeds)}
+
+
+def paired(
+    values: xr.DataArray, setting: Setting, first: str = "DeCu", second: str = "VoCu"
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """The values of two protocols for the seeds that have both, in the order of the seeds.
+
+    The same seed gives the same initial weights under every protocol, hence pairs.
+
+    Args:
+        values: array (network,).
+        setting: which networks.
+        first: a protocol's name.
+        second: another's.
+
+    Returns:
+        Two arrays (pair,).
+    """
+    one, other = by_seed(values, setting, first), by_seed(values, setting, second)
+    shared = sorted(one.keys() & other.keys())
+    return np.array([one[s] for s in shared]), np.array([other[s] for s in shared])
+
+
+def over_networks(values: xr.DataArray) -> xr.Dataset:
+    """Mean and standard error over the networks of each setting and protocol.
+
+    Args:
+        values: array (network, ...) with the coords `corpus`, `unit`, `readout`, `protocol`.
+
+    Returns:
+        `mean`, `standard_error` (NaN below two networks) and `n` (networks with a value), each
+        (setting, protocol, ...), with coord `setting` = the setting's label and, along it, `corpus`,
+        `unit`, `readout`. Networks without a value (NaN) are left out, element by element.
+    """
+    groups, names = settings(values), protocols(values)
+    rest = [str(dim) for dim in values.dims if dim != "network"]
+    ordered = values.transpose("network", *rest)
+    shape = (len(groups), len(names), *(ordered.sizes[dim] for dim in rest))
+    mean, error = np.full(shape, np.nan), np.full(shape, np.nan)
+    count = np.zeros(shape, dtype=int)
+    for i, setting in enumerate(groups):
+        for j, protocol in enumerate(names):
+            numbers = networks_of(ordered, setting, protocol).values.astype(float)
+            there = np.isfinite(numbers)
+            n = there.sum(0)
+            total = np.where(there, numbers, 0.0).sum(0)
+            average = np.where(n > 0, total / np.maximum(n, 1), np.nan)
+            squares = np.where(there, (numbers - average) ** 2, 0.0).sum(0)
+            spread = np.sqrt(squares / np.maximum(n - 1, 1) / np.maximum(n, 1))
+            mean[i, j], count[i, j] = average, n
+            error[i, j] = np.where(n > 1, spread, np.nan)
+    dims = ("setting", "protocol", *rest)
+    return xr.Dataset(
+        {"mean": (dims, mean), "standard_error": (dims, error), "n": (dims, count)},
+        coords={
+            "setting": [setting.label for setting in groups],
+            "protocol": list(names),
+            "corpus": ("setting", [setting.corpus for setting in groups]),
+            "unit": ("setting", [setting.unit for setting in groups]),
+            "readout": ("setting", [setting.readout for setting in groups]),
+            **{dim: ordered[dim].values for dim in rest if dim in ordered.coords},
+        },
+    )

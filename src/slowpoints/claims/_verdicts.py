@@ -1,0 +1,150 @@
+"""The rules that turn an estimate into a verdict. They were fixed before any study was seen.
+
+Every claim names where its statistic should lie: on one side of a bound (`one_side`), or between two
+(`between`). The whole 95 % interval there: *replicated*. The whole interval elsewhere: *not replicated*. It
+reaches across a bound, or there are too few networks for an interval: *undecided*.
+
+A claim about several settings or several cells of a table holds when every one of them does (`all_of`):
+replicated if all are, not replicated if any is not, undecided otherwise. The paper's settings (GRU or LSTM
+with the sigmoid readout) decide; others are shown beside, and decide only where a study has none of the
+paper's (`over_settings`).
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from slowpoints.claims._claim import Evidence, Verdict
+from slowpoints.claims._settings import Setting
+from slowpoints.claims._statistics import Estimate
+
+
+def say(number: float) -> str:
+    """A number as it stands in a sentence: three figures, a real minus sign."""
+    return f"{number:.3g}".replace("-", "−").replace("e−0", "e−")
+
+
+def not_tested(reason: str, label: str = "") -> Evidence:
+    """Evidence that there is none, because the study lacks what the claim is about."""
+    return Evidence(None, "", None, 0, "networks", Verdict.NOT_TESTED, reason, label)
+
+
+def undecided(reason: str, name: str, *, label: str = "", n: int = 0, n_of: str = "networks") -> Evidence:
+    """Evidence that cannot decide, for a reason other than its interval."""
+    return Evidence(None, name, None, n, n_of, Verdict.UNDECIDED, reason, label)
+
+
+def _judged(
+    estimate: Estimate, name: str, n_of: str, label: str, inside: bool, outside: bool, region: str
+) -> Evidence:
+    value = None if math.isnan(estimate.value) else estimate.value
+    if value is None:
+        verdict, reason = Verdict.UNDECIDED, f"There is no value over {estimate.n} {n_of}."
+    elif estimate.interval is None:
+        verdict = Verdict.UNDECIDED
+        reason = f"{say(value)} over {estimate.n} {n_of}: too few for an interval."
+    else:
+        low, high = estimate.interval
+        verdict, where = (
+            (Verdict.REPLICATED, "lies wholly")
+            if inside
+            else (Verdict.NOT_REPLICATED, "lies wholly outside of")
+            if outside
+            else (Verdict.UNDECIDED, "reaches across the bound of")
+        )
+        reason = (
+            f"{say(value)}, 95 % interval {say(low)} to {say(high)} over {estimate.n} {n_of}; "
+            f"the interval {where} {'in ' if inside else ''}the claimed range, {region}."
+        )
+    return Evidence(value, name, estimate.interval, estimate.n, n_of, verdict, reason, label)
+
+
+def one_side(
+    estimate: Estimate, sign: int, name: str, *, bound: float = 0.0, n_of: str = "networks", label: str = ""
+) -> Evidence:
+    """Judge a claim of direction: the value lies strictly above (sign 1) or below (sign −1) a bound.
+
+    An interval that touches the bound (all differences exactly 0) is undecided.
+
+    Raises:
+        ValueError: for a sign other than 1 and −1.
+    """
+    if sign not in (1, -1):
+        raise ValueError(f"sign is {sign}; it takes 1 (above the bound) or -1 (below it)")
+    low, high = estimate.interval or (-math.inf, math.inf)
+    inside, outside = (low > bound, high < bound) if sign == 1 else (high < bound, low > bound)
+    region = f"{'above' if sign == 1 else 'below'} {say(bound)}"
+    return _judged(estimate, name, n_of, label, inside, outside, region)
+
+
+def between(
+    estimate: Estimate, low: float, high: float, name: str, *, n_of: str = "networks", label: str = ""
+) -> Evidence:
+    """Judge a claim of size: the value lies in [low, high], bounds included."""
+    bottom, top = estimate.interval or (-math.inf, math.inf)
+    inside = low <= bottom and top <= high
+    outside = top < low or high < bottom
+    region = (
+        f"at least {say(low)}"
+        if math.isinf(high)
+        else f"at most {say(high)}"
+        if math.isinf(low)
+        else f"{say(low)} to {say(high)}"
+    )
+    return _judged(estimate, name, n_of, label, inside, outside, region)
+
+
+def all_of(parts: Sequence[Evidence], beside: Sequence[Evidence] = ()) -> Evidence:
+    """Join the parts of a claim that must all hold.
+
+    The numbers of the joint evidence are those of the first part that has the joint verdict, and its reason
+    names that part; all parts are kept in `settings`.
+
+    Args:
+        parts: what decides. Parts that are not tested are left out, unless all are.
+        beside: what is shown but does not count.
+    """
+    tested = [part for part in parts if part.verdict is not Verdict.NOT_TESTED]
+    shown = tuple(replace(part, counts=False) for part in beside)
+    if not tested:
+        reasons = dict.fromkeys(part.reason for part in parts)
+        first = " ".join(reasons) or "The study has no networks that this claim is about."
+        return replace(not_tested(first), settings=(*parts, *shown))
+    verdicts = {part.verdict for part in tested}
+    joint = (
+        Verdict.NOT_REPLICATED
+        if Verdict.NOT_REPLICATED in verdicts
+        else Verdict.UNDECIDED
+        if Verdict.UNDECIDED in verdicts
+        else Verdict.REPLICATED
+    )
+    first = next(part for part in tested if part.verdict is joint)
+    named = f"{first.label}: {first.reason}" if first.label else first.reason
+    tally = Counter(part.verdict for part in tested)
+    share = "; ".join(f"{tally[v]} of {len(tested)} parts {v}" for v in Verdict if tally[v])
+    reason = named if len(tested) == 1 else f"{named} ({share}.)"
+    return replace(first, reason=reason, label="", counts=True, settings=(*parts, *shown))
+
+
+def over_settings(
+    settings: Iterable[Setting],
+    test: Callable[[Setting], Iterable[Evidence]],
+    beside: Callable[[Setting], Iterable[Evidence]] = lambda setting: (),
+) -> Evidence:
+    """Judge every setting and join them.
+
+    Args:
+        settings: which ones.
+        test: the evidence of one setting, one part or several, all of which must hold.
+        beside: further evidence of one setting that is shown and never counts.
+    """
+    of_paper: list[Evidence] = []
+    others: list[Evidence] = []
+    aside: list[Evidence] = []
+    for setting in settings:
+        (of_paper if setting.in_paper else others).extend(test(setting))
+        aside.extend(beside(setting))
+    if any(part.verdict is not Verdict.NOT_TESTED for part in of_paper):
+        return all_of(of_paper, (*others, *aside))
+    return all_of((*others, *of_paper), aside)

@@ -1,0 +1,294 @@
+"""Claims 18–22: slow points and the memories they carry (section 6, figure 4)."""
+
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from slowpoints.claims._absent import lacks
+from slowpoints.claims._claim import Claim, Evidence, Verdict
+from slowpoints.claims._compare import PAIRS, missing_protocol, protocol_difference
+from slowpoints.claims._delays import long_delay, steps_per_trial
+from slowpoints.claims._paper import better
+from slowpoints.claims._points import (
+    MINIMA,
+    UNRESOLVED,
+    analysed,
+    holds,
+    is_outcome,
+    log_root_speed,
+    mostly_unresolved,
+    reads_out_its_class,
+)
+from slowpoints.claims._settings import PROTOCOLS, Setting, by_seed, networks_of, paired, settings
+from slowpoints.claims._stages import stage
+from slowpoints.claims._statistics import Estimate, mean_estimate, sign_flip_p, spearman_by_network
+from slowpoints.claims._verdicts import not_tested, one_side, over_settings, say, undecided
+
+CERTIFIED = "newton"
+"""The search whose points carry a certificate, and which decides."""
+
+PAPERS = "adam"
+"""The paper's search, shown beside: it has no stopping rule, so its points are not known to be minima."""
+
+
+SIGNIFICANT = 0.05
+"""The paper's level of significance."""
+
+
+def points_of(results: xr.DataTree, method: str) -> xr.Dataset | None:
+    """The points one search found, dims (network, class); None if it was not run."""
+    points = stage(results, "slow_points")
+    if method not in points["method"].values.astype(str):
+        return None
+    return points.isel(method=int(np.flatnonzero(points["method"].values.astype(str) == method)[0]))
+
+
+def of_networks(points: xr.Dataset, setting: Setting, protocol: str | None = None) -> xr.Dataset:
+    """The points of some networks, dims (network, class)."""
+    chosen = networks_of(points["root_speed"], setting, protocol)["network"]
+    return points.sel(network=chosen)
+
+
+def _every_class_has_one(results: xr.DataTree) -> Evidence:
+    points = points_of(results, CERTIFIED)
+    if points is None:
+        return not_tested(f"The search “{CERTIFIED}”, which certifies minima, was not run.")
+    begun = is_outcome(points, (*MINIMA, *UNRESOLVED))
+    counted = begun.sum("class")
+    share = (100 * (holds(points) & begun).sum("class") / counted).where(counted > 0)
+    at_best = holds(points) | is_outcome(points, UNRESOLVED)
+    bound = (100 * (at_best & begun).sum("class") / counted).where(counted > 0)
+
+    def parts(setting: Setting) -> list[Evidence]:
+        found: list[Evidence] = []
+        for protocol in PROTOCOLS:
+            label, name = f"{setting.label}, {protocol}", "classes with a minimum read out as them (%)"
+            numbers = list(by_seed(share, setting, protocol).values())
+            if not numbers:
+                found.append(not_tested(f"The study has no {protocol} networks with slow points.", label))
+                continue
+            best = mean_estimate(list(by_seed(bound, setting, protocol).values()))
+            found.append(_every(mean_estimate(numbers), best, name, label))
+        return found
+
+    return over_settings(settings(share), parts)
+
+
+def _every(share: Estimate, best: Estimate, name: str, label: str) -> Evidence:
+    # "Every" leaves no room for a margin, so this rule is its own.
+    one = f"{say(share.value)} % of the classes of {share.n} networks have one"
+    if share.n < 2:
+        verdict, reason = Verdict.UNDECIDED, f"{one}: too few networks."
+    elif share.value == 100:
+        verdict, reason = Verdict.REPLICATED, f"Every class of all {share.n} networks has one."
+    elif best.interval is not None and best.interval[1] < 100:
+        verdict = Verdict.NOT_REPLICATED
+        reason = (
+            f"{one}, at most {say(best.value)} % if every unresolved search had ended at one; the upper end "
+            f"of that interval, {say(best.interval[1])} %, is still below all."
+        )
+    else:
+        verdict = Verdict.UNDECIDED
+        reason = f"{one}, at most {say(best.value)} % if every unresolved search had ended at one."
+    return Evidence(share.value, name, share.interval, share.n, "networks", verdict, reason, label)
+
+
+def rank_correlation(
+    results: xr.DataTree, method: str, setting: Setting, protocol: str, delay: int
+) -> tuple[Estimate, int]:
+    """Spearman's ρ of root speed with the class' test accuracy at a delay (claim 20's statistic).
+
+    Over the classes whose point is read out as them: certified minima for `CERTIFIED`, every point otherwise.
+
+    Args:
+        results: with the groups `slow_points` (with this method) and `delay`.
+        method: which search's points.
+        setting: which networks.
+        protocol: which of them.
+        delay: in steps, one of the measured.
+
+    Returns:
+        The estimate, networks as units, and the number of classes it is over.
+
+    Raises:
+        KeyError: if the search or the delay is not in the results.
+    """
+    # As a dictionary: `method` is also the name of an argument of `sel`.
+    points = stage(results, "slow_points").sel({"method": method})
+    ranked = holds(points) if method == CERTIFIED else reads_out_its_class(points)
+    accuracy = stage(results, "delay")["accuracy"].sel(split="test", delay=delay, drop=True)
+    speed, accuracy = xr.align(log_root_speed(points).where(ranked), accuracy, join="inner")
+    slow = networks_of(speed, setting, protocol).transpose("network", "class").values
+    kept = networks_of(accuracy, setting, protocol).transpose("network", "class").values
+    there = np.isfinite(slow) & np.isfinite(kept)
+    estimate = spearman_by_network(
+        [row[keep] for row, keep in zip(slow, there, strict=True)],
+        [row[keep] for row, keep in zip(kept, there, strict=True)],
+    )
+    return estimate, int(there.sum())
+
+
+def _rankings(results: xr.DataTree, method: str, setting: Setting, delay: int) -> list[Evidence]:
+    points = points_of(results, method)
+    if points is None:
+        return [not_tested(f"The search “{method}” was not run.", setting.label)]
+    found: list[Evidence] = []
+    for protocol in PROTOCOLS:
+        label = f"{setting.label}, {protocol}, {method}"
+        name = f"Spearman of root speed with accuracy at delay {delay}"
+        here = of_networks(points, setting, protocol)
+        if not analysed(here).any():
+            found.append(not_tested(f"The study has no {protocol} networks with slow points.", label))
+            continue
+        unresolved = mostly_unresolved(here) if method == CERTIFIED else None
+        if unresolved:
+            found.append(undecided(unresolved, name, label=label, n=here.sizes["network"]))
+            continue
+        estimate, classes = rank_correlation(results, method, setting, protocol, delay)
+        n_of = f"networks ({classes} classes with a point of their own)"
+        found.append(one_side(estimate, -1, name, n_of=n_of, label=label))
+    return found
+
+
+def _slower_is_better(results: xr.DataTree) -> Evidence:
+    delay = long_delay(results)
+    if delay is None:
+        return not_tested(f"No delay above the trained {steps_per_trial(results)} steps was measured.")
+    return over_settings(
+        settings(stage(results, "slow_points")["root_speed"]),
+        lambda setting: _rankings(results, CERTIFIED, setting, delay),
+        lambda setting: _rankings(results, PAPERS, setting, delay),
+    )
+
+
+def median_speed(points: xr.Dataset, certified: bool) -> xr.DataArray:
+    """Median over a network's classes of log10 root speed at their own points: array (network,).
+
+    A median, because a true fixed point's speed is rounding noise.
+
+    Args:
+        points: dims (network, class).
+        certified: take certified minima only, as opposed to every point that is read out as its class.
+    """
+    taken = holds(points) if certified else reads_out_its_class(points)
+    return log_root_speed(points).where(taken).median("class")
+
+
+def _speed_differences(results: xr.DataTree, method: str, setting: Setting) -> list[Evidence]:
+    points = points_of(results, method)
+    if points is None:
+        return [not_tested(f"The search “{method}” was not run.", setting.label)]
+    name = f"DeCu − VoCu, median log10 root speed ({method})"
+    unresolved = mostly_unresolved(of_networks(points, setting)) if method == CERTIFIED else None
+    if unresolved:
+        return [undecided(unresolved, name, label=setting.label)]
+    values = median_speed(points, method == CERTIFIED)
+    found = protocol_difference(values, setting, -better(setting), name)
+    return [replace(found, label=f"{setting.label}, {method}")]
+
+
+def _protocols_differ_in_speed(results: xr.DataTree) -> Evidence:
+    return over_settings(
+        settings(stage(results, "slow_points")["root_speed"]),
+        lambda setting: _speed_differences(results, CERTIFIED, setting),
+        lambda setting: _speed_differences(results, PAPERS, setting),
+    )
+
+
+def _significance(results: xr.DataTree, setting: Setting) -> list[Evidence]:
+    points = points_of(results, CERTIFIED)
+    if points is None:
+        return [not_tested(f"The search “{CERTIFIED}”, which certifies minima, was not run.", setting.label)]
+    name = "p of DeCu and VoCu having the same median log10 root speed (sign flips)"
+    unresolved = mostly_unresolved(of_networks(points, setting))
+    if unresolved:
+        return [undecided(unresolved, name, label=setting.label)]
+    values = median_speed(points, certified=True)
+    missing = missing_protocol(values, setting)
+    if missing:
+        return [missing]
+    decu, vocu = paired(values, setting)
+    if not decu.size:
+        return [undecided("No seed was run under both protocols.", name, label=setting.label, n_of=PAIRS)]
+    p, smallest = sign_flip_p(decu - vocu), 2 / 2**decu.size
+    towards = (vocu - decu).mean() * better(setting) > 0
+    if p < SIGNIFICANT:
+        verdict = Verdict.REPLICATED if towards else Verdict.NOT_REPLICATED
+        reason = (
+            f"p = {say(p)} over {decu.size} {PAIRS}, in the {'claimed' if towards else 'other'} direction."
+        )
+    elif smallest >= SIGNIFICANT:
+        verdict = Verdict.UNDECIDED
+        reason = f"With {decu.size} {PAIRS} no p below {say(smallest)} can come out."
+    else:
+        verdict = Verdict.UNDECIDED
+        reason = (
+            f"p = {say(p)} over {decu.size} {PAIRS}; that no difference was seen does not show there is none."
+        )
+    return [Evidence(p, name, None, int(decu.size), PAIRS, verdict, reason, setting.label)]
+
+
+def _differences_are_significant(results: xr.DataTree) -> Evidence:
+    return over_settings(
+        settings(stage(results, "slow_points")["root_speed"]), lambda setting: _significance(results, setting)
+    )
+
+
+CLAIMS = (
+    Claim(
+        18,
+        "Every class has a local minimum of speed whose readout is that class",
+        "Section 6",
+        "100 %",
+        "Per setting and protocol, over classes with any correctly read-out trial: replicated if every class "
+        "of every network ends at a certified minimum read out as it; not replicated if, with every "
+        "unresolved search counted as such a minimum, the interval of the share still ends below 100 %.",
+        ("slow_points",),
+        _every_class_has_one,
+    ),
+    Claim(
+        19,
+        "Another constant input does not change the picture",
+        "Section 6 (not shown)",
+        None,
+        "Needs slow points under a second constant input.",
+        (),
+        lacks("slow_points_other_input", "slow points under another constant input"),
+    ),
+    Claim(
+        20,
+        "The slower the point, the better its class at long delays: all corpora, units and protocols",
+        "Figure 4",
+        None,
+        "Spearman of root speed with the class' test accuracy at the delay nearest to 10·T lies below 0, per "
+        "setting and protocol, over certified minima read out as their class; the interval resamples "
+        "networks. Undecided where more than half of the points are degenerate or unfinished. The paper's "
+        "own search (Adam) is shown beside.",
+        ("slow_points", "delay"),
+        _slower_is_better,
+    ),
+    Claim(
+        21,
+        "DeCu's points are slower than VoCu's in three of four settings; reversed for GRUs on CIFAR-10",
+        "Figure 4",
+        None,
+        "DeCu − VoCu of a network's median log10 root speed over certified minima read out as their class, "
+        "paired by seed, lies on the claimed side. Undecided where more than half of the points are "
+        "degenerate or unfinished. The paper's own search (Adam) is shown beside.",
+        ("slow_points",),
+        _protocols_differ_in_speed,
+    ),
+    Claim(
+        22,
+        "Those differences are significant (p < 0.05), but for one LSTM setting",
+        "Figure 4",
+        "p < 0.05; one LSTM setting p = 0.07",
+        "Sign-flip permutation test of claim 21's pairs: replicated if p < 0.05 in the claimed direction, "
+        "not replicated if p < 0.05 in the other, else undecided. The paper does not say which LSTM setting "
+        "is the exception, so all are held to it.",
+        ("slow_points",),
+        _differences_are_significant,
+    ),
+)
+"""Claims 18–22."""

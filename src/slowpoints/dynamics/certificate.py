@@ -1,0 +1,117 @@
+"""What is known of a state at which a search ended, and what that makes of it.
+
+Everything is evaluated at the state itself; nothing is taken from the search's last step. The tolerances were
+chosen on trained GRUs of 100 and 200 units:
+
+- *Fixed point.* At true fixed points ‖F−x‖ reaches 1e-15 to 1e-14 and no criterion relative to S is ever met,
+  as S is then rounding; so they are tested first, with two orders of margin.
+- *Stationary.* Minima of trained networks have curvatures down to 3e-10, where a gradient of 1e-10 is still a
+  distance of 0.3: only the Newton step and the decrease it predicts measure a distance.
+- *Flat.* The eigenvalues of the Hessian carry an error of n·eps·‖H‖ ≈ 5e-14 ‖H‖; those under 1e-12 ‖H‖ say
+  nothing, not even by their sign.
+"""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from slowpoints._types import Vector
+from slowpoints.dynamics.domain import Box
+from slowpoints.dynamics.landscape import Landscape
+from slowpoints.dynamics.outcome import Outcome
+
+FIXED = 1e-13
+"""A fixed point's coordinates move by at most this, times 1 + their norm."""
+
+STILL = 1e-6
+"""Its whole state moves by at most this, times 1 + its norm: coordinates such as tanh c can saturate."""
+
+DECREASE = 1e-8
+"""At a minimum the decrease of ½S that Newton's model predicts is at most this part of S."""
+
+STEP = 1e-6
+"""At a minimum the undamped Newton step on the free coordinates is at most this, times max(1, ‖x‖∞)."""
+
+FLAT = 1e-12
+"""A curvature of at most this part of the largest one cannot be told from zero."""
+
+
+class Certificate(eqx.Module):
+    """What is known of one state x, all of it evaluated at x. H is the Hessian of ½S."""
+
+    speed: Float[Array, ""]
+    gradient_norm: Float[Array, ""]
+    smallest_curvature: Float[Array, ""]
+    active_bounds: Int[Array, ""]
+    outcome: Int[Array, ""]
+
+
+def certify(
+    landscape: Landscape,
+    box: Box,
+    vector: Vector,
+    gradient: Vector,
+    hessian: Float[Array, "coordinate coordinate"],
+) -> Certificate:
+    """Judge a state by its speed and by the gradient and Hessian of ½S there. See the module's docstring.
+
+    Bounds that hold the state are active where speed falls only beyond them; all else is free. A bound with a
+    multiplier of the wrong sign is free and its gradient counts, so the state is not stationary.
+    """
+    located, advanced = landscape.locate(vector), landscape.advance(vector)
+    motion = landscape.locate(advanced) - located
+    speed = jnp.dot(motion, motion)
+    fixed = (jnp.sqrt(speed) <= FIXED * (1 + jnp.linalg.norm(located))) & (
+        jnp.linalg.norm(advanced - vector) <= STILL * (1 + jnp.linalg.norm(vector))
+    )
+
+    active = box.active(vector, gradient)
+    slope = jnp.where(active, 0.0, gradient)
+    curvatures, directions, free = _eigh_of_free(hessian, active)
+    scale = jnp.max(jnp.where(free, jnp.abs(curvatures), 0.0))
+    firm = free & (curvatures > FLAT * scale)
+    along = directions.T @ slope
+    newton = jnp.where(firm, along / jnp.where(firm, curvatures, 1.0), 0.0)
+    decrease = 0.5 * jnp.dot(along, newton)
+    reach = jnp.max(jnp.abs(directions @ newton))
+    # Along directions that cannot be told from flat there is no Newton step; a unit's move must gain nothing.
+    gain = jnp.linalg.norm(jnp.where(free & ~firm, along, 0.0))
+    smallest = jnp.min(jnp.where(free, curvatures, jnp.inf))
+    stationary = (
+        (decrease <= DECREASE * speed)
+        & (reach <= STEP * jnp.maximum(1.0, jnp.max(jnp.abs(vector))))
+        & (gain <= DECREASE * speed)
+        & (smallest >= -FLAT * scale)
+    )
+    isolated = jnp.all(firm | ~free)
+    outcome = jnp.select(
+        [fixed, stationary & ~isolated, stationary & jnp.any(active), stationary],
+        [
+            jnp.array(int(o))
+            for o in (Outcome.FIXED_POINT, Outcome.DEGENERATE, Outcome.EDGE, Outcome.SLOW_POINT)
+        ],
+        jnp.array(int(Outcome.UNFINISHED)),
+    )
+    return Certificate(
+        speed=speed,
+        gradient_norm=jnp.max(jnp.abs(slope)),
+        smallest_curvature=smallest,
+        active_bounds=jnp.sum(active),
+        outcome=outcome,
+    )
+
+
+def _eigh_of_free(
+    hessian: Float[Array, "coordinate coordinate"], active: Bool[Array, " coordinate"]
+) -> tuple[Vector, Float[Array, "coordinate coordinate"], Bool[Array, " coordinate"]]:
+    """Eigenvalues and eigenvectors of the Hessian on free coordinates, and which of them these are.
+
+    Active coordinates are cut out by giving each an eigenvalue of its own above all others, so that the shape
+    does not depend on how many there are.
+    """
+    above = 2 * jnp.linalg.norm(hessian)
+    masked = jnp.where(active[:, None] | active[None, :], 0.0, hessian)
+    masked = masked + jnp.diag(jnp.where(active, jnp.where(above > 0, above, 1.0), 0.0))
+    curvatures, directions = jnp.linalg.eigh(masked)
+    free = jnp.arange(active.size) < active.size - jnp.sum(active)
+    return curvatures, directions, free

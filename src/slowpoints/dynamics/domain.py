@@ -1,0 +1,73 @@
+"""The box that a state cannot leave, and what it means for a gradient there."""
+
+from typing import Any, Self
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Bool
+
+from slowpoints._errors import InputError
+from slowpoints._types import State, Vector
+
+Domain = tuple[Any, Any]
+"""Lower and upper bounds: each a pytree prefix of a state, its leaves broadcast against the state's."""
+
+
+class Box(eqx.Module):
+    """Bounds on a flat state; ±inf where there is none."""
+
+    lower: Vector
+    upper: Vector
+
+    @classmethod
+    def around(cls, lower: State, upper: State) -> Self:
+        """The box of two states that hold the bounds."""
+        return cls(ravel_pytree(lower)[0], ravel_pytree(upper)[0])
+
+    def clip(self, vector: Vector) -> Vector:
+        """The nearest state in the box."""
+        return jnp.clip(vector, self.lower, self.upper)
+
+    def active(self, vector: Vector, gradient: Vector) -> Bool[Array, " coordinate"]:
+        """Where the state lies on a bound and the function falls only beyond it: the multiplier is positive."""
+        held_below = (vector <= self.lower) & (gradient > 0)
+        held_above = (vector >= self.upper) & (gradient < 0)
+        return held_below | held_above
+
+
+def bounds(domain: Domain | None, state: State) -> tuple[State, State]:
+    """A domain written out in full: two states of NumPy arrays, shaped as `state`.
+
+    **Raises:** `InputError` if the domain is not a pair of prefixes of the state, or a lower bound is not
+    below its upper one.
+    """
+    if domain is None:
+        domain = (-np.inf, np.inf)
+    if not (isinstance(domain, tuple | list) and len(domain) == 2):
+        raise InputError(f"domain must be a pair (lower, upper) or None, not {domain!r}.")
+    lower, upper = (
+        _broadcast(side, state, name) for side, name in zip(domain, ("lower", "upper"), strict=True)
+    )
+    for (path, low), high in zip(jax.tree.leaves_with_path(lower), jax.tree.leaves(upper), strict=True):
+        if not np.all(low < high):
+            where = jax.tree_util.keystr(path)
+            raise InputError(
+                f"domain's lower bound must be below its upper bound everywhere in state{where}."
+            )
+    return lower, upper
+
+
+def _broadcast(side: Any, state: State, name: str) -> State:
+    try:
+        full = jax.tree_util.tree_broadcast(side, state)
+        return jax.tree.map(
+            lambda bound, leaf: np.broadcast_to(np.asarray(bound, np.float64), np.shape(leaf)), full, state
+        )
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"domain's {name} bound must be a prefix of the state, {jax.tree.structure(state)}, "
+            f"with numbers or arrays that broadcast to its leaves, not {side!r}."
+        ) from error

@@ -1,0 +1,181 @@
+"""The search for slow points: input checked, searched in float64, every point certified."""
+
+import dataclasses
+from collections import Counter
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Bool, Complex128, Float, Float64, Int
+
+from slowpoints._errors import InputError
+from slowpoints._types import State, Step
+from slowpoints.dynamics.certificate import Certificate, certify
+from slowpoints.dynamics.domain import Box, Domain, bounds
+from slowpoints.dynamics.landscape import Coordinates, Landscape
+from slowpoints.dynamics.newton import Newton
+from slowpoints.dynamics.outcome import Outcome
+from slowpoints.dynamics.precision import as_double, double_precision
+from slowpoints.dynamics.slow_points import SlowPoints
+from slowpoints.dynamics.solver import AbstractSolver
+
+
+def find_slow_points(
+    step: Step,
+    starts: State,
+    *,
+    coordinates: Coordinates | None = None,
+    domain: Domain | None = None,
+    solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
+    throw: bool = False,
+) -> SlowPoints:
+    """Local minima of the speed S(x) = ‖ξ(F(x)) − ξ(x)‖² of a map F, one from each start.
+
+    The search runs in float64 whatever the input's precision, without touching a global setting, and never
+    returns a point as something it was not certified to be.
+
+    **Arguments:**
+
+    - `step`: F, from *one* state to the next, of the same structure, shapes and dtypes. Give it as an
+      `equinox.Module` (or its bound method, `equinox.Partial`, `jax.tree_util.Partial`) that holds the
+      network's arrays as leaves: these are cast to float64 and passed as arguments, so twenty networks of one
+      shape compile once. A plain function is taken as it is: what it closes over is compiled in, and a new
+      function compiles anew.
+    - `starts`: the states to start from: one state's structure, each leaf a floating-point array with a
+      leading axis `point`.
+    - `coordinates`: ξ, from one state to the vector whose motion is the speed; by default the whole state,
+      flat. For an LSTM of state (h, c) it is h and tanh c. The search is over the whole state in any case. As
+      with `step`, a function defined anew compiles anew.
+    - `domain`: a pair (lower, upper) of bounds the state cannot leave, each a pytree prefix of one state with
+      numbers or arrays that broadcast to its leaves: ``(-1.0, 1.0)`` for a GRU,
+      ``((-1.0, -jnp.inf), (1.0, jnp.inf))`` for an LSTM. By default unbounded.
+
+    Rarer ones:
+
+    - `solver`: `Newton()` or `Adam()`, with their hyperparameters.
+    - `throw`: raise if the search is unfinished from any start.
+
+    **Returns:** `SlowPoints`, in the order of the starts. A step that is not finite somewhere on the way ends
+    that point's search as `Outcome.UNFINISHED` at the last state where speed was finite.
+
+    **Raises:** `InputError`, naming the argument, if the step changes its state's form or is not finite at a
+    start, or if the starts are empty, not floating-point, not finite, without one common leading axis or
+    outside the domain; `RuntimeError` if `throw` and a point is unfinished.
+
+    **Source:** S is equation 4 of Haviv, Rivkind and Barak (2019); minimising it, Sussillo and Barak (2013).
+
+    LAPACK is called for one matrix at a time. Where several processes share the cores, set
+    ``OPENBLAS_NUM_THREADS=1``: matrices of 200 × 200 were seen 40 times slower without it.
+    """
+    starts = _check_starts(starts)
+    lower, upper = bounds(domain, jax.tree.map(lambda leaf: leaf[0], starts))
+    _check_inside(starts, lower, upper)
+    with double_precision():
+        found = _search(as_double(step), as_double(coordinates), starts, lower, upper, solver)
+        found = jax.tree.map(np.asarray, found)
+    if not found.usable.all():
+        raise InputError(
+            f"step must return finite values at every start; at start {np.argmin(found.usable)} it does not."
+        )
+    if throw and (unfinished := found.certificate.outcome == Outcome.UNFINISHED).any():
+        raise RuntimeError(
+            f"the search is unfinished from {unfinished.sum()} of {len(unfinished)} starts "
+            f"({', '.join(map(str, np.flatnonzero(unfinished)))}): {Outcome.UNFINISHED.sentence}"
+        )
+    certificate = {
+        field.name: getattr(found.certificate, field.name) for field in dataclasses.fields(Certificate)
+    }
+    result = SlowPoints(
+        state=found.state,
+        eigenvalues=_eigenvalues(found.jacobian),
+        iterations=found.iterations,
+        **certificate,
+    )
+    for array in jax.tree.leaves(result):
+        array.setflags(write=False)
+    return result
+
+
+class _Found(eqx.Module):
+    state: State
+    certificate: Certificate
+    jacobian: Float[Array, "point coordinate coordinate"]
+    iterations: Int[Array, " point"]
+    usable: Bool[Array, " point"]
+
+
+@eqx.filter_jit
+def _search(
+    step: Step,
+    coordinates: Coordinates | None,
+    starts: State,
+    lower: State,
+    upper: State,
+    solver: AbstractSolver,
+) -> _Found:
+    landscape, _ = Landscape.around(step, jax.tree.map(lambda leaf: leaf[0], starts), coordinates)
+    box = Box.around(lower, upper)
+    vectors = jax.vmap(lambda state: ravel_pytree(state)[0])(starts)
+    usable = jnp.isfinite(jax.lax.map(landscape.half_speed, vectors))
+    points, iterations = solver.descend(landscape, box, vectors)
+
+    def conclude(vector):
+        certificate = certify(
+            landscape, box, vector, jax.grad(landscape.half_speed)(vector), landscape.hessian(vector)
+        )
+        return certificate, landscape.jacobian(vector)
+
+    certificates, jacobians = jax.lax.map(conclude, points)
+    return _Found(jax.vmap(landscape.unravel)(points), certificates, jacobians, iterations, usable)
+
+
+def _eigenvalues(
+    jacobians: Float64[np.ndarray, "point coordinate coordinate"],
+) -> Complex128[np.ndarray, "point coordinate"]:
+    # JAX has no eigenvalues of general matrices on a GPU; LAPACK on the host has.
+    finite = np.isfinite(jacobians).all(axis=(1, 2))
+    values = np.full(jacobians.shape[:2], np.nan, np.complex128)
+    values[finite] = np.linalg.eigvals(jacobians[finite])
+    order = np.lexsort((-values.imag, -values.real, -np.abs(values)))
+    return np.take_along_axis(values, order, axis=1)
+
+
+def _check_starts(starts: State) -> State:
+    """The starts as float64 NumPy arrays, or an `InputError`."""
+    leaves = jax.tree.leaves_with_path(starts)
+    if not leaves:
+        raise InputError("starts must hold at least one array.")
+    for path, leaf in leaves:
+        where = f"starts{jax.tree_util.keystr(path)}"
+        if not (eqx.is_array(leaf) and jnp.issubdtype(leaf.dtype, jnp.floating)):
+            raise InputError(
+                f"{where} must be a floating-point array, not {getattr(leaf, 'dtype', type(leaf))}."
+            )
+        if leaf.ndim == 0:
+            raise InputError(f"{where} must have a leading axis of points, but it is a scalar.")
+    lengths = Counter(leaf.shape[0] for _, leaf in leaves)
+    if len(lengths) > 1:
+        raise InputError(
+            f"starts must share one leading axis of points, but its leaves have {sorted(lengths)}."
+        )
+    if 0 in lengths:
+        raise InputError("starts must hold at least one point.")
+    doubles = jax.tree.map(lambda leaf: np.asarray(leaf).astype(np.float64), starts)
+    for path, leaf in jax.tree.leaves_with_path(doubles):
+        if not np.isfinite(leaf).all():
+            raise InputError(
+                f"starts{jax.tree_util.keystr(path)} must be finite, but it holds NaN or infinity."
+            )
+    return doubles
+
+
+def _check_inside(starts: Any, lower: Any, upper: Any) -> None:
+    rows = zip(jax.tree.leaves_with_path(starts), jax.tree.leaves(lower), jax.tree.leaves(upper), strict=True)
+    for (path, leaf), low, high in rows:
+        outside = ((leaf < low) | (leaf > high)).reshape(len(leaf), -1).any(axis=1)
+        if outside.any():
+            where = f"starts{jax.tree_util.keystr(path)}"
+            raise InputError(f"{where} must lie in the domain; point {np.argmax(outside)} does not.")

@@ -1,0 +1,49 @@
+"""What a search for slow points found."""
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Complex128, Float64, Int
+
+from slowpoints._types import State
+from slowpoints.dynamics.outcome import Outcome
+
+
+class SlowPoints(eqx.Module):
+    """The end of a search from each of its starts: one immutable result, all of it evaluated at `state`.
+
+    Every array is NumPy's, read-only, with the starts' order on its leading axis. H is the Hessian of ½S over
+    the whole state, and *free* are the coordinates no bound holds. "Not finite" below happens only where the
+    step's derivatives are not finite at `state`; such a point is unfinished.
+    """
+
+    state: State
+    """The states, of the starts' structure; each leaf float64 with a leading axis `point`."""
+    speed: Float64[np.ndarray, " point"]
+    """S = ‖ξ(F(x)) − ξ(x)‖², in the coordinates' units squared, per step squared."""
+    gradient_norm: Float64[np.ndarray, " point"]
+    """The largest entry, by modulus, of the gradient of ½S on free coordinates (∞-norm)."""
+    smallest_curvature: Float64[np.ndarray, " point"]
+    """The smallest eigenvalue of H on free coordinates; infinite where none is free."""
+    eigenvalues: Complex128[np.ndarray, "point coordinate"]
+    """Eigenvalues of dF/dx on the whole state, by falling modulus; NaN where dF/dx is not finite."""
+    active_bounds: Int[np.ndarray, " point"]
+    """How many coordinates a bound holds against a falling speed."""
+    iterations: Int[np.ndarray, " point"]
+    """How many iterations of the solver the point took."""
+    outcome: Int[np.ndarray, " point"]
+    """Codes of `Outcome`: how each search ended."""
+
+    @property
+    def root_speed(self) -> Float64[np.ndarray, " point"]:
+        """√S = ‖ξ(F(x)) − ξ(x)‖: how far the state moves in one step."""
+        return np.sqrt(self.speed)
+
+    @property
+    def q(self) -> Float64[np.ndarray, " point"]:
+        """½S, as FixedPointFinder and Sussillo and Barak (2013) report it."""
+        return 0.5 * self.speed
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """`outcome` as members of `Outcome`."""
+        return tuple(Outcome(int(code)) for code in self.outcome)

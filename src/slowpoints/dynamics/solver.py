@@ -1,0 +1,24 @@
+"""What a solver is: a way down the landscape from many starts. What was found is judged elsewhere."""
+
+import abc
+
+import equinox as eqx
+from jaxtyping import Array, Float, Int
+
+from slowpoints.dynamics.domain import Box
+from slowpoints.dynamics.landscape import Landscape
+
+Points = Float[Array, "point coordinate"]
+"""Flat states, one a row."""
+
+
+class AbstractSolver(eqx.Module):
+    """A way to minimise speed. Its fields are its hyperparameters; a search holds them static."""
+
+    @abc.abstractmethod
+    def descend(self, landscape: Landscape, box: Box, starts: Points) -> tuple[Points, Int[Array, " point"]]:
+        """Go down from each start, all of which lie in the box.
+
+        **Returns:** the last state of each in which S was finite, and how many iterations each took. It is
+        traced in float64. A solver certifies nothing: `certify` does, for all solvers alike.
+        """

@@ -1,0 +1,94 @@
+"""Holding memories through delays of any length, in memory that does not grow with the delay."""
+
+import functools
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from slowpoints._types import PRNGKey, State
+from slowpoints.networks import MemoryNetwork
+from slowpoints.task import AbstractNoise
+
+
+class Held(NamedTuple):
+    """What is held after a delay, just before the trigger, and what the network answers if triggered then.
+
+    `answer` is 0 for *null*, k + 1 for class k.
+    """
+
+    delay: int
+    state: State
+    answer: Int[Array, " trial"]
+
+
+def hold(
+    network: MemoryNetwork,
+    pixels: Float[Array, "trial pixel"],
+    onset: Int[Array, " trial"],
+    delays: Sequence[int],
+    *,
+    noise: AbstractNoise,
+    mean: float,
+    std: float,
+    key: PRNGKey,
+) -> Iterator[Held]:
+    """Shows each trial its image after `onset` steps of noise, lets it run on, and asks at each of the `delays`.
+
+    Asking is a step aside: the trigger is given to a copy of the state and the run goes on without it, so one run
+    of the longest delay serves all. Time is counted from the onset, and a trial with an early onset starts late.
+    Noise is drawn step by step, fresh at each, so nothing is kept but the state.
+
+    Yields a `Held` for each delay; `delays` must increase from at least 1 (`ValueError` otherwise).
+    """
+    if list(delays) != sorted(set(delays)) or not delays or delays[0] < 1:
+        raise ValueError(f"delays must increase from at least 1; got {tuple(delays)}.")
+    target = network.drive(pixels)
+    time = -int(onset.max())
+    state = network.unit.initial_state(pixels.shape[0])
+    for delay in delays:
+        state, answer = _run(
+            network,
+            state,
+            target,
+            onset,
+            jnp.asarray(time, jnp.int32),
+            jnp.asarray(delay, jnp.int32),
+            jnp.asarray(mean, target.dtype),
+            jnp.asarray(std, target.dtype),
+            key,
+            noise=noise,
+            pixels=pixels.shape[1],
+        )
+        yield Held(delay, state, answer)
+        time = delay
+
+
+@functools.partial(jax.jit, static_argnames=("noise", "pixels"))
+def _run(network, state, target, onset, start, stop, mean, std, key, *, noise, pixels):
+    """Runs from time `start` up to, not including, `stop`; then the answer of a triggered step at `stop`."""
+    batch = onset.shape[0]
+
+    def noise_at(time):
+        (drive,) = noise.drives(
+            network.drive,
+            steps=1,
+            batch=batch,
+            pixels=pixels,
+            mean=mean,
+            std=std,
+            key=jax.random.fold_in(key, time),
+        )
+        return drive
+
+    def step(time, state):
+        drive = jnp.where(time == 0, target, noise_at(time))
+        moved = network.unit.step(state, drive)
+        begun = time >= -onset
+        return jax.tree.map(lambda new, old: jnp.where(begun[:, None], new, old), moved, state)
+
+    state = jax.lax.fori_loop(start, stop, step, state)
+    triggered = network.unit.step(state, noise_at(stop) + network.unit.weights.trigger[None])
+    return state, jnp.argmax(network.outputs(triggered), axis=-1).astype(jnp.int32)

@@ -1,0 +1,51 @@
+"""Running a network through short trials, one answer a step."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from slowpoints._types import PRNGKey
+from slowpoints.networks import MemoryNetwork, outputs_during, trial_drives
+from slowpoints.task import AbstractNoise, ImagesByClass, Trials
+
+
+def balanced_images(
+    images: ImagesByClass, per_class: int, *, key: PRNGKey
+) -> tuple[Int[Array, " trial"], Int[Array, " trial"]]:
+    """`per_class` images of every class and their labels, class after class.
+
+    Images of a class are taken in a random order, each once before any comes again.
+    """
+    image, label = [], []
+    for k, (first, count) in enumerate(zip(images.first.tolist(), images.count.tolist(), strict=True)):
+        order = jax.random.permutation(jax.random.fold_in(key, k), count)
+        image.append(first + order[jnp.arange(per_class) % count])
+        label.append(jnp.full(per_class, k, jnp.int32))
+    return jnp.concatenate(image).astype(jnp.int32), jnp.concatenate(label)
+
+
+@functools.partial(jax.jit, static_argnames=("noise", "steps"))
+def answers(
+    network: MemoryNetwork,
+    images: ImagesByClass,
+    trials: Trials,
+    *,
+    steps: int,
+    noise: AbstractNoise,
+    mean: Float[Array, ""] | float,
+    std: Float[Array, ""] | float,
+    key: PRNGKey,
+) -> Int[Array, "step trial"]:
+    """The largest output at every step of every trial: 0 is *null*, k + 1 is class k.
+
+    Needs memory that grows with `steps`; for long delays there is `hold`.
+    """
+    batch = trials.image.shape[0]
+    noise_drive = noise.drives(
+        network.drive, steps=steps, batch=batch, pixels=images.pixels.shape[-1], mean=mean, std=std, key=key
+    )
+    drives = trial_drives(network, noise_drive, network.drive(images.pixels[trials.image]), trials)
+    _, outputs = outputs_during(network, network.unit.initial_state(batch), drives)
+    return jnp.argmax(outputs, axis=-1).astype(jnp.int32)

@@ -1,0 +1,88 @@
+"""What every recurrent unit provides."""
+
+from abc import abstractmethod
+from typing import Self
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from slowpoints._types import PRNGKey, State, Vector
+
+
+class Weights(eqx.Module):
+    """The arrays of a unit, its gates side by side along the last axis.
+
+    - `input`: acts on the features (W).
+    - `trigger`: acts on the trigger channel (the last column of the paper's W).
+    - `recurrent`: acts on the hidden state (U).
+    - `bias`: one bias a gate and unit (b).
+    """
+
+    input: Float[Array, "feature gate_unit"]
+    trigger: Float[Array, " gate_unit"]
+    recurrent: Float[Array, "unit gate_unit"]
+    bias: Float[Array, " gate_unit"]
+
+    @classmethod
+    def draw(cls, features: int, units: int, gates: int, *, key: PRNGKey) -> Self:
+        """The published scripts' start: input weights N(0, 1)/√n_in with n_in = features + 1 (the trigger counts),
+        recurrent weights N(0, 1)/√units, biases 0.01·N(0, 1).
+        """
+        input_key, recurrent_key, bias_key = jax.random.split(key, 3)
+        incoming = jax.random.normal(input_key, (features + 1, gates * units)) / (features + 1) ** 0.5
+        recurrent = jax.random.normal(recurrent_key, (units, gates * units)) / units**0.5
+        bias = 0.01 * jax.random.normal(bias_key, (gates * units,))
+        return cls(incoming[:-1], incoming[-1], recurrent, bias)
+
+
+class AbstractUnit(eqx.Module):
+    """A recurrent unit F: (state, input) → state.
+
+    What depends on the input only (`drive`) is split from what depends on the state (`step`), so that all input
+    products of a sequence are one matrix product. Any leading axes are allowed: states, drives and features carry
+    them alike.
+    """
+
+    gates: eqx.AbstractClassVar[int]
+    weights: eqx.AbstractVar[Weights]
+
+    @classmethod
+    @abstractmethod
+    def draw(cls, features: int, units: int, *, key: PRNGKey) -> Self:
+        """A unit with random weights for `features` inputs besides the trigger."""
+
+    @property
+    def units(self) -> int:
+        """The number of units, the length of the hidden state."""
+        return self.weights.recurrent.shape[-2]
+
+    def drive(
+        self, features: Float[Array, "*batch feature"], trigger: Float[Array, "*batch"] | float = 0.0
+    ) -> Float[Array, "*batch gate_unit"]:
+        """W x + b with the trigger as the last input channel."""
+        product = features @ self.weights.input
+        along = (1,) * (product.ndim - 1) + (-1,)
+        trigger = jnp.broadcast_to(jnp.asarray(trigger, product.dtype), product.shape[:-1])
+        return product + self.weights.bias.reshape(along) + trigger[..., None] * self.weights.trigger.reshape(along)
+
+    @abstractmethod
+    def initial_state(self, *batch: int) -> State:
+        """The zero state, with leading axes `batch`."""
+
+    @abstractmethod
+    def step(self, state: State, drive: Float[Array, "*batch gate_unit"]) -> State:
+        """One step of the dynamics."""
+
+    @abstractmethod
+    def hidden(self, state: State) -> Float[Array, "*batch unit"]:
+        """h, what the readout sees."""
+
+    @abstractmethod
+    def coordinates(self, state: State) -> Vector:
+        """The vector ξ whose motion is the speed S = ‖F(ξ) − ξ‖² (the paper's equation 4)."""
+
+    @abstractmethod
+    def domain(self) -> tuple[State, State]:
+        """The box no state can leave, as (lower, upper), each one number a leaf of the state."""

@@ -1,0 +1,44 @@
+"""All figures that a study has the results for."""
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from slowpoints.claims._delays import long_delay
+from slowpoints.claims.slow_points import CERTIFIED, points_of
+from slowpoints.plots.delay import delay_curves, plot_delay_curves
+from slowpoints.plots.noise import noise_curves, plot_noise_curves
+from slowpoints.plots.second_retrieval import plot_second_retrieval, retrieval_table
+from slowpoints.plots.slow_points import (
+    owned_points,
+    plot_owned_points,
+    plot_speed_against_accuracy,
+    speed_against_accuracy,
+)
+from slowpoints.plots.training import plot_training_curves, training_curves
+
+
+def figures(results: xr.DataTree) -> dict[str, Figure]:
+    """Draw every figure whose groups the results hold.
+
+    Args:
+        results: a study's labelled results; it is only read.
+
+    Returns:
+        Figures by name, in the order of the report: `training`, `delay`, `noise`, `second_retrieval`,
+        `slow_points`, `owned_points`.
+    """
+    have = results.children
+    drawn: dict[str, Figure] = {}
+    if "training" in have:
+        drawn["training"] = plot_training_curves(training_curves(results))
+    if "delay" in have:
+        drawn["delay"] = plot_delay_curves(delay_curves(results))
+    if "noise" in have:
+        drawn["noise"] = plot_noise_curves(noise_curves(results))
+    if "second_retrieval" in have:
+        drawn["second_retrieval"] = plot_second_retrieval(retrieval_table(results))
+    if "slow_points" in have and "delay" in have and long_delay(results) is not None:
+        drawn["slow_points"] = plot_speed_against_accuracy(speed_against_accuracy(results))
+    if "slow_points" in have and points_of(results, CERTIFIED) is not None:
+        drawn["owned_points"] = plot_owned_points(owned_points(results))
+    return drawn

@@ -1,0 +1,48 @@
+"""Accuracy against the strength of the noise (figure 2, right)."""
+
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from slowpoints.claims._stages import stage
+from slowpoints.plots._curves import accuracy_curves, draw_curves
+from slowpoints.plots._style import MUTED
+
+
+def noise_curves(results: xr.DataTree) -> xr.Dataset:
+    """Accuracy on test images at every measured strength of the noise.
+
+    Args:
+        results: a study's, with the group `noise`.
+
+    Returns:
+        `mean`, `standard_error` (%) and `n` (networks), each (setting, protocol, noise), noise as a factor on
+        the trained standard deviation, rising; attr `chance` (%).
+
+    Raises:
+        KeyError: without the group.
+    """
+    accuracy = stage(results, "noise")["accuracy"].sel(split="test", drop=True)
+    return accuracy_curves(accuracy, "noise")
+
+
+def plot_noise_curves(curves: xr.Dataset) -> Figure:
+    """Draw `noise_curves`: mean ± standard error over networks, the trained strength marked."""
+    ticks = [float(f) for f in curves["noise"].values if float(f).is_integer()] or list(
+        curves["noise"].values
+    )
+
+    def prepare(axes: Axes) -> None:
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.axvline(1, color=MUTED, lw=0.9, ls="--", zorder=1)
+        axes.annotate(
+            "trained",
+            (1, 0),
+            xycoords=("data", "axes fraction"),
+            xytext=(4, 4),
+            textcoords="offset points",
+            fontsize=7.5,
+            color=MUTED,
+        )
+
+    return draw_curves(curves, "noise", "noise (× the trained σ)", prepare)

@@ -1,0 +1,73 @@
+"""Accuracy through training, with the steps of the curriculum."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from slowpoints.claims import over_networks
+from slowpoints.claims._stages import stage
+from slowpoints.plots._style import colours, label, legend, mean_line, panels, percent
+
+
+def training_curves(results: xr.DataTree) -> xr.Dataset:
+    """Digits' accuracy through training, and where the curriculum changed.
+
+    Args:
+        results: a study's, with the group `training`.
+
+    Returns:
+        `mean`, `standard_error` (%) and `n` (networks), each (setting, protocol, step), over the running
+        accuracy on training images; `changed`, bool (setting, protocol, step): the longest delay or the
+        vocabulary of any network differs from that at the step recorded before.
+
+    Raises:
+        KeyError: without the group.
+    """
+    training = stage(results, "training")
+    curves = over_networks(100 * training["digit_accuracy"])
+    jumps = xr.zeros_like(training["digit_accuracy"], dtype=float)
+    for name in ("longest_delay", "vocabulary"):
+        # The first recorded step has none before it, and NaN (a shorter training) is no change.
+        before = training[name].shift(step=1)
+        jumps = jumps + ((training[name] != before) & before.notnull() & training[name].notnull())
+    curves["changed"] = over_networks(jumps)["mean"].fillna(0.0) > 0
+    return curves
+
+
+def plot_training_curves(curves: xr.Dataset) -> Figure:
+    """Draw `training_curves`: mean ± standard error; ticks above a panel mark changes of the curriculum."""
+    names = [str(name) for name in curves["protocol"].values]
+    palette = colours(names)
+    steps = curves["step"].values / 1000
+    figure, axes = panels(1, max(curves.sizes["setting"], 1), width=3.9)
+    for column, setting in enumerate(curves["setting"].values):
+        here = axes[0, column]
+        marked = [n for n in names if bool(curves["changed"].sel(setting=setting, protocol=n).any())]
+        for name in names:
+            curve = curves.sel(setting=setting, protocol=name)
+            mean, error = curve["mean"].values, curve["standard_error"].values
+            if np.isfinite(mean).any():
+                mean_line(here, steps, mean, error, palette[name], name, marker="")
+        percent(here)
+        for row, name in enumerate(marked):
+            changed = curves["changed"].sel(setting=setting, protocol=name).values
+            here.plot(
+                steps[changed],
+                np.full(changed.sum(), 1.02 + 0.035 * row),
+                ls="",
+                marker="|",
+                ms=6,
+                mew=1.3,
+                color=palette[name],
+                transform=here.get_xaxis_transform(),
+                clip_on=False,
+            )
+        label(
+            here,
+            str(setting),
+            "training step (thousands)",
+            "digits' accuracy (%)" if column == 0 else "",
+            pad=16,
+        )
+    legend(figure, axes[0, 0])
+    return figure

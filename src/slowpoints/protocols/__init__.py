@@ -1,0 +1,10 @@
+"""Training protocols as data: how long trials are and how many classes there are, step by step."""
+
+from slowpoints.protocols._named import (
+    decu as decu,
+    naive as naive,
+    PROTOCOLS as PROTOCOLS,
+    vocu as vocu,
+)
+from slowpoints.protocols._protocol import Protocol as Protocol
+from slowpoints.protocols._schedule import Schedule as Schedule

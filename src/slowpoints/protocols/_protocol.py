@@ -1,0 +1,33 @@
+"""A protocol: two schedules under a name."""
+
+import dataclasses
+from typing import Self
+
+from slowpoints.protocols._schedule import Schedule
+
+
+@dataclasses.dataclass(frozen=True)
+class Protocol:
+    """How the task grows during training.
+
+    - `longest_delay`: T_max, the number of steps a trial lasts; training unrolls no more than that and compiles once
+      for each distinct value.
+    - `vocabulary`: the number of classes shown, the corpus' first ones.
+    """
+
+    name: str
+    longest_delay: Schedule
+    vocabulary: Schedule
+
+    def scaled(self, factor: float) -> Self:
+        """The same protocol stretched or shortened in training time."""
+        return dataclasses.replace(
+            self,
+            longest_delay=self.longest_delay.scaled(factor),
+            vocabulary=self.vocabulary.scaled(factor),
+        )
+
+    @property
+    def breakpoints(self) -> tuple[int, ...]:
+        """All training steps at which something changes, in order."""
+        return tuple(sorted({*self.longest_delay.breakpoints, *self.vocabulary.breakpoints}))

@@ -1,0 +1,3 @@
+"""One self-contained HTML page of a study: what was run, what came out, and how each claim fared."""
+
+from slowpoints.report._write import write_report as write_report

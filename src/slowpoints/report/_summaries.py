@@ -1,0 +1,119 @@
+"""The numbers in the report's tables, labelled; nothing here knows about HTML."""
+
+import numpy as np
+import xarray as xr
+
+from slowpoints.claims import over_networks
+from slowpoints.claims._points import (
+    MINIMA,
+    UNRESOLVED,
+    class_index,
+    is_outcome,
+    log_root_speed,
+    reads_out_its_class,
+)
+from slowpoints.claims._settings import networks_of, protocols, settings
+from slowpoints.claims._stages import stage
+from slowpoints.claims.beyond import owned
+from slowpoints.claims.slow_points import of_networks
+
+OUTCOMES = (*MINIMA, *UNRESOLVED, "no start")
+"""Every outcome of a search, in the order of the table."""
+
+
+def network_counts(results: xr.DataTree) -> dict[tuple[str, str], int]:
+    """How many networks there are: (setting's label, protocol) to a count, over all groups."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for name in results.children:
+        group = stage(results, name)
+        for variable in group.data_vars.values():
+            if "network" not in variable.dims:
+                continue
+            for setting in settings(variable):
+                for protocol in protocols(variable):
+                    ids = networks_of(variable, setting, protocol)["network"].values.astype(str)
+                    if ids.size:
+                        found.setdefault((setting.label, protocol), set()).update(map(str, ids))
+    return {key: len(ids) for key, ids in found.items()}
+
+
+def nominal_accuracies(results: xr.DataTree) -> xr.Dataset:
+    """Tables 1–4: accuracy in %, mean and standard error over networks.
+
+    Returns:
+        `mean`, `standard_error`, `n`, each (setting, protocol, split, output), output "Null" or "Digits".
+    """
+    group = stage(results, "nominal")
+    both = xr.concat(
+        [group["null_accuracy"], group["digit_accuracy"].mean("class", skipna=False)],
+        xr.DataArray(["Null", "Digits"], dims="output", name="output"),
+        coords="minimal",
+        compat="override",
+    )
+    return over_networks(100 * both)
+
+
+def retrieval_accuracies(results: xr.DataTree) -> xr.Dataset:
+    """Tables 5 and 6: accuracy in % at both triggers and their difference.
+
+    Returns:
+        `mean`, `standard_error`, `n`, each (setting, protocol, split, trigger), trigger "First trigger",
+        "Second trigger" or "Difference" (of each network, then averaged).
+    """
+    accuracy = 100 * stage(results, "second_retrieval")["accuracy"].mean("class", skipna=False)
+    first, second = (accuracy.sel(retrieval=number, drop=True) for number in (1, 2))
+    names = xr.DataArray(["First trigger", "Second trigger", "Difference"], dims="trigger", name="trigger")
+    return over_networks(
+        xr.concat([first, second, first - second], names, coords="minimal", compat="override")
+    )
+
+
+def search_outcomes(results: xr.DataTree) -> xr.Dataset:
+    """How the searches ended.
+
+    Returns:
+        Counts of points `outcomes` (setting, protocol, method, outcome), `own_readout` (points read out as
+        their class) and `shared` (points that another class' search also ended at), and `root_speed`, the
+        median over points, per step; each (setting, protocol, method). `owned` is the mean number of classes
+        of a network that own a certified point, `networks` the networks searched.
+    """
+    points = stage(results, "slow_points")
+    groups, names = settings(points["root_speed"]), protocols(points["root_speed"])
+    methods = [str(method) for method in points["method"].values]
+    shape = (len(groups), len(names), len(methods))
+    outcomes = np.zeros((*shape, len(OUTCOMES)), dtype=int)
+    own, shared, searched = (np.zeros(shape, dtype=int) for _ in range(3))
+    speed, owning = np.full(shape, np.nan), np.full(shape, np.nan)
+    for k, method in enumerate(methods):
+        of_method = points.sel({"method": method})
+        for i, setting in enumerate(groups):
+            for j, protocol in enumerate(names):
+                here = of_networks(of_method, setting, protocol)
+                if not here.sizes["network"]:
+                    continue
+                begun = is_outcome(here, (*MINIMA, *UNRESOLVED))
+                outcomes[i, j, k] = [int(is_outcome(here, (name,)).sum()) for name in OUTCOMES]
+                own[i, j, k] = int((reads_out_its_class(here) & begun).sum())
+                shared[i, j, k] = int(((here["duplicate_of"] != class_index(here)) & begun).sum())
+                searched[i, j, k] = int(begun.any("class").sum())
+                speeds = log_root_speed(here).where(begun).values
+                if np.isfinite(speeds).any():
+                    speed[i, j, k] = 10 ** np.nanmedian(speeds)
+                    owning[i, j, k] = float(owned(here).mean())
+    each = ("setting", "protocol", "method")
+    return xr.Dataset(
+        {
+            "outcomes": ((*each, "outcome"), outcomes),
+            "own_readout": (each, own),
+            "shared": (each, shared),
+            "networks": (each, searched),
+            "root_speed": (each, speed),
+            "owned": (each, owning),
+        },
+        coords={
+            "setting": [setting.label for setting in groups],
+            "protocol": list(names),
+            "method": methods,
+            "outcome": list(OUTCOMES),
+        },
+    )

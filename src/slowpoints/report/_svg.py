@@ -1,0 +1,64 @@
+"""Figures as bytes for files, and as SVG that can stand several to a page."""
+
+import io
+import re
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from slowpoints.plots._style import INK, MUTED, PALETTE, PAPER, SHADE
+from slowpoints.report._html import Markup
+
+_DPI = 200
+
+# What the page's style sheet may change, for a dark screen, without drawing anew.
+_VARIABLES = {
+    INK: "ink",
+    MUTED: "muted",
+    SHADE: "shade",
+    PAPER: "paper",
+    **{colour: f"series-{number}" for number, colour in enumerate(PALETTE, 1)},
+}
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """A figure as PNG; the same figure gives the same bytes."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=_DPI, metadata={"Software": None})
+    return file.getvalue()
+
+
+def svg_bytes(figure: Figure) -> bytes:
+    """A figure as SVG with text kept as text; the same figure gives the same bytes."""
+    file = io.BytesIO()
+    # Ids are random without a salt; both settings are back as they were afterwards.
+    with matplotlib.rc_context({"svg.hashsalt": "slowpoints", "svg.fonttype": "none"}):
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return file.getvalue()
+
+
+def inline(svg: bytes, name: str, description: str) -> Markup:
+    """An SVG file's drawing for use inside a page.
+
+    Args:
+        svg: from `svg_bytes`.
+        name: prefixed to every id in it, so that several drawings in one page do not share any.
+        description: what a screen reader says.
+    """
+    drawing = svg.decode()
+    drawing = drawing[drawing.index("<svg") :]
+    drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
+    drawing = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', drawing)
+    drawing = re.sub(r'(?:xlink:)?href="#([^"]+)"', rf'href="#{name}-\1"', drawing)
+    drawing = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", drawing)
+    for colour, variable in _VARIABLES.items():
+        drawing = re.sub(rf"{colour}\b", f"var(--{variable})", drawing, flags=re.IGNORECASE)
+    opening, rest = drawing.split(">", 1)
+    view = re.search(r'viewBox="([^"]+)"', opening)
+    box = view.group(1) if view else "0 0 100 100"
+    width = float(box.split()[2])
+    # Points are 4/3 of a CSS pixel; a figure is never drawn larger than it was made.
+    return Markup(
+        f'<svg role="img" aria-label="{Markup(description)}" viewBox="{box}" '
+        f'style="max-width: {width * 4 / 3:.0f}px">{rest.strip()}'
+    )

@@ -1,0 +1,169 @@
+"""The labelled results of a study: collected from its networks' files, kept as one xarray DataTree."""
+
+import json
+import shutil
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+
+from slowpoints._errors import InputError
+from slowpoints.dynamics import Outcome
+from slowpoints.study.artifacts import is_complete, load_artifact
+from slowpoints.study.config import config_to_mapping
+from slowpoints.study.folder import Study, versions
+from slowpoints.study.grid import networks_of
+from slowpoints.study.stages import extrapolation_inputs, find_inputs, Group, is_trained, open_corpus
+from slowpoints.training import load_metrics, NetworkRecipe
+
+SPLITS = ("train", "test")
+METHODS = ("newton", "adam")
+
+
+def collect(study: Study) -> xr.DataTree:
+    """All results of the study so far; a group whose stage no network has run is left out.
+
+    Every group has the dimension `network` with the coordinates unit, protocol, readout, seed and corpus along it.
+    """
+    corpus = open_corpus(study)
+    networks = networks_of(study.config, corpus)
+    trained = {n: r for n, r in networks.items() if is_trained(study, n, r)}
+    groups: dict[str, xr.Dataset] = {}
+    if trained:
+        groups["training"] = _training(study, trained)
+    extrapolated = _artifacts(study, trained, "extrapolation", extrapolation_inputs(study.config))
+    if extrapolated:
+        groups |= _extrapolation(study, extrapolated)
+    searched = _artifacts(study, trained, "slow_points", find_inputs(study.config))
+    if searched:
+        groups["slow_points"] = _slow_points(searched)
+    labelled = {
+        name: group.assign_coords(_network_coordinates(networks, list(group.network.values), corpus.name))
+        for name, group in groups.items()
+    }
+    attributes = {
+        "name": study.config.name,
+        "corpus": corpus.name,
+        "config": json.dumps(config_to_mapping(study.config)),
+        "versions": json.dumps(versions()),
+        "steps": study.config.training.steps,
+        "steps_per_trial": study.config.training.trial_steps,
+        "networks": len(networks),
+    }
+    return xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **labelled})
+
+
+def save_results(study: Study) -> xr.DataTree:
+    """Collects the results and writes them as `results.zarr`, aside first, then renamed."""
+    results = collect(study)
+    aside, path = study.folder / ".results.zarr.partial", study.results_path
+    shutil.rmtree(aside, ignore_errors=True)
+    results.to_zarr(aside, zarr_format=2, consolidated=True)
+    old = study.folder / ".results.zarr.old"
+    shutil.rmtree(old, ignore_errors=True)
+    if path.exists():
+        path.rename(old)
+    aside.rename(path)
+    shutil.rmtree(old, ignore_errors=True)
+    return results
+
+
+def load_results(study: Study) -> xr.DataTree:
+    """The results written last. Raises `InputError` if there are none or they are damaged."""
+    if not study.results_path.exists():
+        raise InputError(f"{study.folder} has no results yet; run `slowpoints extrapolate {study.folder}` first.")
+    try:
+        with xr.open_datatree(study.results_path, engine="zarr", consolidated=True) as tree:
+            return tree.load()
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"{study.results_path} is damaged ({error}); run `slowpoints report {study.folder}` to make it anew."
+        ) from error
+
+
+def _artifacts(study: Study, networks: Group, name: str, inputs: str) -> dict[str, dict[str, np.ndarray]]:
+    return dict(_complete(study, networks, name, inputs))
+
+
+def _complete(study, networks, name, inputs) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+    for network in networks:
+        path = study.network_folder(network) / f"{name}.safetensors"
+        if is_complete(path, inputs):
+            yield network, load_artifact(path)
+
+
+def _network_coordinates(networks: dict[str, NetworkRecipe], ids: list[str], corpus: str) -> dict:
+    recipes = [networks[network] for network in ids]
+    return {
+        "unit": ("network", [r.unit for r in recipes]),
+        "protocol": ("network", [r.protocol.name for r in recipes]),
+        "readout": ("network", ["sigmoid" if r.sigmoid else "linear" for r in recipes]),
+        "seed": ("network", [r.seed for r in recipes]),
+        "corpus": ("network", [corpus] * len(recipes)),
+    }
+
+
+def _training(study: Study, networks: Group) -> xr.Dataset:
+    """Metrics through training. Networks of different protocols hand over at different steps: the union, NaN between."""
+    rows = []
+    for network, recipe in networks.items():
+        metrics = load_metrics(study.network_folder(network))
+        steps = metrics.pop("step")
+        columns = {name: ("step", values) for name, values in metrics.items()}
+        # A row tells of the steps before it, so the curriculum it belongs to is that of the step just before.
+        for name in ("longest_delay", "vocabulary"):
+            schedule = getattr(recipe.protocol, name)
+            columns[name] = ("step", np.array([schedule(int(step) - 1) for step in steps], float))
+        rows.append(xr.Dataset(columns, coords={"step": steps}).expand_dims(network=[network]))
+    return xr.concat(rows, "network", join="outer")
+
+
+def _extrapolation(study: Study, artifacts: dict[str, dict[str, np.ndarray]]) -> dict[str, xr.Dataset]:
+    settings = study.config.extrapolation
+    conditions = {
+        "delay": {"delay": list(settings.delays)},
+        "noise": {"noise": list(settings.noise)},
+        "second_retrieval": {"retrieval": [1, 2]},
+    }
+
+    def stacked(name: str) -> np.ndarray:
+        return np.stack([[arrays[f"{split}.{name}"] for split in SPLITS] for arrays in artifacts.values()])
+
+    nominal = stacked("nominal")
+    coordinates = {"network": list(artifacts), "split": list(SPLITS)}
+    classes = {"class": np.arange(nominal.shape[-1])}
+    groups = {
+        "nominal": xr.Dataset(
+            {
+                "digit_accuracy": (("network", "split", "class"), nominal),
+                "null_accuracy": (("network", "split"), stacked("null")),
+                "trials": (("class",), np.full(nominal.shape[-1], settings.trials_per_class)),
+            },
+            coords=coordinates | classes,
+        )
+    }
+    for name, condition in conditions.items():
+        (dimension,) = condition
+        groups[name] = xr.Dataset(
+            {"accuracy": (("network", "split", dimension, "class"), stacked(name))},
+            coords=coordinates | condition | classes,
+        )
+    return groups
+
+
+def _slow_points(artifacts: dict[str, dict[str, np.ndarray]]) -> xr.Dataset:
+    sentences = {int(outcome): outcome.name.lower().replace("_", " ") for outcome in Outcome} | {-1: "no start"}
+    names = [n.removeprefix("newton.") for n in next(iter(artifacts.values())) if n.startswith("newton.")]
+    variables = {}
+    for name in names:
+        if name == "state":
+            continue
+        values = np.stack([[arrays[f"{method}.{name}"] for method in METHODS] for arrays in artifacts.values()])
+        if name == "outcome":
+            values = np.vectorize(sentences.__getitem__, otypes=[str])(values)
+        variables[name] = (("network", "method", "class"), values)
+    classes = next(iter(variables.values()))[1].shape[-1]
+    correct = np.stack([arrays["correct"] for arrays in artifacts.values()])
+    variables["correct_at_start"] = (("network", "class"), correct)
+    coordinates = {"network": list(artifacts), "method": list(METHODS), "class": np.arange(classes)}
+    return xr.Dataset(variables, coords=coordinates)

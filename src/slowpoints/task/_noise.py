@@ -1,0 +1,74 @@
+"""The noise images a trial is embedded in, as the recurrent unit sees them."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from math import gcd
+from typing import TypeAlias
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from slowpoints._errors import InputError
+from slowpoints._types import PRNGKey
+
+DriveOf: TypeAlias = Callable[[Float[Array, "image pixel"]], Float[Array, "image drive"]]
+
+
+class AbstractNoise(eqx.Module):
+    """How a block of noise is drawn. At every step every trial sees a normal image of its own, not clipped."""
+
+    @abstractmethod
+    def drives(
+        self,
+        drive_of: DriveOf,
+        *,
+        steps: int,
+        batch: int,
+        pixels: int,
+        mean: Float[Array, ""] | float,
+        std: Float[Array, ""] | float,
+        key: PRNGKey,
+    ) -> Float[Array, "step batch drive"]:
+        """The drive that noise images exert on the unit during `steps` steps of `batch` trials.
+
+        `drive_of` maps images to drives; `mean` and `std` are the scalar moments of a pixel.
+        """
+
+
+class IndependentNoise(AbstractNoise):
+    """A fresh image for every trial at every step: the task to the letter."""
+
+    def drives(self, drive_of, *, steps, batch, pixels, mean, std, key):
+        """See `AbstractNoise.drives`."""
+        images = mean + std * jax.random.normal(key, (steps * batch, pixels))
+        return drive_of(images).reshape(steps, batch, -1)
+
+
+class SharedNoise(AbstractNoise):
+    """A bank of `bank` fresh images, projected once; each trial walks through it on a path of its own.
+
+    Trial b sees member (start_b + t·stride_b) mod `bank` at step t, with start uniform and stride uniform over the
+    numbers coprime with `bank`: distinct members at distinct times, so within a trial the images are independent
+    normals, exactly the task's distribution. Trials of one batch share members, which changes the gradient
+    estimate's variance, not its mean. The input product falls from steps·batch rows to `bank`.
+    """
+
+    bank: int = eqx.field(static=True, default=256)
+
+    def drives(self, drive_of, *, steps, batch, pixels, mean, std, key):
+        """See `AbstractNoise.drives`. Raises `InputError` if the block is longer than the bank."""
+        if steps > self.bank:
+            raise InputError(
+                f"A bank of {self.bank} noise images cannot give {steps} steps distinct members; "
+                f"make noise_bank at least {steps}."
+            )
+        image_key, start_key, stride_key = jax.random.split(key, 3)
+        projected = drive_of(mean + std * jax.random.normal(image_key, (self.bank, pixels)))
+        strides = jnp.array([s for s in range(1, self.bank + 1) if gcd(s, self.bank) == 1], jnp.int32)
+        start = jax.random.randint(start_key, (batch,), 0, self.bank)
+        stride = strides[jax.random.randint(stride_key, (batch,), 0, strides.size)]
+        time = jnp.arange(steps, dtype=jnp.int32)
+        member = (start[None, :] + time[:, None] * stride[None, :]) % self.bank
+        return projected[member]

@@ -1,0 +1,59 @@
+"""A batch of trials, kept small: which image, when it comes, when it is asked for."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from slowpoints._types import PRNGKey
+from slowpoints.task._timing import Timing
+
+
+class ImagesByClass(eqx.Module):
+    """One split of a corpus as arrays on the device, sorted by class.
+
+    - `pixels`: all images, flattened, in [0, 1].
+    - `first`, `count`: class k's images are `pixels[first[k] : first[k] + count[k]]`.
+    """
+
+    pixels: Float[Array, "image pixel"]
+    first: Int[Array, " class"]
+    count: Int[Array, " class"]
+
+
+class Trials(eqx.Module):
+    """A batch of trials. Times are steps counted from 0.
+
+    - `image`: index into the images of the split.
+    - `label`: the class, 0 … classes − 1 (the network's output for it is `label + 1`; output 0 is *null*).
+    - `onset`: the step (t_s) at which the image replaces the noise.
+    - `trigger`: the steps (t_a) at which the trigger channel is 1, one column a retrieval; training has one,
+      the second-retrieval test two.
+    """
+
+    image: Int[Array, " batch"]
+    label: Int[Array, " batch"]
+    onset: Int[Array, " batch"]
+    trigger: Int[Array, "batch retrieval"]
+
+
+def draw_trials(
+    images: ImagesByClass,
+    timing: Timing,
+    *,
+    batch: int,
+    longest_delay: int,
+    vocabulary: Int[Array, ""] | int,
+    key: PRNGKey,
+) -> Trials:
+    """Trials as training sees them: classes of the vocabulary equally likely, whatever the corpus' counts; within
+    a class every image equally likely; times by `timing`.
+
+    **Arguments:** `longest_delay` (T_max) is the number of steps a trial lasts (static); `vocabulary` the number of
+    classes in use, the corpus' first ones (may be traced).
+    """
+    label_key, image_key, time_key = jax.random.split(key, 3)
+    label = jax.random.randint(label_key, (batch,), 0, jnp.asarray(vocabulary, jnp.int32))
+    image = images.first[label] + jax.random.randint(image_key, (batch,), 0, images.count[label])
+    onset, trigger = timing.draw(time_key, batch, longest_delay)
+    return Trials(image, label, onset, trigger[:, None])

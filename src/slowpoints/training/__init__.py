@@ -1,0 +1,13 @@
+"""Training of networks under a protocol, with checkpoints from which it resumes bit for bit."""
+
+from slowpoints.training._checkpoints import (
+    load_network as load_network,
+    read_arrays as read_arrays,
+    save_network as save_network,
+    snapshot_path as snapshot_path,
+    snapshot_steps as snapshot_steps,
+)
+from slowpoints.training._loop import NonFiniteLoss as NonFiniteLoss, Progress as Progress, train as train
+from slowpoints.training._metrics import load_metrics as load_metrics
+from slowpoints.training._recipe import NetworkRecipe as NetworkRecipe, TrainingSettings as TrainingSettings
+from slowpoints.training._step import advance as advance, initial_state as initial_state, TrainState as TrainState

@@ -1,0 +1,126 @@
+"""Weights and training states as safetensors files, each written whole or not at all."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from safetensors import safe_open, SafetensorError
+from safetensors.numpy import save
+
+from slowpoints._atomic import write_atomically
+from slowpoints._errors import InputError
+from slowpoints.networks import MemoryNetwork, UNITS
+
+NEWEST_STATES = 2
+"""How many training states are kept: the newest, and one before it in case the networks of an ensemble were cut off
+between their files."""
+
+
+def snapshot_path(folder: Path, step: int) -> Path:
+    """Where a network's weights after `step` training steps lie."""
+    return folder / "snapshots" / f"step-{step:07d}.safetensors"
+
+
+def snapshot_steps(folder: Path) -> tuple[int, ...]:
+    """The steps at which a network has a snapshot, in order."""
+    return _steps(folder / "snapshots")
+
+
+def save_network(path: Path, network: MemoryNetwork, *, step: int) -> None:
+    """Writes one network's weights, with what is needed to rebuild it in the file's metadata."""
+    (unit,) = (name for name, kind in UNITS.items() if kind is type(network.unit))
+    write_atomically(
+        path,
+        save(
+            named_arrays(network),
+            metadata={"unit": unit, "sigmoid": json.dumps(network.readout.sigmoid), "step": str(step)},
+        ),
+    )
+
+
+def load_network(path: Path) -> MemoryNetwork:
+    """Reads a network that `save_network` wrote. Raises `InputError` if the file is missing or damaged."""
+    arrays, metadata = read_arrays(path)
+    try:
+        features, gate_units = arrays["unit.weights.input"].shape
+        unit = UNITS[metadata["unit"]]
+        template = eqx.filter_eval_shape(
+            MemoryNetwork.draw,
+            unit,
+            pixels=features,
+            units=gate_units // unit.gates,
+            classes=arrays["readout.bias"].shape[0] - 1,
+            sigmoid=json.loads(metadata["sigmoid"]),
+            key=jax.random.key(0),
+        )
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{path} is not a network of slowpoints (it lacks {error}); give a snapshot.") from error
+    return with_arrays(template, arrays, path)
+
+
+def save_state(folder: Path, state: Any, *, step: int) -> None:
+    """Writes one network's full training state and removes all but the newest few."""
+    states = folder / "state"
+    write_atomically(states / f"step-{step:07d}.safetensors", save(named_arrays(state)))
+    for old in _steps(states)[:-NEWEST_STATES]:
+        (states / f"step-{old:07d}.safetensors").unlink(missing_ok=True)
+
+
+def state_steps(folder: Path) -> tuple[int, ...]:
+    """The steps at which a network's training state is kept, in order."""
+    return _steps(folder / "state")
+
+
+def load_state(folder: Path, template: Any, *, step: int) -> Any:
+    """Reads one network's training state, shaped like `template`."""
+    path = folder / "state" / f"step-{step:07d}.safetensors"
+    arrays, _ = read_arrays(path)
+    return with_arrays(template, arrays, path)
+
+
+def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """All arrays and the metadata of a safetensors file. Raises `InputError` if it is missing or damaged."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise InputError(f"{path} does not exist; give a file that training wrote.") from error
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path} is damaged ({error}); delete it and run the same command again.") from error
+
+
+def named_arrays(tree: Any) -> dict[str, np.ndarray]:
+    """Every array of a pytree under its path's name; keys as their raw data."""
+    return {
+        _name(path): np.asarray(
+            jax.random.key_data(leaf) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else leaf, order="C"
+        )
+        for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
+    }
+
+
+def with_arrays(template: Any, arrays: dict[str, np.ndarray], path: Path) -> Any:
+    """The pytree `template` filled with arrays of the same names and shapes."""
+
+    def fill(where, leaf):
+        name = _name(where)
+        if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+            return jax.random.wrap_key_data(jnp.asarray(arrays[name]))
+        if name not in arrays or arrays[name].shape != leaf.shape:
+            found = arrays[name].shape if name in arrays else "nothing"
+            raise InputError(f"{path} should hold {name} of shape {leaf.shape}, but holds {found}.")
+        return jnp.asarray(arrays[name])
+
+    return jax.tree_util.tree_map_with_path(fill, template)
+
+
+def _name(path) -> str:
+    return jax.tree_util.keystr(path, simple=True, separator=".")
+
+
+def _steps(folder: Path) -> tuple[int, ...]:
+    return tuple(sorted(int(file.stem.removeprefix("step-")) for file in folder.glob("step-*.safetensors")))

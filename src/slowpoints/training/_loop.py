@@ -1,0 +1,144 @@
+"""The training loop: compiled chunks, and between them snapshots, metrics and states on disk."""
+
+import dataclasses
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+
+from slowpoints.data import Corpus
+from slowpoints.task import ImagesByClass
+from slowpoints.training._checkpoints import (
+    load_state,
+    save_network,
+    save_state,
+    snapshot_path,
+    state_steps,
+)
+from slowpoints.training._metrics import append_metrics, load_metrics, save_metrics
+from slowpoints.training._recipe import NetworkRecipe
+from slowpoints.training._step import advance, initial_state, PixelNoise, TrainState
+
+
+class NonFiniteLoss(ArithmeticError):
+    """Training stopped because a loss was not finite; names the network and the step."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """Where a training run is: step, total, and the last interval's mean loss and digit accuracy."""
+
+    step: int
+    steps: int
+    loss: float
+    digit_accuracy: float
+
+
+def train(
+    recipes: tuple[NetworkRecipe, ...],
+    corpus: Corpus,
+    folders: tuple[Path, ...],
+    *,
+    record_every: int,
+    snapshot_every: int,
+    save_state_seconds: float = 30.0,
+    report: Callable[[Progress], None] = lambda _: None,
+) -> None:
+    """Trains an ensemble to its end, going on from the newest state that all its folders hold.
+
+    **Arguments:**
+
+    - `recipes`: the networks; they differ in nothing but their seed. `folders`: one each.
+    - `record_every`, `snapshot_every`: training steps between rows of the metrics and between snapshots. Snapshots
+      are also taken at every breakpoint of the protocol, just before the change, and at the end.
+    - `save_state_seconds`: how much work a kill may cost at most. Neither this nor where a run was cut changes a bit
+      of the result.
+
+    Raises `NonFiniteLoss` at the first loss that is not finite; everything written before stays.
+    """
+    recipe = recipes[0]
+    images = ImagesByClass(*(jnp.asarray(a) for a in (corpus.train.images, corpus.train.first, corpus.train.count)))
+    state = _resume(recipes, corpus, folders)
+    step = int(state.step)
+    metrics = [load_metrics(folder, until=step) for folder in folders]
+    if step == 0:
+        for i, folder in enumerate(folders):
+            save_network(snapshot_path(folder, 0), _member(state.network, i), step=0)
+    saved = time.monotonic()
+    for stop in _stops(recipe, record_every, snapshot_every):
+        if stop <= step:
+            continue
+        state, progressed = advance(
+            state,
+            jnp.asarray(stop, jnp.int32),
+            images,
+            settings=recipe.training,
+            vocabulary=recipe.protocol.vocabulary,
+            longest_delay=recipe.protocol.longest_delay(step),
+            noise_moments=PixelNoise(corpus.mean, corpus.std),
+        )
+        for i, failed_at in enumerate(progressed.failed_at.tolist()):
+            if failed_at >= 0:
+                raise NonFiniteLoss(
+                    f"The loss of network {folders[i].name} ({recipes[i].unit}, {recipes[i].protocol.name}, seed "
+                    f"{recipes[i].seed}) was not finite at step {failed_at}; what was there before is kept. "
+                    f"Try a lower training.rate than {recipe.training.rate}."
+                )
+        step = stop
+        last = stop == recipe.training.steps
+        if last or stop % snapshot_every == 0 or stop in recipe.protocol.breakpoints:
+            for i, folder in enumerate(folders):
+                save_network(snapshot_path(folder, step), _member(state.network, i), step=step)
+        metrics = [
+            append_metrics(
+                rows,
+                step=step,
+                loss=float(progressed.loss[i]),
+                digit_accuracy=float(progressed.score.digits[i]),
+                null_accuracy=float(progressed.score.null[i]),
+            )
+            for i, rows in enumerate(metrics)
+        ]
+        if last or time.monotonic() - saved >= save_state_seconds:
+            for i, folder in enumerate(folders):
+                save_metrics(folder, metrics[i])
+                save_state(folder, _one(state, i), step=step)
+            saved = time.monotonic()
+        report(
+            Progress(
+                step,
+                recipe.training.steps,
+                float(progressed.loss.mean()),
+                float(progressed.score.digits.mean()),
+            )
+        )
+
+
+def _stops(recipe: NetworkRecipe, record_every: int, snapshot_every: int) -> list[int]:
+    """All steps at which the compiled loop hands over, fixed by the recipe alone."""
+    steps = recipe.training.steps
+    every = {*range(record_every, steps, record_every), *range(snapshot_every, steps, snapshot_every)}
+    return sorted({s for s in (*every, *recipe.protocol.breakpoints) if s < steps} | {steps})
+
+
+def _resume(recipes: tuple[NetworkRecipe, ...], corpus: Corpus, folders: tuple[Path, ...]) -> TrainState:
+    """The newest state that all folders hold, or the initial one."""
+    state = initial_state(recipes, pixels=corpus.train.images.shape[1], classes=corpus.classes)
+    common = set.intersection(*(set(state_steps(folder)) for folder in folders))
+    if not common:
+        return state
+    parts = [load_state(folder, _one(state, i), step=max(common)) for i, folder in enumerate(folders)]
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *parts)
+    return TrainState(stacked.network, stacked.adam, stacked.key, parts[0].step)
+
+
+def _member(network, i: int):
+    """Network i of an ensemble."""
+    return jax.tree.map(lambda a: a[i], network)
+
+
+def _one(state: TrainState, i: int) -> TrainState:
+    """Network i's part of an ensemble's state."""
+    return TrainState(_member(state.network, i), _member(state.adam, i), state.key[i], state.step)

@@ -1,0 +1,166 @@
+"""Made-up results of a study with known effects planted in them, for the tests of claims, plots and report."""
+
+import json
+
+import numpy as np
+import xarray as xr
+
+CLASSES = 10
+DELAYS = [5, 10, 15, 20, 50, 100, 200, 500, 1000]
+NOISES = [1.0, 1.5, 2.0, 3.0, 4.0]
+
+
+def study(
+    *,
+    effect: float = 0.2,
+    seeds: int = 6,
+    units: tuple[str, ...] = ("gru",),
+    protocols: tuple[str, ...] = ("DeCu", "VoCu", "naive"),
+    readouts: tuple[str, ...] = ("sigmoid",),
+    corpus: str = "digits",
+    without: tuple[str, ...] = (),
+    spread: float = 0.01,
+    rank: float = 1.0,
+) -> xr.DataTree:
+    """One study.
+
+    Args:
+        effect: how much better DeCu is than VoCu outside of training, in accuracy; also in log10 speed.
+        seeds: networks a setting and protocol.
+        units, protocols, readouts, corpus: which networks.
+        without: groups to leave out.
+        spread: standard deviation between networks.
+        rank: 1 ties the slowness of a class to its accuracy, −1 the other way round, 0 not at all.
+    """
+    random = np.random.default_rng(7)
+    rows = [(u, p, s, r) for u in units for r in readouts for p in protocols for s in range(seeds)]
+    n = len(rows)
+    protocol = np.array([p for _, p, _, _ in rows])
+    readout = np.array([r for _, _, _, r in rows])
+    fails = (protocol == "naive") & (readout == "sigmoid")
+    sign = np.where(protocol == "DeCu", 0.5, np.where(protocol == "VoCu", -0.5, 0.0)) * effect
+    coords = {
+        "network": [f"{u}-{p}-{r}-{s}" for u, p, s, r in rows],
+        "unit": ("network", [u for u, _, _, _ in rows]),
+        "protocol": ("network", protocol),
+        "seed": ("network", [s for _, _, s, _ in rows]),
+        "readout": ("network", readout),
+        "corpus": ("network", [corpus] * n),
+    }
+    classes = {"class": np.arange(CLASSES)}
+    splits = {"split": ["train", "test"]}
+
+    def accuracy(*shape: int) -> np.ndarray:
+        return random.normal(0, spread, (n, *shape))
+
+    def bounded(values: np.ndarray) -> np.ndarray:
+        values = np.where(fails.reshape(-1, *[1] * (values.ndim - 1)), 0.0, values)
+        return np.clip(values, 0, 1)
+
+    groups: dict[str, xr.Dataset] = {}
+    steps = np.arange(100, 14_001, 100)
+    grown = 0.97 * (1 - np.exp(-steps / 300)) + accuracy(steps.size)
+    delay = np.where(protocol[:, None] == "DeCu", np.minimum(6 + 2 * (steps // 2000), 20), 20)
+    shown = np.where(protocol[:, None] == "VoCu", np.minimum(2 + steps // 1500, CLASSES), CLASSES)
+    curve = ("network", "step")
+    groups["training"] = xr.Dataset(
+        {
+            "loss": (curve, np.tile(np.exp(-steps / 3000), (n, 1))),
+            "digit_accuracy": (curve, bounded(grown)),
+            "null_accuracy": (curve, np.full((n, steps.size), 0.999)),
+            "longest_delay": (curve, delay),
+            "vocabulary": (curve, shown),
+        },
+        coords={**coords, "step": steps},
+    )
+    groups["nominal"] = xr.Dataset(
+        {
+            "digit_accuracy": (("network", "split", "class"), bounded(0.96 + accuracy(2, CLASSES))),
+            "null_accuracy": (("network", "split"), np.full((n, 2), 0.9995)),
+            "trials": ("class", np.full(CLASSES, 400)),
+        },
+        coords={**coords, **classes, **splits},
+    )
+    # Some classes are held better than others, in every network alike.
+    held = np.linspace(-0.2, 0.2, CLASSES)
+    fades = np.arange(CLASSES) < CLASSES - 1  # the last class has a fixed point and keeps its accuracy
+    lost = np.clip(np.log10(np.array(DELAYS) / 20), 0, None)[:, None] * 0.28
+    far = (lost > 0) * (sign[:, None, None, None] + held)
+    groups["delay"] = xr.Dataset(
+        {
+            "accuracy": (
+                ("network", "split", "delay", "class"),
+                bounded(0.96 - (lost - far) * fades + accuracy(2, len(DELAYS), CLASSES)),
+            )
+        },
+        coords={**coords, **classes, **splits, "delay": DELAYS},
+    )
+    louder = 0.12 * (np.array(NOISES) - 1)[:, None]
+    groups["noise"] = xr.Dataset(
+        {
+            "accuracy": (
+                ("network", "split", "noise", "class"),
+                bounded(
+                    0.96
+                    - louder
+                    + (louder > 0) * sign[:, None, None, None]
+                    + accuracy(2, len(NOISES), CLASSES)
+                ),
+            )
+        },
+        coords={**coords, **classes, **splits, "noise": NOISES},
+    )
+    dropped = np.array([0.0, 0.08])[:, None] - np.array([0.0, 0.3])[:, None] * sign[:, None, None, None]
+    groups["second_retrieval"] = xr.Dataset(
+        {
+            "accuracy": (
+                ("network", "split", "retrieval", "class"),
+                bounded(0.96 - dropped + accuracy(2, 2, CLASSES)),
+            )
+        },
+        coords={**coords, **classes, **splits, "retrieval": [1, 2]},
+    )
+    speed = -3 - 5 * sign[:, None] - 4 * rank * held + random.normal(0, 0.1, (n, CLASSES))
+    outcome = np.full((n, CLASSES), "slow point", dtype=object)
+    outcome[:, -1] = "fixed point"
+    speed[:, -1] = -15.3
+    read = np.tile(np.arange(CLASSES), (n, 1))
+    target = read.copy()
+    if effect:
+        loser = protocol == ("VoCu" if effect > 0 else "DeCu")
+        # Classes 1 and 2 of the worse protocol run into the point of class 0.
+        read[np.ix_(loser, [1, 2])] = 0
+        target[np.ix_(loser, [1, 2])] = 0
+    outcome[fails], read[fails], speed[fails] = "no start", -1, np.nan
+    both = ("network", "method", "class")
+
+    def twice(newton: np.ndarray, adam: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+        return both, np.stack([newton, adam], axis=1)
+
+    of_adam = np.where(outcome == "no start", "no start", "unfinished").astype(object)
+    slow_adam = speed.clip(min=-5) + random.normal(0, 0.2, speed.shape)
+    groups["slow_points"] = xr.Dataset(
+        {
+            "speed": twice(10 ** (2 * speed), 10 ** (2 * slow_adam)),
+            "root_speed": twice(10**speed, 10**slow_adam),
+            "gradient_norm": twice(10 ** (speed - 6), 10 ** (slow_adam - 1)),
+            "smallest_curvature": twice(10 ** (speed - 2), 10 ** (speed - 2)),
+            "leading_eigenvalue": twice(1 + 10**speed, 1 + 10**speed),
+            "outcome": twice(outcome.astype(str), of_adam.astype(str)),
+            "readout_class": twice(read, np.where(fails[:, None], -1, np.arange(CLASSES))),
+            "distance": twice(np.full(speed.shape, 3.0), np.full(speed.shape, 1.0)),
+            "start_root_speed": twice(np.full(speed.shape, 0.3), np.full(speed.shape, 0.3)),
+            "duplicate_of": twice(target, np.tile(np.arange(CLASSES), (n, 1))),
+        },
+        coords={**coords, **classes, "method": ["newton", "adam"]},
+    )
+    tree = xr.DataTree.from_dict({f"/{name}": g for name, g in groups.items() if name not in without})
+    tree.attrs.update(
+        name="planted <effects>",
+        corpus=corpus,
+        config=json.dumps({"corpus": corpus}),
+        versions=json.dumps({"slowpoints": "0.1.0", "jax": "0.10.2"}),
+        steps=14_000,
+        steps_per_trial=20,
+    )
+    return tree
