@@ -44,7 +44,7 @@ def _by_setting(values: xr.DataArray) -> str:
     found = []
     for label, row in zip(words, values, strict=True):
         shares = ", ".join(
-            f"{value:.3g} % ({name})"
+            f"{value:.3g}\u00a0% ({name})"
             for name, value in zip(row["protocol"].values, row.values, strict=True)
             if np.isfinite(value)
         )

@@ -5,8 +5,6 @@ import math
 
 import xarray as xr
 
-from slowpoints.claims import Evidence, Judgement, Verdict
-from slowpoints.claims._verdicts import say
 from slowpoints.report._html import Markup, element, join, table
 from slowpoints.report._summaries import (
     OUTCOMES,
@@ -147,116 +145,48 @@ def outcomes(results: xr.DataTree) -> Markup:
     if "slow_points" not in results.children:
         return not_run("slow_points")
     found = search_outcomes(results)
-    rows, last = [], ("", "")
+    made = []
     for label in found["setting"].values:
-        for method in found["method"].values:
-            for name in found["protocol"].values:
-                here = found.sel({"setting": label, "method": method, "protocol": name})
-                if not int(here["outcomes"].sum()):
-                    continue
-                speed, owning = float(here["root_speed"]), float(here["owned"])
-                repeated = last == (label, method)
-                last = (label, method)
-                rows.append(
-                    [
-                        "" if repeated else label,
-                        "" if repeated else method,
-                        name,
-                        int(here["networks"]),
-                        *(int(here["outcomes"].sel(outcome=outcome)) or "·" for outcome in OUTCOMES),
-                        int(here["own_readout"]),
-                        int(here["shared"]),
-                        f"{owning:.3g}" if math.isfinite(owning) and method == "newton" else "–",
-                        f"{speed:.1e}".replace("-", "−") if math.isfinite(speed) else "–",
-                    ]
-                )
-    head = [
-        "Setting",
-        "Search",
-        "Protocol",
-        "Networks",
-        *(outcome.capitalize() for outcome in OUTCOMES),
-        "Read out as its class",
-        "Shared",
-        "Owned a network",
-        "Median root speed",
-    ]
-    caption = (
-        "Points by the outcome of the search, one a class and network. Shared: another class' search ended "
-        "at the same point. Owned: certified, read out as its class and not shared (mean over networks). Only "
-        "the first three outcomes are certified minima of speed."
-    )
-    return table(head, rows, caption=caption, headings=3, class_="numbers dense")
-
-
-_BADGES = {
-    Verdict.REPLICATED: "yes",
-    Verdict.NOT_REPLICATED: "no",
-    Verdict.UNDECIDED: "open",
-    Verdict.NOT_TESTED: "untested",
-}
-
-
-def badge(verdict: Verdict) -> Markup:
-    """A verdict as a coloured word."""
-    return element("span", verdict, class_=f"badge {_BADGES[verdict]}")
-
-
-def _numbers(evidence: Evidence) -> tuple[str, str, str]:
-    statistic = "–" if evidence.statistic is None else say(evidence.statistic)
-    interval = (
-        "–" if evidence.interval is None else f"{say(evidence.interval[0])} to {say(evidence.interval[1])}"
-    )
-    return statistic, interval, str(evidence.n) if evidence.n else "–"
-
-
-def _parts(judgement: Judgement) -> Markup:
-    evidence = judgement.evidence
-    rows = []
-    for part in evidence.settings:
-        shown = badge(part.verdict) if part.counts else join(badge(part.verdict), " shown beside")
-        rows.append([part.label or "all", part.statistic_name or "–", *_numbers(part), shown])
-    head = ["Part", "Statistic", "Value", "95 % interval", "n", "Verdict"]
-    made = table(head, rows, class_="parts") if rows else Markup("")
-    rule = element("p", element("b", "Rule: "), judgement.claim.rule)
-    return element("details", element("summary", f"Rule and {len(rows)} parts"), rule, made)
-
-
-def tested_claims(judgements: tuple[Judgement, ...]) -> Markup:
-    """The claims this study can test, with all numbers."""
-    tested = [j for j in judgements if j.evidence.verdict is not Verdict.NOT_TESTED]
-    if not tested:
-        return element("p", "None of the claims can be tested with what has been run.", class_="absent")
-    rows = []
-    for judgement in tested:
-        evidence, claim = judgement.evidence, judgement.claim
-        statistic, interval, n = _numbers(evidence)
-        what = join(
-            element("div", claim.claim, class_="claim"),
-            element("div", claim.where, class_="where"),
-            element("div", evidence.reason, class_="reason"),
-            _parts(judgement),
-        )
-        value = join(element("div", statistic, class_="value"), element("div", evidence.statistic_name))
-        over = join(element("div", n), element("div", evidence.n_of if evidence.n else "", class_="of"))
-        rows.append([str(claim.id), what, value, interval, over, claim.paper or "–", badge(evidence.verdict)])
-    head = ["No.", "Claim", "Statistic", "95 % interval", "n", "Paper", "Verdict"]
-    return table(head, rows, class_="claims")
-
-
-def untested_claims(judgements: tuple[Judgement, ...]) -> Markup:
-    """The claims this study cannot test, and why."""
-    rows = [
-        [
-            str(j.claim.id),
-            j.claim.claim,
-            j.claim.where,
-            j.claim.paper or "–",
-            j.evidence.reason,
-            badge(j.evidence.verdict),
+        here = found.sel(setting=label)
+        rows = [
+            row
+            for method in here["method"].values
+            for name in here["protocol"].values
+            if (row := _outcomes_row(here.sel({"method": method, "protocol": name})))
         ]
-        for j in judgements
-        if j.evidence.verdict is Verdict.NOT_TESTED
+        made.append(table(_OUTCOMES_HEAD, rows, caption=str(label), headings=2, class_="numbers dense"))
+    return join(*made, element("p", _OUTCOMES_NOTE, class_="note"))
+
+
+_OUTCOMES_HEAD = [
+    "Search",
+    "Protocol",
+    "Networks",
+    *(outcome.capitalize() for outcome in OUTCOMES),
+    "Read out as its class",
+    "Shared",
+    "Owned a network",
+    "Median root speed",
+]
+
+_OUTCOMES_NOTE = (
+    "Points by the outcome of the search, one a class and network; only the first three outcomes are "
+    "certified minima of speed. Shared: an earlier class' search ended at the same point. Owned: certified, "
+    "read out as its class, and no other class' search ended there (mean over networks)."
+)
+
+
+def _outcomes_row(here: xr.Dataset) -> list[object] | None:
+    if not int(here["outcomes"].sum()):
+        return None
+    speed, owning, method = float(here["root_speed"]), float(here["owned"]), str(here["method"].values)
+    return [
+        method,
+        str(here["protocol"].values),
+        int(here["networks"]),
+        *(int(count) or "·" for count in here["outcomes"].values),
+        int(here["own_readout"]),
+        int(here["shared"]),
+        f"{owning:.3g}" if math.isfinite(owning) and method == "newton" else "–",
+        f"{speed:.1e}".replace("-", "−") if math.isfinite(speed) else "–",
     ]
-    head = ["No.", "Claim", "Where", "Paper", "Why it is not tested", "Verdict"]
-    return table(head, rows, class_="untested") if rows else Markup("")

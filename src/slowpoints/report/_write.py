@@ -11,6 +11,7 @@ from slowpoints.claims import judge
 from slowpoints.plots import figures
 from slowpoints.report import _sections as sections
 from slowpoints.report._answer import answer, tally
+from slowpoints.report._claims import tested_claims, untested_claims
 from slowpoints.report._html import Markup, text
 from slowpoints.report._svg import inline, png_bytes, svg_bytes
 
@@ -71,6 +72,6 @@ def render(results: xr.DataTree, drawings: dict[str, Markup]) -> str:
         owned=sections.figure("owned_points", drawings),
         speeds=sections.figure("slow_points", drawings),
         tally=text(tally(judgements)),
-        tested=sections.tested_claims(judgements),
-        untested=sections.untested_claims(judgements),
+        tested=tested_claims(judgements),
+        untested=untested_claims(judgements),
     )

@@ -1,0 +1,41 @@
+# Two commands do everything, from nothing but python3 and make:
+#   make reproduce    runs the study on handwritten digits and says where its report is
+#   make test         lint, types, tests
+PYTHON ?= python3
+VENV ?= .venv
+EXTRAS ?= dev
+OPTIONS ?=
+
+RUN := $(VENV)/bin
+
+.PHONY: reproduce test bench format clean
+
+reproduce: $(VENV)/.installed
+	$(RUN)/slowpoints reproduce digits $(OPTIONS)
+
+test: $(VENV)/.installed-$(EXTRAS)
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/pyright
+	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2
+
+bench: $(VENV)/.installed-torch
+	$(RUN)/python benchmarks/training.py
+
+format: $(VENV)/.installed-$(EXTRAS)
+	$(RUN)/ruff check --fix .
+	$(RUN)/ruff format .
+
+$(VENV)/bin/pip:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(RUN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.installed-%: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(RUN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV)
