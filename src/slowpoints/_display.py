@@ -39,9 +39,7 @@ class StudyDisplay:
             self.live.update(status_table(statuses, self.stages, self._summary(statuses)), refresh=True)
         elif time.monotonic() - self.lined >= self.LINE_SECONDS or self._finished(statuses):
             self.lined = time.monotonic()
-            active = ", ".join(
-                f"{s.network}: {describe(s)}" for s in statuses if s.progress and not self._done(s)
-            )
+            active = ", ".join(f"{s.network}: {describe(s)}" for s in statuses if s.progress and not self._done(s))
             self.console.print(f"{self._summary(statuses)}. {active}", highlight=False, soft_wrap=True)
 
     def _done(self, status: Any) -> bool:

@@ -2,6 +2,6 @@
 
 from slowpoints.extrapolation._accuracy import Accuracies as Accuracies, measure as measure
 from slowpoints.extrapolation._class_means import class_means as class_means, ClassMeans as ClassMeans
-from slowpoints.extrapolation._delay import hold as hold, Held as Held
+from slowpoints.extrapolation._delay import Held as Held, hold as hold
 from slowpoints.extrapolation._settings import ExtrapolationSettings as ExtrapolationSettings
 from slowpoints.extrapolation._trials import answers as answers, balanced_images as balanced_images

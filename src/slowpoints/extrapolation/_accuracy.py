@@ -64,9 +64,7 @@ def measure(
         image,
         label,
         jnp.minimum(onset, settings.first_trigger - timing.shortest_delay),
-        jnp.broadcast_to(
-            jnp.array([settings.first_trigger, settings.second_trigger], jnp.int32), (image.shape[0], 2)
-        ),
+        jnp.broadcast_to(jnp.array([settings.first_trigger, settings.second_trigger], jnp.int32), (image.shape[0], 2)),
     )
     held = hold(
         network,

@@ -59,6 +59,4 @@ def class_means(
         total = (by_class * right[..., None].astype(values.dtype)).sum(1)
         return total / jnp.maximum(count, 1)[:, None].astype(values.dtype)
 
-    return ClassMeans(
-        jax.tree.map(average, held.state), np.asarray(count > 0), np.asarray(count / images_per_class)
-    )
+    return ClassMeans(jax.tree.map(average, held.state), np.asarray(count > 0), np.asarray(count / images_per_class))

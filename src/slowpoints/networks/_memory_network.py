@@ -27,9 +27,7 @@ class MemoryNetwork(eqx.Module):
     ) -> Self:
         """A network with random weights, by the published scripts' rules."""
         unit_key, readout_key = jax.random.split(key)
-        return cls(
-            unit.draw(pixels, units, key=unit_key), Readout.draw(units, classes, sigmoid, key=readout_key)
-        )
+        return cls(unit.draw(pixels, units, key=unit_key), Readout.draw(units, classes, sigmoid, key=readout_key))
 
     def drive(
         self, images: Float[Array, "*batch pixel"], trigger: Float[Array, "*batch"] | float = 0.0

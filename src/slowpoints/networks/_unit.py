@@ -1,7 +1,7 @@
 """What every recurrent unit provides."""
 
 from abc import abstractmethod
-from typing import Self
+from typing import ClassVar, Self
 
 import equinox as eqx
 import jax
@@ -45,7 +45,7 @@ class AbstractUnit(eqx.Module):
     them alike.
     """
 
-    gates: eqx.AbstractClassVar[int]
+    gates: ClassVar[int]
     weights: eqx.AbstractVar[Weights]
 
     @classmethod

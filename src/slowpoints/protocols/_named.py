@@ -33,9 +33,7 @@ def vocu(*, trial_steps: int = 20, classes: int = 10) -> Protocol:
         breakpoints = paper
     else:
         breakpoints = tuple(round(_along(paper, (i + 1) / changes)) for i in range(changes))
-    return Protocol(
-        "VoCu", Schedule((trial_steps,)), Schedule(tuple(range(min(2, classes), classes + 1)), breakpoints)
-    )
+    return Protocol("VoCu", Schedule((trial_steps,)), Schedule(tuple(range(min(2, classes), classes + 1)), breakpoints))
 
 
 def naive(*, trial_steps: int = 20, classes: int = 10) -> Protocol:

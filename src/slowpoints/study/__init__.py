@@ -10,5 +10,11 @@ from slowpoints.study.config import (
 )
 from slowpoints.study.folder import Study as Study
 from slowpoints.study.presets import PRESETS as PRESETS
-from slowpoints.study.run import networks_in as networks_in, run_stages as run_stages, STAGES as STAGES, Status as Status, status_of as status_of
+from slowpoints.study.run import (
+    networks_in as networks_in,
+    run_stages as run_stages,
+    STAGES as STAGES,
+    Status as Status,
+    status_of as status_of,
+)
 from slowpoints.study.store import load_results as load_results, save_results as save_results

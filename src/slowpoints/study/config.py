@@ -61,15 +61,15 @@ class StudyConfig:
     records: int = 140
     snapshots: int = 70
     schedules: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    training: TrainingSettings = TrainingSettings()
-    extrapolation: ExtrapolationSettings = ExtrapolationSettings()
-    slow_points: SlowPointSettings = SlowPointSettings()
+    training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
+    extrapolation: ExtrapolationSettings = dataclasses.field(default_factory=ExtrapolationSettings)
+    slow_points: SlowPointSettings = dataclasses.field(default_factory=SlowPointSettings)
 
     def __post_init__(self):
         _check_names("unit", self.unit, UNITS)
         _check_names("protocol", self.protocol, {**PROTOCOLS, **self.schedules})
         for path, (low, high) in RANGES.items():
-            value = self
+            value: Any = self
             for part in path.split("."):
                 value = getattr(value, part)
             for one in value if isinstance(value, tuple) else (value,):
@@ -151,7 +151,7 @@ def config_to_mapping(config: StudyConfig) -> dict[str, Any]:
 
 
 def nearest(name: str, names: typing.Iterable[str]) -> str:
-    """" — did you mean X?" for the nearest right name, or the list of all."""
+    """ " — did you mean X?" for the nearest right name, or the list of all."""
     names = list(names)
     lowered = {n.lower(): n for n in names}
     close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)

@@ -28,7 +28,12 @@ def networks_of(config: StudyConfig, corpus: Corpus) -> dict[str, NetworkRecipe]
         config.unit, config.readout, config.protocol, range(config.seeds)
     ):
         recipe = NetworkRecipe(
-            unit, config.units, readout == "sigmoid", _protocol(config, name, corpus.classes), seed, config.training
+            unit,
+            config.units,
+            readout == "sigmoid",
+            _protocol(config, name, corpus.classes),
+            seed,
+            config.training,
         )
         recipes[f"{unit}-{name}-{seed}-{_hash(recipe, corpus, config.ensemble)}"] = recipe
     return recipes

@@ -4,7 +4,6 @@ import concurrent.futures
 import dataclasses
 import functools
 import itertools
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,11 @@ from slowpoints.study.artifacts import is_complete
 from slowpoints.study.engines import process_pool, processors
 from slowpoints.study.folder import Study
 from slowpoints.study.grid import networks_of
+from slowpoints.study.progress import read_progress
+from slowpoints.study.slow_points import find_in_network, find_inputs
 from slowpoints.study.stages import (
     extrapolate_network,
     extrapolation_inputs,
-    find_in_network,
-    find_inputs,
     Group,
     is_trained,
     open_corpus,
@@ -43,7 +42,11 @@ class Status:
 def status_of(study: Study, networks: Group) -> tuple[Status, ...]:
     """Where every network stands, read from disk."""
     return tuple(
-        Status(network, tuple(s for s in STAGES if _is_done(study, s, network, recipe)), _progress(study, network))
+        Status(
+            network,
+            tuple(s for s in STAGES if _is_done(study, s, network, recipe)),
+            read_progress(study.network_folder(network)),
+        )
         for network, recipe in networks.items()
     )
 
@@ -133,13 +136,6 @@ def _is_done(study: Study, stage: str, network: str, recipe: Any) -> bool:
     if stage == "extrapolate":
         return is_complete(folder / "extrapolation.safetensors", extrapolation_inputs(study.config))
     return is_complete(folder / "slow_points.safetensors", find_inputs(study.config))
-
-
-def _progress(study: Study, network: str) -> dict[str, Any]:
-    try:
-        return json.loads((study.network_folder(network) / "progress.json").read_text())
-    except (OSError, ValueError):
-        return {}
 
 
 def networks_in(study: Study) -> Group:

@@ -13,7 +13,8 @@ from slowpoints.study.artifacts import is_complete, load_artifact
 from slowpoints.study.config import config_to_mapping
 from slowpoints.study.folder import Study, versions
 from slowpoints.study.grid import networks_of
-from slowpoints.study.stages import extrapolation_inputs, find_inputs, Group, is_trained, open_corpus
+from slowpoints.study.slow_points import find_inputs
+from slowpoints.study.stages import extrapolation_inputs, Group, is_trained, open_corpus
 from slowpoints.training import load_metrics, NetworkRecipe
 
 SPLITS = ("train", "test")
@@ -104,8 +105,8 @@ def _network_coordinates(networks: dict[str, NetworkRecipe], ids: list[str], cor
 
 
 def _training(study: Study, networks: Group) -> xr.Dataset:
-    """Metrics through training. Networks of different protocols hand over at different steps: the union, NaN between."""
-    rows = []
+    """Metrics through training. Where networks hand over at different steps: the union, NaN between."""
+    rows: list[xr.Dataset] = []
     for network, recipe in networks.items():
         metrics = load_metrics(study.network_folder(network))
         steps = metrics.pop("step")
@@ -152,18 +153,27 @@ def _extrapolation(study: Study, artifacts: dict[str, dict[str, np.ndarray]]) ->
 
 
 def _slow_points(artifacts: dict[str, dict[str, np.ndarray]]) -> xr.Dataset:
-    sentences = {int(outcome): outcome.name.lower().replace("_", " ") for outcome in Outcome} | {-1: "no start"}
-    names = [n.removeprefix("newton.") for n in next(iter(artifacts.values())) if n.startswith("newton.")]
-    variables = {}
-    for name in names:
-        if name == "state":
-            continue
-        values = np.stack([[arrays[f"{method}.{name}"] for method in METHODS] for arrays in artifacts.values()])
-        if name == "outcome":
-            values = np.vectorize(sentences.__getitem__, otypes=[str])(values)
-        variables[name] = (("network", "method", "class"), values)
-    classes = next(iter(variables.values()))[1].shape[-1]
+    """One row a network, method and class; a network none of whose classes had a start is all "no start"."""
     correct = np.stack([arrays["correct"] for arrays in artifacts.values()])
-    variables["correct_at_start"] = (("network", "class"), correct)
-    coordinates = {"network": list(artifacts), "method": list(METHODS), "class": np.arange(classes)}
-    return xr.Dataset(variables, coords=coordinates)
+    shape = (len(artifacts), len(METHODS), correct.shape[1])
+    names = {name.partition(".")[2]: rows for arrays in artifacts.values() for name, rows in arrays.items()}
+    variables: dict[str, np.ndarray] = {}
+    for name, like in names.items():
+        if like.ndim != 1 or not name:
+            continue
+        missing = np.nan if np.issubdtype(like.dtype, np.floating) else -1
+        variables[name] = np.full(shape, missing, like.dtype)
+        for i, arrays in enumerate(artifacts.values()):
+            for j, method in enumerate(METHODS):
+                variables[name][i, j] = arrays.get(f"{method}.{name}", missing)
+    words = {int(outcome): outcome.name.lower().replace("_", " ") for outcome in Outcome} | {-1: "no start"}
+    codes = variables.pop("outcome", np.full(shape, -1))
+    dimensions = ("network", "method", "class")
+    return xr.Dataset(
+        {name: (dimensions, values) for name, values in variables.items()}
+        | {
+            "outcome": (dimensions, np.vectorize(words.__getitem__, otypes=[str])(codes)),
+            "correct_at_start": (("network", "class"), correct),
+        },
+        coords={"network": list(artifacts), "method": list(METHODS), "class": np.arange(correct.shape[1])},
+    )

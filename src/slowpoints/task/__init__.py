@@ -7,4 +7,8 @@ from slowpoints.task._noise import (
     SharedNoise as SharedNoise,
 )
 from slowpoints.task._timing import Timing as Timing
-from slowpoints.task._trials import draw_trials as draw_trials, ImagesByClass as ImagesByClass, Trials as Trials
+from slowpoints.task._trials import (
+    draw_trials as draw_trials,
+    ImagesByClass as ImagesByClass,
+    Trials as Trials,
+)

@@ -23,9 +23,7 @@ class Timing:
     shortest_delay: int = 4
     joint: bool = False
 
-    def draw(
-        self, key: PRNGKey, batch: int, longest_delay: int
-    ) -> tuple[Int[Array, " batch"], Int[Array, " batch"]]:
+    def draw(self, key: PRNGKey, batch: int, longest_delay: int) -> tuple[Int[Array, " batch"], Int[Array, " batch"]]:
         """Onset and trigger of `batch` trials of `longest_delay` (T_max) steps each.
 
         Raises `InputError` if no pair of times fits into the trial.

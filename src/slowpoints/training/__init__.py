@@ -10,4 +10,8 @@ from slowpoints.training._checkpoints import (
 from slowpoints.training._loop import NonFiniteLoss as NonFiniteLoss, Progress as Progress, train as train
 from slowpoints.training._metrics import load_metrics as load_metrics
 from slowpoints.training._recipe import NetworkRecipe as NetworkRecipe, TrainingSettings as TrainingSettings
-from slowpoints.training._step import advance as advance, initial_state as initial_state, TrainState as TrainState
+from slowpoints.training._step import (
+    advance as advance,
+    initial_state as initial_state,
+    TrainState as TrainState,
+)

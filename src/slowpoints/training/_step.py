@@ -57,7 +57,12 @@ def initial_state(recipes: tuple[NetworkRecipe, ...], *, pixels: int, classes: i
 
     def draw(key):
         return MemoryNetwork.draw(
-            UNITS[first.unit], pixels=pixels, units=first.units, classes=classes, sigmoid=first.sigmoid, key=key
+            UNITS[first.unit],
+            pixels=pixels,
+            units=first.units,
+            classes=classes,
+            sigmoid=first.sigmoid,
+            key=key,
         )
 
     network = eqx.filter_vmap(draw)(jnp.stack([key_for(r.seed, "initial weights") for r in recipes]))

@@ -1,0 +1,139 @@
+"""The slow points of a study's networks: from class means, by Newton and by the paper's Adam."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from slowpoints._keys import key_for
+from slowpoints._types import State
+from slowpoints.data import Corpus
+from slowpoints.dynamics import Adam, find_slow_points, Newton, SlowPoints, speed
+from slowpoints.extrapolation import class_means
+from slowpoints.networks import AbstractUnit, MemoryNetwork
+from slowpoints.study.artifacts import is_complete, save_artifact
+from slowpoints.study.config import config_to_mapping, StudyConfig
+from slowpoints.study.folder import Study
+from slowpoints.study.grid import hash_of
+from slowpoints.study.progress import ProgressFiles
+from slowpoints.study.stages import final_network, images_of
+from slowpoints.training import NetworkRecipe
+
+SAME_POINT = 1e-4
+"""Points nearer than this times √coordinates are one point: certified minima agree to far less than that, and distinct
+ones were found whole units apart."""
+
+
+def find_inputs(config: StudyConfig) -> str:
+    """A hash of what the search of a network's slow points depends on besides its weights."""
+    return hash_of({"slow_points": config_to_mapping(config)["slow_points"]})
+
+
+def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: Corpus) -> None:
+    """Searches one trained network's slow points, one start a class, by Newton and by the paper's Adam.
+
+    The constant input is the mean noise image without trigger. A class without a correct trial has no start; its
+    row holds NaN, or −1 in columns of whole numbers.
+    """
+    settings = study.config.slow_points
+    path = study.network_folder(network) / "slow_points.safetensors"
+    inputs = find_inputs(study.config)
+    if is_complete(path, inputs):
+        return
+    ProgressFiles((path.parent,)).stage("searching")
+    trained = final_network(study, network, recipe)
+    means = class_means(
+        trained,
+        images_of(corpus.train),
+        delay=settings.delay,
+        images_per_class=settings.images_per_class,
+        mean=corpus.mean,
+        std=settings.noise * corpus.std,
+        key=key_for(recipe.seed, "class means"),
+    )
+    arrays: dict[str, np.ndarray] = {"correct": means.correct}
+    if means.known.any():
+        starts = jax.tree.map(lambda leaf: np.asarray(leaf)[means.known], means.state)
+        for method, solver in {
+            "newton": Newton(max_iterations=settings.newton_iterations),
+            "adam": Adam(steps=settings.adam_steps),
+        }.items():
+            found = find_slow_points(
+                step_under_mean_input(trained, corpus.mean),
+                starts,
+                coordinates=_coordinates(trained.unit),
+                domain=trained.unit.domain(),
+                solver=solver,
+            )
+            table = _table(trained, corpus.mean, starts, found) | {
+                "duplicate_of": np.flatnonzero(means.known)[_first_coincident(_flat(found.state))]
+            }
+            arrays |= {f"{method}.{name}": _spread(rows, means.known) for name, rows in table.items()}
+    save_artifact(path, arrays, inputs)
+
+
+def step_under_mean_input(network: MemoryNetwork, mean: float) -> jax.tree_util.Partial:
+    """The autonomous map F: one step of the unit under the mean noise image, trigger 0."""
+    return jax.tree_util.Partial(_step, network.unit, _mean_drive(network, mean))
+
+
+def _step(unit: AbstractUnit, drive: Float[Array, " gate_unit"], state: State) -> State:
+    return unit.step(state, drive)
+
+
+def _coordinates(unit: AbstractUnit) -> jax.tree_util.Partial:
+    return jax.tree_util.Partial(type(unit).coordinates, unit)
+
+
+def _mean_drive(network: MemoryNetwork, mean: float, trigger: float = 0.0) -> Float[Array, " gate_unit"]:
+    weights = network.unit.weights.input
+    return network.drive(jnp.full(weights.shape[0], mean, weights.dtype), trigger)
+
+
+def _table(network: MemoryNetwork, mean: float, starts: State, found: SlowPoints) -> dict[str, np.ndarray]:
+    """What is kept of a search, one row a point."""
+    step, coordinates = step_under_mean_input(network, mean), _coordinates(network.unit)
+    return {
+        "state": _flat(found.state),
+        "speed": found.speed,
+        "root_speed": found.root_speed,
+        "gradient_norm": found.gradient_norm,
+        "smallest_curvature": found.smallest_curvature,
+        "leading_eigenvalue": np.abs(found.eigenvalues[:, 0]),
+        "active_bounds": np.asarray(found.active_bounds, np.int64),
+        "iterations": np.asarray(found.iterations, np.int64),
+        "outcome": np.asarray(found.outcome, np.int64),
+        "distance": np.linalg.norm(_flat(found.state) - _flat(starts), axis=1),
+        "start_root_speed": np.sqrt(
+            [speed(step, jax.tree.map(lambda leaf: leaf[i], starts), coordinates) for i in range(len(found.speed))]
+        ),
+        "readout_class": _read_out(network, mean, found.state),
+    }
+
+
+def _read_out(network: MemoryNetwork, mean: float, state: State) -> Int[np.ndarray, " point"]:
+    """The class read out at each point when the trigger comes with the mean input; −1 for *null*."""
+    drive = _mean_drive(network, mean, trigger=1.0)
+    points = jax.tree.map(lambda leaf: jnp.asarray(leaf, drive.dtype), state)
+    moved = jax.vmap(lambda point: network.unit.step(point, drive))(points)
+    return np.asarray(jnp.argmax(network.outputs(moved), axis=-1), np.int64) - 1
+
+
+def _first_coincident(flat: Float[np.ndarray, "point coordinate"]) -> Int[np.ndarray, " point"]:
+    """For each point the index of the first one it coincides with (its own where there is none before it)."""
+    distance = np.linalg.norm(flat[:, None] - flat[None], axis=-1)
+    return np.argmax(distance <= SAME_POINT * flat.shape[1] ** 0.5, axis=1)
+
+
+def _spread(rows: np.ndarray, known: Bool[np.ndarray, " class"]) -> np.ndarray:
+    """Rows of the known classes among all classes; the others hold NaN or −1."""
+    missing = np.nan if np.issubdtype(rows.dtype, np.floating) else -1
+    full = np.full((len(known), *rows.shape[1:]), missing, rows.dtype)
+    full[known] = rows
+    return full
+
+
+def _flat(state: Any) -> Float[np.ndarray, "point coordinate"]:
+    return np.concatenate([np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(state)], axis=-1)

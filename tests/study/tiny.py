@@ -1,0 +1,62 @@
+"""The smallest study that runs through every stage: three classes of 5×5 images, three networks of six units."""
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from slowpoints.data import Corpus, load_corpus
+from slowpoints.study import StudyConfig, Study, config_from, run_stages, save_results
+
+CLASSES, SIDE, STEPS = 3, 5, 60
+
+
+def write_corpus(path: Path, *, seed: int = 0) -> Path:
+    """Ten images a class: one bright row each, in a little noise."""
+    random = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(CLASSES), 10)
+    images = random.uniform(0, 0.1, (len(labels), SIDE, SIDE))
+    images[np.arange(len(labels)), labels] += 0.9
+    np.savez(path, images=images.astype(np.float32), labels=labels)
+    return path
+
+
+def tiny_corpus(path: Path, *, seed: int = 0) -> Corpus:
+    return load_corpus("arrays", file=write_corpus(path, seed=seed))
+
+
+def tiny_config(corpus_file: Path, **changes) -> StudyConfig:
+    """Everything as small as it can be; `changes` are nested plain values on top."""
+    base = config_from(
+        {
+            "name": "tiny",
+            "corpus": "arrays",
+            "corpus_file": str(corpus_file),
+            "units": 6,
+            "protocol": ["DeCu", "VoCu", "naive"],
+            "seeds": 1,
+            "records": 6,
+            "snapshots": 3,
+            "training": {"steps": STEPS, "batch": 4, "rate": 0.05, "trial_steps": 8, "noise_bank": 8},
+            "extrapolation": {
+                "delays": [5, 8],
+                "noise": [1.0, 2.0],
+                "trials_per_class": 4,
+                "first_trigger": 5,
+                "second_trigger": 7,
+            },
+            "slow_points": {"delay": 5, "images_per_class": 4, "newton_iterations": 5, "adam_steps": 5},
+        }
+    )
+    return config_from(changes, base=base)
+
+
+@functools.cache
+def finished(factory: pytest.TempPathFactory) -> Study:
+    """The tiny study with every stage run in a real worker process. Built once a session: copy it to change it."""
+    folder = factory.mktemp("tiny")
+    study = Study.create(tiny_config(write_corpus(folder / "corpus.npz")), folder / "study")
+    assert run_stages(study, workers=1) == ()
+    save_results(study)
+    return study
