@@ -60,8 +60,8 @@ def study(
     groups: dict[str, xr.Dataset] = {}
     steps = np.arange(100, 14_001, 100)
     grown = 0.97 * (1 - np.exp(-steps / 300)) + accuracy(steps.size)
-    delay = np.where(protocol[:, None] == "DeCu", np.minimum(6 + 2 * (steps // 2000), 20), 20)
-    shown = np.where(protocol[:, None] == "VoCu", np.minimum(2 + steps // 1500, CLASSES), CLASSES)
+    delay = np.where(protocol[:, None] == "DeCu", np.minimum(6 + 2 * ((steps - 1) // 2000), 20), 20)
+    shown = np.where(protocol[:, None] == "VoCu", np.minimum(2 + (steps - 1) // 1500, CLASSES), CLASSES)
     curve = ("network", "step")
     groups["training"] = xr.Dataset(
         {
@@ -100,12 +100,7 @@ def study(
         {
             "accuracy": (
                 ("network", "split", "noise", "class"),
-                bounded(
-                    0.96
-                    - louder
-                    + (louder > 0) * sign[:, None, None, None]
-                    + accuracy(2, len(NOISES), CLASSES)
-                ),
+                bounded(0.96 - louder + (louder > 0) * sign[:, None, None, None] + accuracy(2, len(NOISES), CLASSES)),
             )
         },
         coords={**coords, **classes, **splits, "noise": NOISES},

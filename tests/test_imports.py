@@ -216,9 +216,7 @@ def test_importing_changes_no_setting():
             "        'logging': repr((logging.root.level, logging.root.handlers)),\n"
             "        'environment': repr(dict(os.environ)),\n"
             "    }\n"
-            "before = settings()\n"
-            + "".join(f"import slowpoints.{part}\n" for part in parts)
-            + "after = settings()\n"
+            "before = settings()\n" + "".join(f"import slowpoints.{part}\n" for part in parts) + "after = settings()\n"
             "changed = [name for name in before if before[name] != after[name]]\n"
             "jax.config.update('jax_enable_x64', True)\n"
             "matplotlib.rcParams['font.size'] = 1.0\n"

@@ -13,6 +13,7 @@ app = cyclopts.App(
     name="slowpoints",
     help="How recurrent networks hold memories: train under curricula, extrapolate, find slow points, judge claims.",
     version_flags=["--version"],
+    suppress_keyboard_interrupt=False,  # or cyclopts leaves without a word, and `main` never says how to go on
 )
 data_app = cyclopts.App(name="data", help="The corpora: which there are, where they are, whether they are whole.")
 app.command(data_app)
@@ -235,7 +236,7 @@ def _report(study) -> int:
 def main() -> None:
     """The console script: exit code 0 if all went well, 1 if a network failed, 2 if the input was wrong."""
     try:
-        code = app(exit_on_error=False, print_error=False)
+        code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except (cyclopts.CycloptsError, InputError) as error:
         print(f"slowpoints: {error}", file=sys.stderr)
         sys.exit(2)

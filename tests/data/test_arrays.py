@@ -3,8 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from slowpoints._errors import InputError
 from slowpoints.data import Corpus, fetch_corpus, load_corpus, make_corpus, split_by_class, verify_corpus
@@ -112,8 +111,7 @@ WRONG = {
     ),
     "test without a class": (
         {**GOOD, "test_images": IMAGES, "test_labels": LABELS * 0},
-        "class 1 has no image in one of the splits; "
-        "every class needs at least one training and one test image",
+        "class 1 has no image in one of the splits; every class needs at least one training and one test image",
     ),
     "test shape": (
         {**GOOD, "test_images": IMAGES[:, :3], "test_labels": LABELS},
@@ -143,9 +141,7 @@ def test_verify_gives_the_checksum_and_fetch_is_refused(tmp_path: Path):
     assert (status.status, status.ok) == (f"can be used, checksum {corpus.checksum}", True)
     with pytest.raises(InputError, match=r"cannot be fetched; give the \.npz file itself"):
         fetch_corpus("arrays")
-    with pytest.raises(
-        InputError, match=r"'arrays' needs a file; give an \.npz file that has images and labels"
-    ):
+    with pytest.raises(InputError, match=r"'arrays' needs a file; give an \.npz file that has images and labels"):
         load_corpus("arrays")
 
 
@@ -158,9 +154,7 @@ def test_files_that_are_no_npz(tmp_path: Path):
     pickled = own.read_bytes()
     for contents in (pickled, b"", b"no numpy file", b"PK\x03\x04"):
         own.write_bytes(contents)
-        with pytest.raises(
-            InputError, match=r"is not an \.npz file of plain arrays, or is damaged; save it again"
-        ):
+        with pytest.raises(InputError, match=r"is not an \.npz file of plain arrays, or is damaged; save it again"):
             load_corpus("arrays", file=own)
     with own.open("wb") as opened:
         np.save(opened, IMAGES)

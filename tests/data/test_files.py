@@ -13,8 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from slowpoints._errors import InputError
@@ -22,7 +21,7 @@ from slowpoints.data import _cifar, make_corpus, split_by_class
 from slowpoints.data._cifar import CIFAR10_SMALL
 from slowpoints.data._file_source import FileSource
 from slowpoints.data._files import Damage, DataFile
-from slowpoints.data._idx import FASHION_MNIST, MNIST, idx_source, parse_idx
+from slowpoints.data._idx import FASHION_MNIST, idx_source, MNIST, parse_idx
 
 RNG = np.random.default_rng(1)
 IMAGES = RNG.integers(0, 256, (40, 28, 28), np.uint8)
@@ -188,9 +187,7 @@ def test_a_missing_file_is_named(data: Path, name: str, monkeypatch: pytest.Monk
     monkeypatch.setenv("SLOWPOINTS_DATA", str(data))
     with pytest.raises(InputError) as raised:
         SOURCE.load(None, None)
-    assert str(raised.value) == (
-        f"{data}/small/{name} is missing; run `slowpoints data fetch small` to get it whole"
-    )
+    assert str(raised.value) == (f"{data}/small/{name} is missing; run `slowpoints data fetch small` to get it whole")
     assert SOURCE.find(None) is None
     assert [status.status for status in SOURCE.verify(None, None) if not status.ok] == ["is missing"]
 
@@ -211,9 +208,7 @@ CHECKSUM = make_corpus(
 
 
 @given(position=st.integers(0, len(PACKED) - 1), bit=st.integers(0, 7))
-def test_a_flipped_bit_is_never_read_as_a_corpus(
-    tmp_path_factory: pytest.TempPathFactory, position: int, bit: int
-):
+def test_a_flipped_bit_is_never_read_as_a_corpus(tmp_path_factory: pytest.TempPathFactory, position: int, bit: int):
     folder = tmp_path_factory.mktemp("flipped") / "small"
     folder.mkdir()
     packed = bytearray(PACKED)
@@ -227,9 +222,7 @@ def test_a_flipped_bit_is_never_read_as_a_corpus(
 
 def test_verify_says_where_no_checksum_is_known(data: Path):
     statuses = small_source(sha256=None).verify(data, None)
-    assert {status.status for status in statuses} == {
-        "has the right format and length; no checksum of it is known"
-    }
+    assert {status.status for status in statuses} == {"has the right format and length; no checksum of it is known"}
     assert all(status.ok for status in statuses)
     assert {status.status for status in SOURCE.verify(data, None)} == {"has the published SHA-256"}
     assert [file.sha256 is None for file in FASHION_MNIST.files] == [True, False, True, False]
@@ -298,9 +291,7 @@ def test_fetch_to_a_new_folder(mirror: tuple[Path, str], tmp_path: Path):
 def test_a_download_that_arrives_damaged_leaves_nothing(mirror: tuple[Path, str], cache: Path):
     folder, url = mirror
     (folder / f"{IMAGE_FILE}.gz").write_bytes(PACKED[:-9])
-    with pytest.raises(
-        InputError, match=rf"arrived damaged from {url}/{IMAGE_FILE}.gz: it is not a whole gzip"
-    ):
+    with pytest.raises(InputError, match=rf"arrived damaged from {url}/{IMAGE_FILE}.gz: it is not a whole gzip"):
         small_source(url).fetch(None)
     with pytest.raises(InputError, match="its SHA-256 is not the published one"):
         small_source(url, sha256=None, url_sha256="0" * 64).fetch(None)
@@ -345,9 +336,7 @@ def check_cifar(source: FileSource, folder: Path | None) -> None:
     order = np.argsort(LABELS[:30], kind="stable")
     images = corpus.train.images.reshape(-1, 32, 32, 3)
     for channel in range(3):
-        np.testing.assert_array_equal(
-            images[..., channel], PLANES[order, channel].astype(np.float32) / np.float32(255)
-        )
+        np.testing.assert_array_equal(images[..., channel], PLANES[order, channel].astype(np.float32) / np.float32(255))
 
 
 def test_cifar_channels_come_last(tmp_path: Path):

@@ -70,9 +70,7 @@ def test_every_corpus_loads_or_says_in_one_sentence_what_to_do(source):
         assert not re.search(r"\.\s|\n", str(raised.value))
 
 
-def test_a_missing_corpus_says_where_it_was_looked_for(
-    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_missing_corpus_says_where_it_was_looked_for(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch):
     for folder in ("given", "named"):
         (tmp_path / folder).mkdir()
     monkeypatch.setenv("SLOWPOINTS_DATA", str(tmp_path / "named"))
@@ -121,9 +119,7 @@ def test_real_mnist(real_data: Path):
     # The published moments are those of the pixels, rounded.
     assert corpus.train.images.mean(dtype=float) == pytest.approx(corpus.mean, abs=1e-4)
     assert corpus.train.images.std(dtype=float) == pytest.approx(corpus.std, abs=1e-4)
-    assert all(
-        status.ok and status.status == "has the published SHA-256" for status in verify_corpus("mnist")
-    )
+    assert all(status.ok and status.status == "has the published SHA-256" for status in verify_corpus("mnist"))
     assert fetch_corpus("mnist") == str(real_data / "mnist")
 
 

@@ -25,9 +25,7 @@ def drawn(name, key=0):
 
 
 def some_state(unit, batch, rng):
-    return jax.tree.map(
-        lambda a: jnp.asarray(rng.uniform(-0.9, 0.9, a.shape), jnp.float32), unit.initial_state(*batch)
-    )
+    return jax.tree.map(lambda a: jnp.asarray(rng.uniform(-0.9, 0.9, a.shape), jnp.float32), unit.initial_state(*batch))
 
 
 @every_unit
@@ -35,9 +33,7 @@ def test_step_is_the_papers_equation(name):
     unit, rng = drawn(name), np.random.default_rng(0)
     state = some_state(unit, (6,), rng)
     features, trigger = rng.normal(size=(6, FEATURES)), rng.normal(size=6)
-    moved = unit.step(
-        state, unit.drive(jnp.asarray(features, jnp.float32), jnp.asarray(trigger, jnp.float32))
-    )
+    moved = unit.step(state, unit.drive(jnp.asarray(features, jnp.float32), jnp.asarray(trigger, jnp.float32)))
     for b in range(6):
         expected = recurrent.step(
             name,

@@ -32,9 +32,7 @@ def gates_of(name, unit):
     recurrent = np.asarray(unit.weights.recurrent, np.float64)
     bias = np.asarray(unit.weights.bias, np.float64)
     return {
-        gate: Gate(
-            incoming[:, k * n : (k + 1) * n].T, recurrent[:, k * n : (k + 1) * n].T, bias[k * n : (k + 1) * n]
-        )
+        gate: Gate(incoming[:, k * n : (k + 1) * n].T, recurrent[:, k * n : (k + 1) * n].T, bias[k * n : (k + 1) * n])
         for k, gate in enumerate(GATES[name])
     }
 
@@ -75,9 +73,7 @@ def step(name, unit, state, x):
         case "gru":
             return gru(state, x, **gates)
         case "gru_reset_after":
-            return gru_reset_after(
-                state, x, **gates, recurrent_bias=np.asarray(unit.recurrent_bias, np.float64)
-            )
+            return gru_reset_after(state, x, **gates, recurrent_bias=np.asarray(unit.recurrent_bias, np.float64))
         case "lstm":
             return lstm(*state, x, **gates)
         case "tanh":

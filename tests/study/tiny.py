@@ -1,13 +1,12 @@
 """The smallest study that runs through every stage: three classes of 5×5 images, three networks of six units."""
 
-import functools
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from slowpoints.data import Corpus, load_corpus
-from slowpoints.study import StudyConfig, Study, config_from, run_stages, save_results
+from slowpoints.study import config_from, run_stages, save_results, Study, StudyConfig
 
 CLASSES, SIDE, STEPS = 3, 5, 60
 
@@ -26,7 +25,7 @@ def tiny_corpus(path: Path, *, seed: int = 0) -> Corpus:
     return load_corpus("arrays", file=write_corpus(path, seed=seed))
 
 
-def tiny_config(corpus_file: Path, **changes) -> StudyConfig:
+def tiny_config(corpus_file: Path, /, **changes) -> StudyConfig:
     """Everything as small as it can be; `changes` are nested plain values on top."""
     base = config_from(
         {
@@ -52,10 +51,12 @@ def tiny_config(corpus_file: Path, **changes) -> StudyConfig:
     return config_from(changes, base=base)
 
 
-@functools.cache
 def finished(factory: pytest.TempPathFactory) -> Study:
     """The tiny study with every stage run in a real worker process. Built once a session: copy it to change it."""
-    folder = factory.mktemp("tiny")
+    folder = factory.getbasetemp() / "tiny"
+    if folder.exists():
+        return Study.open(folder / "study")
+    folder.mkdir()
     study = Study.create(tiny_config(write_corpus(folder / "corpus.npz")), folder / "study")
     assert run_stages(study, workers=1) == ()
     save_results(study)

@@ -4,12 +4,6 @@
 more entry in the `CLAIMS` of one of the files here.
 """
 
-from slowpoints.claims._claim import Claim as Claim
-from slowpoints.claims._claim import Evidence as Evidence
-from slowpoints.claims._claim import Judgement as Judgement
-from slowpoints.claims._claim import Verdict as Verdict
-from slowpoints.claims._registry import CLAIMS as CLAIMS
-from slowpoints.claims._registry import as_records as as_records
-from slowpoints.claims._registry import judge as judge
-from slowpoints.claims._settings import Setting as Setting
-from slowpoints.claims._settings import over_networks as over_networks
+from slowpoints.claims._claim import Claim as Claim, Evidence as Evidence, Judgement as Judgement, Verdict as Verdict
+from slowpoints.claims._registry import as_records as as_records, CLAIMS as CLAIMS, judge as judge
+from slowpoints.claims._settings import over_networks as over_networks, Setting as Setting

@@ -3,7 +3,7 @@
 import xarray as xr
 
 from slowpoints.claims._claim import Evidence
-from slowpoints.claims._settings import PROTOCOLS, Setting, by_seed, paired
+from slowpoints.claims._settings import by_seed, paired, PROTOCOLS, Setting
 from slowpoints.claims._statistics import paired_difference
 from slowpoints.claims._verdicts import not_tested, one_side
 

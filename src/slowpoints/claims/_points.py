@@ -24,7 +24,7 @@ def class_index(points: xr.Dataset) -> xr.DataArray:
 
 def is_outcome(points: xr.Dataset, outcomes: tuple[str, ...]) -> xr.DataArray:
     """Whether each point's outcome is one of `outcomes`; dims as `points["outcome"]`."""
-    return points["outcome"].astype(str).isin(outcomes)
+    return points["outcome"].isin(outcomes)
 
 
 def reads_out_its_class(points: xr.Dataset) -> xr.DataArray:

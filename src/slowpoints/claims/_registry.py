@@ -14,7 +14,7 @@ from slowpoints.claims import (
     slow_points,
 )
 from slowpoints.claims._claim import Claim, Evidence, Judgement
-from slowpoints.claims._stages import STAGES, no_stage
+from slowpoints.claims._stages import has, no_stage, STAGES
 from slowpoints.claims._verdicts import not_tested
 
 CLAIMS: tuple[Claim, ...] = (
@@ -43,7 +43,7 @@ def judge(results: xr.DataTree) -> tuple[Judgement, ...]:
 
 
 def _evidence(claim: Claim, results: xr.DataTree) -> Evidence:
-    absent = [name for name in claim.needs if name not in results.children]
+    absent = [name for name in claim.needs if not has(results, name)]
     if absent:
         return not_tested(no_stage(results, absent[0], STAGES[absent[0]]))
     return claim.test(results)
@@ -83,8 +83,7 @@ def as_records(judgements: tuple[Judgement, ...]) -> list[dict[str, object]]:
             "rule": judgement.claim.rule,
             **_record(judgement.evidence),
             "settings": [
-                {"label": part.label, "counts": part.counts, **_record(part)}
-                for part in judgement.evidence.settings
+                {"label": part.label, "counts": part.counts, **_record(part)} for part in judgement.evidence.settings
             ],
         }
         for judgement in judgements

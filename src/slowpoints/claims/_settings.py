@@ -39,11 +39,6 @@ class Setting:
         return self.unit in ("gru", "lstm") and self.readout == "sigmoid"
 
 
-def _words(values: xr.DataArray, name: str) -> NDArray[np.str_]:
-    # Strings come back from zarr as objects; comparisons want one kind.
-    return values[name].values.astype(str)
-
-
 def settings(values: xr.DataArray) -> tuple[Setting, ...]:
     """The settings that have any value, sorted; the paper's own before the others.
 
@@ -55,9 +50,9 @@ def settings(values: xr.DataArray) -> tuple[Setting, ...]:
     found = {
         Setting(str(corpus), str(unit), str(readout))
         for corpus, unit, readout, there in zip(
-            _words(values, "corpus"),
-            _words(values, "unit"),
-            _words(values, "readout"),
+            values["corpus"].values,
+            values["unit"].values,
+            values["readout"].values,
             present,
             strict=True,
         )
@@ -69,9 +64,7 @@ def settings(values: xr.DataArray) -> tuple[Setting, ...]:
 def protocols(values: xr.DataArray) -> tuple[str, ...]:
     """The protocols that have networks in `values`: DeCu, VoCu, naive, then any others by name."""
     order = {name: place for place, name in enumerate((*PROTOCOLS, "naive"))}
-    return tuple(
-        sorted({str(name) for name in _words(values, "protocol")}, key=lambda p: (order.get(p, 3), p))
-    )
+    return tuple(sorted({str(name) for name in values["protocol"].values}, key=lambda p: (order.get(p, 3), p)))
 
 
 def networks_of(values: xr.DataArray, setting: Setting, protocol: str | None = None) -> xr.DataArray:
@@ -83,12 +76,12 @@ def networks_of(values: xr.DataArray, setting: Setting, protocol: str | None = N
         protocol: a protocol's name; None takes all protocols.
     """
     chosen = (
-        (_words(values, "corpus") == setting.corpus)
-        & (_words(values, "unit") == setting.unit)
-        & (_words(values, "readout") == setting.readout)
+        (values["corpus"].values == setting.corpus)
+        & (values["unit"].values == setting.unit)
+        & (values["readout"].values == setting.readout)
     )
     if protocol is not None:
-        chosen &= _words(values, "protocol") == protocol
+        chosen &= values["protocol"].values == protocol
     return values.isel(network=np.flatnonzero(chosen))
 
 

@@ -13,22 +13,38 @@ STAGES = {
 """What each group holds."""
 
 
+def has(results: xr.DataTree, name: str) -> bool:
+    """Whether the results hold a group with anything measured in it.
+
+    Slow points of networks none of which ever read a class out have no start, and their group has no speeds.
+    """
+    return name in results.children and (name != "slow_points" or "root_speed" in results.children[name])
+
+
 def stage(results: xr.DataTree, name: str) -> xr.Dataset:
-    """One group of the results.
+    """One group of the results, its strings as NumPy's fixed-length ones.
+
+    Strings come back from a file as objects or as `StringDType`, which do not all compare and cast alike.
 
     Raises:
         KeyError: if the stage has not been run.
     """
-    return results.children[name].to_dataset()
+    group = results.children[name].to_dataset()
+    words = {key: v.astype(object).astype(str) for key, v in group.variables.items() if v.dtype.kind in "OT"}
+    return group.assign({key: v for key, v in words.items() if key in group.data_vars}).assign_coords(
+        {key: v for key, v in words.items() if key in group.coords}
+    )
 
 
 def no_stage(results: xr.DataTree, name: str, what: str) -> str:
-    """The sentence that a group of the results is not there, and which are.
+    """The sentence that a group of the results is not there or is empty, and which are there.
 
     Args:
         results: the study's.
         name: the group that is missing.
         what: what it would hold.
     """
+    if name in results.children:
+        return f"No search for {what} could begin: no class of any network was read out correctly."
     have = ", ".join(sorted(results.children)) or "nothing"
     return f"The results hold no {what} (no group “{name}”); they hold: {have}."

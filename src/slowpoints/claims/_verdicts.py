@@ -35,9 +35,7 @@ def undecided(reason: str, name: str, *, label: str = "", n: int = 0, n_of: str 
     return Evidence(None, name, None, n, n_of, Verdict.UNDECIDED, reason, label)
 
 
-def _judged(
-    estimate: Estimate, name: str, n_of: str, label: str, inside: bool, outside: bool, region: str
-) -> Evidence:
+def _judged(estimate: Estimate, name: str, n_of: str, label: str, inside: bool, outside: bool, region: str) -> Evidence:
     value = None if math.isnan(estimate.value) else estimate.value
     if value is None:
         verdict, reason = Verdict.UNDECIDED, f"There is no value over {estimate.n} {n_of}."

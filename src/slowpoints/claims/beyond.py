@@ -10,11 +10,11 @@ from slowpoints.claims._claim import Claim, Evidence
 from slowpoints.claims._compare import protocol_difference
 from slowpoints.claims._delays import delays_beyond, steps_per_trial, trained_delay
 from slowpoints.claims._points import analysed, is_outcome, mostly_unresolved, owns, reads_out_its_class
-from slowpoints.claims._settings import Setting, by_seed, networks_of, settings
+from slowpoints.claims._settings import by_seed, networks_of, Setting, settings
 from slowpoints.claims._stages import stage
 from slowpoints.claims._statistics import mean_estimate
 from slowpoints.claims._verdicts import between, not_tested, one_side, over_settings, undecided
-from slowpoints.claims.nominal import FAILED, digits
+from slowpoints.claims.nominal import digits, FAILED
 from slowpoints.claims.slow_points import CERTIFIED, of_networks, points_of
 
 KEPT = 90.0

@@ -6,7 +6,7 @@ from slowpoints.claims._claim import Claim, Evidence
 from slowpoints.claims._compare import protocol_difference
 from slowpoints.claims._delays import delays_beyond, steps_per_trial, trained_delay
 from slowpoints.claims._paper import better
-from slowpoints.claims._settings import PROTOCOLS, Setting, by_seed, settings
+from slowpoints.claims._settings import by_seed, PROTOCOLS, Setting, settings
 from slowpoints.claims._stages import stage
 from slowpoints.claims._statistics import mean_estimate
 from slowpoints.claims._verdicts import not_tested, one_side, over_settings
@@ -47,9 +47,7 @@ def _falls_but_stays(results: xr.DataTree) -> Evidence:
             name = f"accuracy at delay {longest} − at {trained} (points)"
             found.append(one_side(mean_estimate(lost), -1, name, label=f"{label}, falls"))
             name = f"accuracy at delay {longest} (%)"
-            found.append(
-                one_side(mean_estimate(left), 1, name, bound=chance, label=f"{label}, stays above chance")
-            )
+            found.append(one_side(mean_estimate(left), 1, name, bound=chance, label=f"{label}, stays above chance"))
         return found
 
     return over_settings(settings(change), parts)

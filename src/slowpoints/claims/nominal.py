@@ -7,9 +7,9 @@ import numpy as np
 import xarray as xr
 
 from slowpoints.claims._claim import Claim, Evidence
-from slowpoints.claims._compare import PAIRS, missing_protocol
-from slowpoints.claims._paper import NETWORKS, NOMINAL, Value, corpus_key
-from slowpoints.claims._settings import PROTOCOLS, Setting, by_seed, paired, settings
+from slowpoints.claims._compare import missing_protocol, PAIRS
+from slowpoints.claims._paper import corpus_key, NETWORKS, NOMINAL, Value
+from slowpoints.claims._settings import by_seed, paired, PROTOCOLS, Setting, settings
 from slowpoints.claims._stages import stage
 from slowpoints.claims._statistics import difference_to_published, mean_estimate, paired_difference
 from slowpoints.claims._verdicts import between, not_tested, one_side, over_settings, undecided
@@ -42,9 +42,7 @@ def wrong_setting(found: Iterable[Setting], corpus: str, units: tuple[str, ...],
     return not_tested(f"{where} is of {name} with {wanted}; this study has {have or 'no such networks'}.")
 
 
-def published(
-    values: xr.DataArray, setting: Setting, protocol: str, paper: Value, what: str, corpus: str
-) -> Evidence:
+def published(values: xr.DataArray, setting: Setting, protocol: str, paper: Value, what: str, corpus: str) -> Evidence:
     """One cell of a table: our networks' mean against the paper's, within `MARGIN`.
 
     Args:
@@ -88,8 +86,7 @@ def _paper_text(corpus: str, unit: str) -> str:
     cells = NOMINAL[corpus, unit]
     return (
         "; ".join(
-            f"{protocol} "
-            + " / ".join(f"{cells[protocol, s][0]} ± {cells[protocol, s][1]}" for s in ("train", "test"))
+            f"{protocol} " + " / ".join(f"{cells[protocol, s][0]} ± {cells[protocol, s][1]}" for s in ("train", "test"))
             for protocol in PROTOCOLS
         )
         + "; null 100"
@@ -150,15 +147,15 @@ def learned_of_first_stage(training: xr.Dataset) -> xr.DataArray:
     accuracy = ordered["digit_accuracy"].values
     learned = np.full(accuracy.shape[0], np.nan)
     for network in range(accuracy.shape[0]):
-        # NaN (a network whose training is shorter) is no change.
-        changed = (np.diff(shown[network]) != 0) | (np.diff(delay[network]) != 0)
-        changed &= np.isfinite(np.diff(shown[network])) & np.isfinite(np.diff(delay[network]))
+        # Steps that only other networks recorded are NaN.
+        here = np.flatnonzero(np.isfinite(shown[network]) & np.isfinite(delay[network]))
+        changed = (np.diff(shown[network, here]) != 0) | (np.diff(delay[network, here]) != 0)
         if not changed.any():
             continue
-        before = slice(0, int(np.argmax(changed)) + 1)
-        seen = accuracy[network, before][np.isfinite(accuracy[network, before])]
+        before = accuracy[network, here[: int(np.argmax(changed)) + 1]]
+        seen = before[np.isfinite(before)]
         if seen.size:
-            chance = 1 / shown[network, 0]
+            chance = 1 / shown[network, here[0]]
             learned[network] = 100 * (seen[-1] - chance) / (1 - chance)
     return ordered["digit_accuracy"].isel(step=0, drop=True).copy(data=learned)
 

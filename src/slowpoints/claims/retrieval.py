@@ -6,7 +6,7 @@ import xarray as xr
 
 from slowpoints.claims._claim import Claim, Evidence
 from slowpoints.claims._compare import protocol_difference
-from slowpoints.claims._paper import RETRIEVAL, corpus_key
+from slowpoints.claims._paper import corpus_key, RETRIEVAL
 from slowpoints.claims._settings import Setting, settings
 from slowpoints.claims._stages import stage
 from slowpoints.claims._verdicts import over_settings

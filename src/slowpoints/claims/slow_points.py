@@ -7,20 +7,20 @@ import xarray as xr
 
 from slowpoints.claims._absent import lacks
 from slowpoints.claims._claim import Claim, Evidence, Verdict
-from slowpoints.claims._compare import PAIRS, missing_protocol, protocol_difference
+from slowpoints.claims._compare import missing_protocol, PAIRS, protocol_difference
 from slowpoints.claims._delays import long_delay, steps_per_trial
 from slowpoints.claims._paper import better
 from slowpoints.claims._points import (
-    MINIMA,
-    UNRESOLVED,
     analysed,
     holds,
     is_outcome,
     log_root_speed,
+    MINIMA,
     mostly_unresolved,
     reads_out_its_class,
+    UNRESOLVED,
 )
-from slowpoints.claims._settings import PROTOCOLS, Setting, by_seed, networks_of, paired, settings
+from slowpoints.claims._settings import by_seed, networks_of, paired, PROTOCOLS, Setting, settings
 from slowpoints.claims._stages import stage
 from slowpoints.claims._statistics import Estimate, mean_estimate, sign_flip_p, spearman_by_network
 from slowpoints.claims._verdicts import not_tested, one_side, over_settings, say, undecided
@@ -39,9 +39,9 @@ SIGNIFICANT = 0.05
 def points_of(results: xr.DataTree, method: str) -> xr.Dataset | None:
     """The points one search found, dims (network, class); None if it was not run."""
     points = stage(results, "slow_points")
-    if method not in points["method"].values.astype(str):
+    if method not in points["method"].values:
         return None
-    return points.isel(method=int(np.flatnonzero(points["method"].values.astype(str) == method)[0]))
+    return points.isel(method=int(np.flatnonzero(points["method"].values == method)[0]))
 
 
 def of_networks(points: xr.Dataset, setting: Setting, protocol: str | None = None) -> xr.Dataset:
@@ -215,17 +215,13 @@ def _significance(results: xr.DataTree, setting: Setting) -> list[Evidence]:
     towards = (vocu - decu).mean() * better(setting) > 0
     if p < SIGNIFICANT:
         verdict = Verdict.REPLICATED if towards else Verdict.NOT_REPLICATED
-        reason = (
-            f"p = {say(p)} over {decu.size} {PAIRS}, in the {'claimed' if towards else 'other'} direction."
-        )
+        reason = f"p = {say(p)} over {decu.size} {PAIRS}, in the {'claimed' if towards else 'other'} direction."
     elif smallest >= SIGNIFICANT:
         verdict = Verdict.UNDECIDED
         reason = f"With {decu.size} {PAIRS} no p below {say(smallest)} can come out."
     else:
         verdict = Verdict.UNDECIDED
-        reason = (
-            f"p = {say(p)} over {decu.size} {PAIRS}; that no difference was seen does not show there is none."
-        )
+        reason = f"p = {say(p)} over {decu.size} {PAIRS}; that no difference was seen does not show there is none."
     return [Evidence(p, name, None, int(decu.size), PAIRS, verdict, reason, setting.label)]
 
 

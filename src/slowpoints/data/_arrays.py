@@ -76,9 +76,7 @@ def _read(path: Path) -> dict[str, np.ndarray]:
         with path.open("rb") as opened:
             loaded = np.load(opened, allow_pickle=False)
             if not isinstance(loaded, np.lib.npyio.NpzFile):
-                raise InputError(
-                    f"{path} is a single array; save images and labels together with numpy.savez"
-                )
+                raise InputError(f"{path} is a single array; save images and labels together with numpy.savez")
             with loaded:
                 return {name: loaded[name] for name in loaded.files}
     except InputError:
@@ -104,9 +102,7 @@ def _read(path: Path) -> dict[str, np.ndarray]:
 def _corpus(name: str, arrays: dict[str, np.ndarray]) -> Corpus:
     for key in arrays:
         if key not in _REQUIRED + _OPTIONAL:
-            raise InputError(
-                f"it has the array {key!r}, and only {', '.join(_REQUIRED + _OPTIONAL)} are known"
-            )
+            raise InputError(f"it has the array {key!r}, and only {', '.join(_REQUIRED + _OPTIONAL)} are known")
     for key in _REQUIRED:
         if key not in arrays:
             raise InputError(f"it has no array {key!r}; both images and labels are needed")
@@ -120,8 +116,7 @@ def _corpus(name: str, arrays: dict[str, np.ndarray]) -> Corpus:
         test_labels = _labels(arrays, "test_images", "test_labels")
         if test_images.shape[1:] != images.shape[1:]:
             raise InputError(
-                f"an image has shape {images.shape[1:]} and a test image {test_images.shape[1:]}; "
-                "both must be the same"
+                f"an image has shape {images.shape[1:]} and a test image {test_images.shape[1:]}; both must be the same"
             )
         if test_labels.max() >= classes:
             raise InputError(f"test_labels has the class {test_labels.max()}, which labels has not")
@@ -149,9 +144,7 @@ def _images(
         if low < 0 or high > 255:
             raise InputError(f"{key} has integers from {low} to {high}; they must be in 0 to 255")
         if high == 1:
-            raise InputError(
-                f"{key} has the integers 0 and 1 only, but white is 255; save them as floats or booleans"
-            )
+            raise InputError(f"{key} has the integers 0 and 1 only, but white is 255; save them as floats or booleans")
         return images.astype(np.uint8)
     if not (low >= 0 and high <= 1):
         raise InputError(f"{key} has floats from {low} to {high}; they must be numbers in [0, 1]")
@@ -163,9 +156,7 @@ def _labels(arrays: dict[str, np.ndarray], images: str, key: str) -> Integer[np.
     if labels.dtype.kind not in "iu" or labels.ndim != 1:
         raise InputError(f"{key} is {labels.dtype} of shape {labels.shape}; it must be integers [image]")
     if len(labels) != len(arrays[images]):
-        raise InputError(
-            f"there are {len(arrays[images]):,} {images} and {len(labels):,} {key}; give one each"
-        )
+        raise InputError(f"there are {len(arrays[images]):,} {images} and {len(labels):,} {key}; give one each")
     if labels.min() < 0:
         raise InputError(f"{key} has the class {labels.min()}; classes are numbered from 0")
     return labels
@@ -175,7 +166,5 @@ def _classes(labels: Integer[np.ndarray, " image"]) -> int:
     present = np.unique(labels)
     gaps = np.flatnonzero(present != np.arange(len(present)))
     if gaps.size:
-        raise InputError(
-            f"no image has the class {gaps[0]}, and labels goes up to {present[-1]}; leave no gaps"
-        )
+        raise InputError(f"no image has the class {gaps[0]}, and labels goes up to {present[-1]}; leave no gaps")
     return len(present)

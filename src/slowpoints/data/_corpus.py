@@ -36,8 +36,7 @@ class Split:
     def __post_init__(self):
         if self.images.ndim != 2 or self.images.dtype != np.float32:
             raise InputError(
-                f"images must be a float32 array [image, pixel], "
-                f"not {self.images.dtype} of shape {self.images.shape}"
+                f"images must be a float32 array [image, pixel], not {self.images.dtype} of shape {self.images.shape}"
             )
         if any(array.dtype != np.int32 for array in (self.labels, self.first, self.count)):
             raise InputError("labels, first and count must be int32 arrays")

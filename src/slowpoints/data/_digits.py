@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from slowpoints.data._corpus import Corpus, make_corpus, split_by_class
-from slowpoints.data._source import FileStatus, Source, refuse_file
+from slowpoints.data._source import FileStatus, refuse_file, Source
 from slowpoints.data._stratify import held_out
 
 
@@ -46,9 +46,7 @@ class Digits(Source):
         """Load it and give its checksum."""
         corpus = self.load(folder, file)
         images = len(corpus.train.labels) + len(corpus.test.labels)
-        return (
-            FileStatus(None, f"scikit-learn's {images:,} digits load, checksum {corpus.checksum}", ok=True),
-        )
+        return (FileStatus(None, f"scikit-learn's {images:,} digits load, checksum {corpus.checksum}", ok=True),)
 
 
 DIGITS = Digits()

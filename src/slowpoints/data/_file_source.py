@@ -11,7 +11,7 @@ from slowpoints._errors import InputError
 from slowpoints.data import _files
 from slowpoints.data._corpus import Corpus, make_corpus, split_by_class
 from slowpoints.data._files import Damage, DataFile
-from slowpoints.data._source import FileStatus, Source, refuse_file
+from slowpoints.data._source import FileStatus, refuse_file, Source
 
 Assembled = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 """Training images uint8 ``[image, *shape]`` and labels ``[image]``, then the same for testing."""

@@ -23,9 +23,7 @@ def parse_idx(contents: bytes, path: Path, axes: int) -> UInt8[np.ndarray, "*axe
     """
     magic = bytes((0, 0, 8, axes))
     if contents[:4] != magic:
-        raise Damage(
-            path, f"is not the right kind of IDX file: it starts with {contents[:4].hex()}, not {magic.hex()}"
-        )
+        raise Damage(path, f"is not the right kind of IDX file: it starts with {contents[:4].hex()}, not {magic.hex()}")
     start = 4 + 4 * axes
     if len(contents) < start:
         raise Damage(path, "is truncated: it ends within its header")

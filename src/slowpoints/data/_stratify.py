@@ -31,8 +31,6 @@ def held_out(labels: Integer[np.ndarray, " image"]) -> Bool[np.ndarray, " image"
             raise InputError(
                 f"class {label} has a single image, and at least two are needed to hold one out for testing"
             )
-        members = sorted(
-            members.tolist(), key=lambda image: hashlib.sha256(f"{SEED} {image}".encode()).digest()
-        )
+        members = sorted(members.tolist(), key=lambda image: hashlib.sha256(f"{SEED} {image}".encode()).digest())
         test[members[: max(1, round(len(members) / 5))]] = True
     return test

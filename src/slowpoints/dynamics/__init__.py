@@ -8,5 +8,4 @@ from slowpoints.dynamics.outcome import Outcome as Outcome
 from slowpoints.dynamics.search import find_slow_points as find_slow_points
 from slowpoints.dynamics.slow_points import SlowPoints as SlowPoints
 from slowpoints.dynamics.solver import AbstractSolver as AbstractSolver
-from slowpoints.dynamics.speed import jacobian as jacobian
-from slowpoints.dynamics.speed import speed as speed
+from slowpoints.dynamics.speed import jacobian as jacobian, speed as speed

@@ -54,9 +54,7 @@ class Adam(AbstractSolver):
             points = jax.vmap(box.clip)(points) if self.clip else points
             return (points, memory, last_finite), None
 
-        (points, _, last_finite), _ = jax.lax.scan(
-            advance, (starts, optimiser.init(starts), starts), length=self.steps
-        )
+        (points, _, last_finite), _ = jax.lax.scan(advance, (starts, optimiser.init(starts), starts), length=self.steps)
         finite = jnp.isfinite(jax.vmap(landscape.half_speed)(points))
         points = jnp.where(finite[:, None], points, last_finite)
         return points, jnp.full(len(starts), self.steps, jnp.int32)

@@ -86,10 +86,7 @@ def certify(
     isolated = jnp.all(firm | ~free)
     outcome = jnp.select(
         [fixed, stationary & ~isolated, stationary & jnp.any(active), stationary],
-        [
-            jnp.array(int(o))
-            for o in (Outcome.FIXED_POINT, Outcome.DEGENERATE, Outcome.EDGE, Outcome.SLOW_POINT)
-        ],
+        [jnp.array(int(o)) for o in (Outcome.FIXED_POINT, Outcome.DEGENERATE, Outcome.EDGE, Outcome.SLOW_POINT)],
         jnp.array(int(Outcome.UNFINISHED)),
     )
     return Certificate(

@@ -32,7 +32,7 @@ class Box(eqx.Module):
         return jnp.clip(vector, self.lower, self.upper)
 
     def active(self, vector: Vector, gradient: Vector) -> Bool[Array, " coordinate"]:
-        """Where the state lies on a bound and the function falls only beyond it: the multiplier is positive."""
+        """Where the state lies on a bound and the function falls only beyond it: a positive multiplier."""
         held_below = (vector <= self.lower) & (gradient > 0)
         held_above = (vector >= self.upper) & (gradient < 0)
         return held_below | held_above
@@ -48,15 +48,11 @@ def bounds(domain: Domain | None, state: State) -> tuple[State, State]:
         domain = (-np.inf, np.inf)
     if not (isinstance(domain, tuple | list) and len(domain) == 2):
         raise InputError(f"domain must be a pair (lower, upper) or None, not {domain!r}.")
-    lower, upper = (
-        _broadcast(side, state, name) for side, name in zip(domain, ("lower", "upper"), strict=True)
-    )
+    lower, upper = (_broadcast(side, state, name) for side, name in zip(domain, ("lower", "upper"), strict=True))
     for (path, low), high in zip(jax.tree.leaves_with_path(lower), jax.tree.leaves(upper), strict=True):
         if not np.all(low < high):
             where = jax.tree_util.keystr(path)
-            raise InputError(
-                f"domain's lower bound must be below its upper bound everywhere in state{where}."
-            )
+            raise InputError(f"domain's lower bound must be below its upper bound everywhere in state{where}.")
     return lower, upper
 
 

@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float, Int
 from slowpoints._errors import InputError
 from slowpoints._types import Vector
 from slowpoints.dynamics.box_quadratic import ActiveSet, minimise_in_box
-from slowpoints.dynamics.certificate import DECREASE, FIXED, STEP, certify
+from slowpoints.dynamics.certificate import certify, DECREASE, FIXED, STEP
 from slowpoints.dynamics.domain import Box
 from slowpoints.dynamics.landscape import Landscape
 from slowpoints.dynamics.outcome import Outcome
@@ -106,8 +106,10 @@ class Newton(AbstractSolver):
         levels = (predicted <= rounding) & (new_q <= q + rounding) & flattens
         good = (predicted > 0) & (falls | levels) & jnp.all(jnp.isfinite(new_gradient))
 
+        # S keeps falling by most of itself towards a fixed point, down to rounding: there, when it stops falling.
+        spent = ~good & (jnp.sqrt(2 * q) <= FIXED * _extent(landscape, x))
         certified = jax.lax.cond(
-            now.fresh & (near | (jnp.sqrt(2 * q) <= FIXED * _extent(landscape, x))),
+            now.fresh & (near | spent),
             lambda: certify(landscape, box, x, gradient, hessian).outcome != Outcome.UNFINISHED,
             lambda: jnp.zeros((), bool),
         )
@@ -138,7 +140,7 @@ class Newton(AbstractSolver):
             max_rounds=self.max_active_set_rounds,
         )
         d, held = solve(gradient, guess=now.held)
-        # The gradient at x + d is g + Hd + ½T[d, d] to third order; T[d, d] costs no more than a few gradients.
+        # The gradient at x + d is g + Hd + ½T[d, d] to third order; T[d, d] costs a few gradients.
         bend = 0.5 * _second_derivative(jax.grad(landscape.half_speed), x, d)
         bent, _ = solve(gradient + bend, guess=held)
         move = jnp.where(jnp.linalg.norm(bent - d) <= jnp.linalg.norm(d), bent, d)

@@ -14,7 +14,7 @@ from jaxtyping import Array, Bool, Complex128, Float, Float64, Int
 from slowpoints._errors import InputError
 from slowpoints._types import State, Step
 from slowpoints.dynamics.certificate import Certificate, certify
-from slowpoints.dynamics.domain import Box, Domain, bounds
+from slowpoints.dynamics.domain import bounds, Box, Domain
 from slowpoints.dynamics.landscape import Coordinates, Landscape
 from slowpoints.dynamics.newton import Newton
 from slowpoints.dynamics.outcome import Outcome
@@ -85,9 +85,7 @@ def find_slow_points(
             f"the search is unfinished from {unfinished.sum()} of {len(unfinished)} starts "
             f"({', '.join(map(str, np.flatnonzero(unfinished)))}): {Outcome.UNFINISHED.sentence}"
         )
-    certificate = {
-        field.name: getattr(found.certificate, field.name) for field in dataclasses.fields(Certificate)
-    }
+    certificate = {field.name: getattr(found.certificate, field.name) for field in dataclasses.fields(Certificate)}
     result = SlowPoints(
         state=found.state,
         eigenvalues=_eigenvalues(found.jacobian),
@@ -123,9 +121,7 @@ def _search(
     points, iterations = solver.descend(landscape, box, vectors)
 
     def conclude(vector):
-        certificate = certify(
-            landscape, box, vector, jax.grad(landscape.half_speed)(vector), landscape.hessian(vector)
-        )
+        certificate = certify(landscape, box, vector, jax.grad(landscape.half_speed)(vector), landscape.hessian(vector))
         return certificate, landscape.jacobian(vector)
 
     certificates, jacobians = jax.lax.map(conclude, points)
@@ -151,24 +147,18 @@ def _check_starts(starts: State) -> State:
     for path, leaf in leaves:
         where = f"starts{jax.tree_util.keystr(path)}"
         if not (eqx.is_array(leaf) and jnp.issubdtype(leaf.dtype, jnp.floating)):
-            raise InputError(
-                f"{where} must be a floating-point array, not {getattr(leaf, 'dtype', type(leaf))}."
-            )
+            raise InputError(f"{where} must be a floating-point array, not {getattr(leaf, 'dtype', type(leaf))}.")
         if leaf.ndim == 0:
             raise InputError(f"{where} must have a leading axis of points, but it is a scalar.")
     lengths = Counter(leaf.shape[0] for _, leaf in leaves)
     if len(lengths) > 1:
-        raise InputError(
-            f"starts must share one leading axis of points, but its leaves have {sorted(lengths)}."
-        )
+        raise InputError(f"starts must share one leading axis of points, but its leaves have {sorted(lengths)}.")
     if 0 in lengths:
         raise InputError("starts must hold at least one point.")
     doubles = jax.tree.map(lambda leaf: np.asarray(leaf).astype(np.float64), starts)
     for path, leaf in jax.tree.leaves_with_path(doubles):
         if not np.isfinite(leaf).all():
-            raise InputError(
-                f"starts{jax.tree_util.keystr(path)} must be finite, but it holds NaN or infinity."
-            )
+            raise InputError(f"starts{jax.tree_util.keystr(path)} must be finite, but it holds NaN or infinity.")
     return doubles
 
 

@@ -5,15 +5,16 @@ draws it (`plot_delay_curves`). `figures(results)` gives all that a study has th
 """
 
 from slowpoints.plots._figures import figures as figures
-from slowpoints.plots.delay import delay_curves as delay_curves
-from slowpoints.plots.delay import plot_delay_curves as plot_delay_curves
-from slowpoints.plots.noise import noise_curves as noise_curves
-from slowpoints.plots.noise import plot_noise_curves as plot_noise_curves
-from slowpoints.plots.second_retrieval import plot_second_retrieval as plot_second_retrieval
-from slowpoints.plots.second_retrieval import retrieval_table as retrieval_table
-from slowpoints.plots.slow_points import owned_points as owned_points
-from slowpoints.plots.slow_points import plot_owned_points as plot_owned_points
-from slowpoints.plots.slow_points import plot_speed_against_accuracy as plot_speed_against_accuracy
-from slowpoints.plots.slow_points import speed_against_accuracy as speed_against_accuracy
-from slowpoints.plots.training import plot_training_curves as plot_training_curves
-from slowpoints.plots.training import training_curves as training_curves
+from slowpoints.plots.delay import delay_curves as delay_curves, plot_delay_curves as plot_delay_curves
+from slowpoints.plots.noise import noise_curves as noise_curves, plot_noise_curves as plot_noise_curves
+from slowpoints.plots.second_retrieval import (
+    plot_second_retrieval as plot_second_retrieval,
+    retrieval_table as retrieval_table,
+)
+from slowpoints.plots.slow_points import (
+    owned_points as owned_points,
+    plot_owned_points as plot_owned_points,
+    plot_speed_against_accuracy as plot_speed_against_accuracy,
+    speed_against_accuracy as speed_against_accuracy,
+)
+from slowpoints.plots.training import plot_training_curves as plot_training_curves, training_curves as training_curves

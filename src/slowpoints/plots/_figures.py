@@ -4,6 +4,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from slowpoints.claims._delays import long_delay
+from slowpoints.claims._stages import has
 from slowpoints.claims.slow_points import CERTIFIED, points_of
 from slowpoints.plots.delay import delay_curves, plot_delay_curves
 from slowpoints.plots.noise import noise_curves, plot_noise_curves
@@ -27,18 +28,17 @@ def figures(results: xr.DataTree) -> dict[str, Figure]:
         Figures by name, in the order of the report: `training`, `delay`, `noise`, `second_retrieval`,
         `slow_points`, `owned_points`.
     """
-    have = results.children
     drawn: dict[str, Figure] = {}
-    if "training" in have:
+    if has(results, "training"):
         drawn["training"] = plot_training_curves(training_curves(results))
-    if "delay" in have:
+    if has(results, "delay"):
         drawn["delay"] = plot_delay_curves(delay_curves(results))
-    if "noise" in have:
+    if has(results, "noise"):
         drawn["noise"] = plot_noise_curves(noise_curves(results))
-    if "second_retrieval" in have:
+    if has(results, "second_retrieval"):
         drawn["second_retrieval"] = plot_second_retrieval(retrieval_table(results))
-    if "slow_points" in have and "delay" in have and long_delay(results) is not None:
+    if has(results, "slow_points") and has(results, "delay") and long_delay(results) is not None:
         drawn["slow_points"] = plot_speed_against_accuracy(speed_against_accuracy(results))
-    if "slow_points" in have and points_of(results, CERTIFIED) is not None:
+    if has(results, "slow_points") and points_of(results, CERTIFIED) is not None:
         drawn["owned_points"] = plot_owned_points(owned_points(results))
     return drawn

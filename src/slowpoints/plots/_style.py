@@ -30,14 +30,10 @@ def colours(protocols: Sequence[str]) -> dict[str, str]:
     others = [name for name in protocols if name not in _KNOWN]
     known = dict(zip(_KNOWN, PALETTE, strict=False))
     spare = PALETTE[len(_KNOWN) :]
-    return {
-        name: known[name] if name in known else spare[others.index(name) % len(spare)] for name in protocols
-    }
+    return {name: known[name] if name in known else spare[others.index(name) % len(spare)] for name in protocols}
 
 
-def panels(
-    rows: int, columns: int, width: float = 3.5, height: float = 3.0
-) -> tuple[Figure, NDArray[np.object_]]:
+def panels(rows: int, columns: int, width: float = 3.5, height: float = 3.0) -> tuple[Figure, NDArray[np.object_]]:
     """A figure of styled panels.
 
     Args:

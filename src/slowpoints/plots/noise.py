@@ -28,9 +28,7 @@ def noise_curves(results: xr.DataTree) -> xr.Dataset:
 
 def plot_noise_curves(curves: xr.Dataset) -> Figure:
     """Draw `noise_curves`: mean ± standard error over networks, the trained strength marked."""
-    ticks = [float(f) for f in curves["noise"].values if float(f).is_integer()] or list(
-        curves["noise"].values
-    )
+    ticks = [float(f) for f in curves["noise"].values if float(f).is_integer()] or list(curves["noise"].values)
 
     def prepare(axes: Axes) -> None:
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])

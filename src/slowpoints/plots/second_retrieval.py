@@ -38,9 +38,7 @@ def plot_second_retrieval(table: xr.Dataset) -> Figure:
             # Side by side, so that error bars do not cover each other.
             x = row["retrieval"].values + 0.03 * (place - (len(shown) - 1) / 2)
             error = row["standard_error"].fillna(0.0).values
-            here.errorbar(
-                x, row["mean"].values, error, color=palette[name], lw=1.6, marker="o", ms=4.5, label=name
-            )
+            here.errorbar(x, row["mean"].values, error, color=palette[name], lw=1.6, marker="o", ms=4.5, label=name)
         here.set_xlim(0.75, 2.25)
         here.set_xticks([1, 2], ["first", "second"])
         here.set_ylim(top=101)

@@ -7,12 +7,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from slowpoints.claims._delays import long_delay
-from slowpoints.claims._points import SLOWEST, log_root_speed, reads_out_its_class
-from slowpoints.claims._settings import Setting, networks_of, protocols, settings
+from slowpoints.claims._points import log_root_speed, reads_out_its_class, SLOWEST
+from slowpoints.claims._settings import networks_of, protocols, Setting, settings
 from slowpoints.claims._stages import stage
 from slowpoints.claims.beyond import owned
 from slowpoints.claims.slow_points import CERTIFIED, rank_correlation
-from slowpoints.plots._style import INK, MUTED, colours, label, panels, percent
+from slowpoints.plots._style import colours, INK, label, MUTED, panels, percent
 
 MARKERS = {"fixed point": "o", "slow point": "D", "edge": "^", "degenerate": "x", "unfinished": "+"}
 """The marker of each outcome."""
@@ -43,7 +43,7 @@ def speed_against_accuracy(results: xr.DataTree) -> xr.Dataset:
     found = xr.Dataset(
         {
             "log10_root_speed": log_root_speed(points),
-            "outcome": points["outcome"].astype(str),
+            "outcome": points["outcome"],
             "own_readout": reads_out_its_class(points),
             "accuracy": accuracy,
         },
@@ -51,9 +51,7 @@ def speed_against_accuracy(results: xr.DataTree) -> xr.Dataset:
     )
     groups, names = settings(points["root_speed"]), protocols(points["root_speed"])
     methods = [str(method) for method in points["method"].values]
-    rho = [
-        [[rank_correlation(results, m, s, p, delay)[0].value for m in methods] for p in names] for s in groups
-    ]
+    rho = [[[rank_correlation(results, m, s, p, delay)[0].value for m in methods] for p in names] for s in groups]
     found["spearman"] = xr.DataArray(
         np.reshape(rho, (len(groups), len(names), len(methods))),
         dims=("setting", "of_protocol", "method"),
@@ -152,9 +150,7 @@ def _scatter(axes: Axes, panel: xr.Dataset, setting: Setting, protocol: str, col
                 axes.scatter(x[here], y[here], s=24, marker=mark, alpha=0.8, color=colour, linewidths=1.0)
             else:
                 face = "none" if hollow else colour
-                axes.scatter(
-                    x[here], y[here], s=20, marker=mark, alpha=0.8, facecolors=face, edgecolors=colour
-                )
+                axes.scatter(x[here], y[here], s=20, marker=mark, alpha=0.8, facecolors=face, edgecolors=colour)
     return used
 
 

@@ -17,21 +17,29 @@ def training_curves(results: xr.DataTree) -> xr.Dataset:
 
     Returns:
         `mean`, `standard_error` (%) and `n` (networks), each (setting, protocol, step), over the running
-        accuracy on training images; `changed`, bool (setting, protocol, step): the longest delay or the
-        vocabulary of any network differs from that at the step recorded before.
+        accuracy on training images; `changed`, bool (setting, protocol, step): the last step any network recorded
+        before its longest delay or its vocabulary changed.
 
     Raises:
         KeyError: without the group.
     """
     training = stage(results, "training")
     curves = over_networks(100 * training["digit_accuracy"])
-    jumps = xr.zeros_like(training["digit_accuracy"], dtype=float)
-    for name in ("longest_delay", "vocabulary"):
-        # The first recorded step has none before it, and NaN (a shorter training) is no change.
-        before = training[name].shift(step=1)
-        jumps = jumps + ((training[name] != before) & before.notnull() & training[name].notnull())
-    curves["changed"] = over_networks(jumps)["mean"].fillna(0.0) > 0
+    curves["changed"] = over_networks(_changes(training))["mean"].fillna(0.0) > 0
     return curves
+
+
+def _changes(training: xr.Dataset) -> xr.DataArray:
+    # A row tells of the steps up to its own, so a change shows in the row after the step it happened at. Steps
+    # that only other networks recorded are NaN.
+    schedules = training[["longest_delay", "vocabulary"]].transpose("network", "step")
+    values = np.stack([schedules[name].values for name in schedules.data_vars], axis=-1).astype(float)
+    jumps = np.zeros(values.shape[:2])
+    for network, rows in enumerate(values):
+        here = np.flatnonzero(np.isfinite(rows).all(-1))
+        moved = (np.diff(rows[here], axis=0) != 0).any(-1)
+        jumps[network, here[:-1][moved]] = 1
+    return schedules["longest_delay"].copy(data=jumps)
 
 
 def plot_training_curves(curves: xr.Dataset) -> Figure:

@@ -78,9 +78,7 @@ def answer(results: xr.DataTree, judgements: tuple[Judgement, ...]) -> str:
         if shares:
             sentences.append(f"After a delay of {delay} steps they still do in {shares}.")
     verdicts = {judgement.claim.id: judgement.evidence.verdict for judgement in judgements}
-    sentences += [
-        words[verdicts[number]] for number, words in _FINDINGS.items() if verdicts.get(number) in words
-    ]
+    sentences += [words[verdicts[number]] for number, words in _FINDINGS.items() if verdicts.get(number) in words]
     return " ".join((*sentences, tally(judgements)))
 
 

@@ -2,7 +2,7 @@
 
 from slowpoints.claims import Evidence, Judgement, Verdict
 from slowpoints.claims._verdicts import say
-from slowpoints.report._html import Markup, element, join, table
+from slowpoints.report._html import element, join, Markup, table
 
 _BADGES = {
     Verdict.REPLICATED: "yes",
@@ -19,9 +19,7 @@ def badge(verdict: Verdict) -> Markup:
 
 def _numbers(evidence: Evidence) -> tuple[str, str, str]:
     statistic = "–" if evidence.statistic is None else say(evidence.statistic)
-    interval = (
-        "–" if evidence.interval is None else f"{say(evidence.interval[0])} to {say(evidence.interval[1])}"
-    )
+    interval = "–" if evidence.interval is None else f"{say(evidence.interval[0])} to {say(evidence.interval[1])}"
     return statistic, interval, str(evidence.n) if evidence.n else "–"
 
 

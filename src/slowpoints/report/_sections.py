@@ -5,11 +5,12 @@ import math
 
 import xarray as xr
 
-from slowpoints.report._html import Markup, element, join, table
+from slowpoints.claims._stages import has, no_stage
+from slowpoints.report._html import element, join, Markup, table
 from slowpoints.report._summaries import (
-    OUTCOMES,
     network_counts,
     nominal_accuracies,
+    OUTCOMES,
     retrieval_accuracies,
     search_outcomes,
 )
@@ -19,10 +20,8 @@ CAPTIONS = {
     "panel mark the steps at which a protocol's curriculum changes.",
     "delay": "Accuracy on test images against the delay between image and trigger, mean ± standard error "
     "over networks. Shaded: the delays of training.",
-    "noise": "Accuracy on test images against the strength of the noise, mean ± standard error over "
-    "networks.",
-    "second_retrieval": "Accuracy on test images at a first and a second trigger, mean ± standard error "
-    "over networks.",
+    "noise": "Accuracy on test images against the strength of the noise, mean ± standard error over networks.",
+    "second_retrieval": "Accuracy on test images at a first and a second trigger, mean ± standard error over networks.",
     "slow_points": "Each class' point: its root speed against the accuracy of the class after a long delay. "
     "Hollow points are read out as another class. Root speeds below 10⁻⁸ (dotted line) are drawn there. ρ is "
     "over certified points read out as their class (newton), or over all points read out as it (adam).",
@@ -128,10 +127,7 @@ def second_retrieval(results: xr.DataTree) -> Markup:
         rows = []
         for label in accuracies["setting"].values:
             for trigger in accuracies["trigger"].values:
-                cells = [
-                    accuracies.sel(setting=label, split=split, trigger=trigger, protocol=name)
-                    for name in names
-                ]
+                cells = [accuracies.sel(setting=label, split=split, trigger=trigger, protocol=name) for name in names]
                 numbers = [plus_minus(float(c["mean"]), float(c["standard_error"])) for c in cells]
                 rows.append([label if trigger == "First trigger" else "", trigger, *numbers])
         caption = f"Accuracy in % on {split_name}, mean ± standard error over networks."
@@ -142,8 +138,13 @@ def second_retrieval(results: xr.DataTree) -> Markup:
 
 def outcomes(results: xr.DataTree) -> Markup:
     """How the searches for slow points ended."""
-    if "slow_points" not in results.children:
-        return not_run("slow_points")
+    if not has(results, "slow_points"):
+        ran = "slow_points" in results.children
+        return (
+            element("p", no_stage(results, "slow_points", "slow points"), class_="absent")
+            if ran
+            else not_run("slow_points")
+        )
     found = search_outcomes(results)
     made = []
     for label in found["setting"].values:

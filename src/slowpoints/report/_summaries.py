@@ -5,12 +5,12 @@ import xarray as xr
 
 from slowpoints.claims import over_networks
 from slowpoints.claims._points import (
-    MINIMA,
-    UNRESOLVED,
     class_index,
     is_outcome,
     log_root_speed,
+    MINIMA,
     reads_out_its_class,
+    UNRESOLVED,
 )
 from slowpoints.claims._settings import networks_of, protocols, settings
 from slowpoints.claims._stages import stage
@@ -31,7 +31,7 @@ def network_counts(results: xr.DataTree) -> dict[tuple[str, str], int]:
                 continue
             for setting in settings(variable):
                 for protocol in protocols(variable):
-                    ids = networks_of(variable, setting, protocol)["network"].values.astype(str)
+                    ids = networks_of(variable, setting, protocol)["network"].values
                     if ids.size:
                         found.setdefault((setting.label, protocol), set()).update(map(str, ids))
     return {key: len(ids) for key, ids in found.items()}
@@ -63,9 +63,7 @@ def retrieval_accuracies(results: xr.DataTree) -> xr.Dataset:
     accuracy = 100 * stage(results, "second_retrieval")["accuracy"].mean("class", skipna=False)
     first, second = (accuracy.sel(retrieval=number, drop=True) for number in (1, 2))
     names = xr.DataArray(["First trigger", "Second trigger", "Difference"], dims="trigger", name="trigger")
-    return over_networks(
-        xr.concat([first, second, first - second], names, coords="minimal", compat="override")
-    )
+    return over_networks(xr.concat([first, second, first - second], names, coords="minimal", compat="override"))
 
 
 def search_outcomes(results: xr.DataTree) -> xr.Dataset:

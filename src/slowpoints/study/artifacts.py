@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from safetensors import safe_open
+from safetensors import safe_open, SafetensorError
 from safetensors.numpy import save
 
 from slowpoints._atomic import write_atomically
@@ -11,11 +11,12 @@ from slowpoints.training import read_arrays
 
 
 def is_complete(path: Path, inputs: str) -> bool:
-    """Whether the file is there and was made from these inputs (a hash)."""
-    if not path.exists():
+    """Whether the file is there, whole, and was made from these inputs (a hash). A damaged one is made anew."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return (file.metadata() or {}).get("inputs") == inputs
+    except (FileNotFoundError, SafetensorError):
         return False
-    with safe_open(path, framework="numpy") as file:
-        return (file.metadata() or {}).get("inputs") == inputs
 
 
 def save_artifact(path: Path, arrays: dict[str, np.ndarray], inputs: str) -> None:

@@ -75,7 +75,13 @@ class StudyConfig:
             for one in value if isinstance(value, tuple) else (value,):
                 if not low <= one <= high:
                     raise InputError(f"{path} must be from {_number(low)} to {_number(high)}; got {_number(one)}.")
-        for path, values in (("extrapolation.delays", self.extrapolation.delays), ("unit", self.unit)):
+        for path, values in (
+            ("unit", self.unit),
+            ("readout", self.readout),
+            ("protocol", self.protocol),
+            ("extrapolation.delays", self.extrapolation.delays),
+            ("extrapolation.noise", self.extrapolation.noise),
+        ):
             if len(set(values)) != len(values):
                 raise InputError(f"{path} names something twice: {', '.join(map(str, values))}.")
         if list(self.extrapolation.delays) != sorted(self.extrapolation.delays):
@@ -237,10 +243,17 @@ def overrides_from(tokens: typing.Sequence[str], *, also: typing.Iterable[str] =
             raise InputError(f"There is no option --{name}; {nearest(last, [*top, *also])}")
         if not texts:
             raise InputError(f"--{name} needs a value.")
-        values = [yaml.safe_load(text) for text in texts]
+        try:
+            values = [yaml.safe_load(text) for text in texts]
+        except yaml.YAMLError as error:
+            raise InputError(f"--{name} cannot be read as YAML: {' '.join(texts)}.") from error
         inner = nested
         for group in groups:
             inner = inner.setdefault(group, {})
+            if not isinstance(inner, dict):
+                raise InputError(f"--{name} and --{group} cannot both be given.")
+        if last in inner:
+            raise InputError(f"--{name} and an option within it cannot both be given.")
         inner[last] = values[0] if len(values) == 1 else values
     return nested
 

@@ -4,7 +4,7 @@ import concurrent.futures
 import multiprocessing
 import os
 
-from slowpoints._worker import use_one_thread
+from slowpoints._worker import set_up
 
 
 def process_pool(workers: int) -> concurrent.futures.Executor:
@@ -14,7 +14,7 @@ def process_pool(workers: int) -> concurrent.futures.Executor:
     for more cores than there are.
     """
     return concurrent.futures.ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=use_one_thread
+        workers, mp_context=multiprocessing.get_context("spawn"), initializer=set_up
     )
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import itertools
 import json
+import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -80,6 +81,10 @@ def _schedule(raw: Any, path: str) -> Schedule:
     if isinstance(raw, int):
         return Schedule((raw,))
     try:
-        return Schedule(tuple(map(int, raw["values"])), tuple(map(int, raw.get("breakpoints", ()))))
-    except (TypeError, KeyError, AttributeError) as error:
+        values, breakpoints = (tuple(map(operator.index, raw.get(key, ()))) for key in ("values", "breakpoints"))
+    except (TypeError, AttributeError) as error:
         raise InputError(f"{path} must be a whole number or {{values: […], breakpoints: […]}}; got {raw!r}.") from error
+    try:
+        return Schedule(values, breakpoints)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error

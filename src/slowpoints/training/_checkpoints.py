@@ -35,9 +35,11 @@ def save_network(path: Path, network: MemoryNetwork, *, step: int) -> None:
     (unit,) = (name for name, kind in UNITS.items() if kind is type(network.unit))
     write_atomically(
         path,
-        save(
-            named_arrays(network),
-            metadata={"unit": unit, "sigmoid": json.dumps(network.readout.sigmoid), "step": str(step)},
+        _with_metadata_in_order(
+            save(
+                named_arrays(network),
+                metadata={"unit": unit, "sigmoid": json.dumps(network.readout.sigmoid), "step": str(step)},
+            )
         ),
     )
 
@@ -75,6 +77,16 @@ def state_steps(folder: Path) -> tuple[int, ...]:
     return _steps(folder / "state")
 
 
+def remove_states_after(folder: Path, step: int) -> None:
+    """Removes training states later than `step`, which an ensemble that goes on from there will make again.
+
+    Otherwise they would count among the newest few and push out the one that all networks have in common.
+    """
+    for later in state_steps(folder):
+        if later > step:
+            (folder / "state" / f"step-{later:07d}.safetensors").unlink(missing_ok=True)
+
+
 def load_state(folder: Path, template: Any, *, step: int) -> Any:
     """Reads one network's training state, shaped like `template`."""
     path = folder / "state" / f"step-{step:07d}.safetensors"
@@ -108,7 +120,7 @@ def with_arrays(template: Any, arrays: dict[str, np.ndarray], path: Path) -> Any
 
     def fill(where, leaf):
         name = _name(where)
-        if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) and name in arrays:
             return jax.random.wrap_key_data(jnp.asarray(arrays[name]))
         if name not in arrays or arrays[name].shape != leaf.shape:
             found = arrays[name].shape if name in arrays else "nothing"
@@ -116,6 +128,17 @@ def with_arrays(template: Any, arrays: dict[str, np.ndarray], path: Path) -> Any
         return jnp.asarray(arrays[name])
 
     return jax.tree_util.tree_map_with_path(fill, template)
+
+
+def _with_metadata_in_order(content: bytes) -> bytes:
+    """A safetensors file with its metadata sorted: the library writes them in another order each time, and the same
+    network should give the same file. (Format: the header's length in 8 bytes, the header as JSON, the data.)
+    """
+    start, length = 8, int.from_bytes(content[:8], "little")
+    header = json.loads(content[start : start + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    ordered = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode().ljust(length)
+    return content[:start] + ordered + content[start + length :]
 
 
 def _name(path) -> str:

@@ -12,6 +12,7 @@ from slowpoints.data import Corpus
 from slowpoints.task import ImagesByClass
 from slowpoints.training._checkpoints import (
     load_state,
+    remove_states_after,
     save_network,
     save_state,
     snapshot_path,
@@ -88,9 +89,6 @@ def train(
                 )
         step = stop
         last = stop == recipe.training.steps
-        if last or stop % snapshot_every == 0 or stop in recipe.protocol.breakpoints:
-            for i, folder in enumerate(folders):
-                save_network(snapshot_path(folder, step), _member(state.network, i), step=step)
         metrics = [
             append_metrics(
                 rows,
@@ -101,9 +99,17 @@ def train(
             )
             for i, rows in enumerate(metrics)
         ]
-        if last or time.monotonic() - saved >= save_state_seconds:
+        save = last or time.monotonic() - saved >= save_state_seconds
+        # The last snapshot says that a network is trained, so its metrics come before it; a state means that all
+        # up to its step is there, so it comes after both.
+        if save:
             for i, folder in enumerate(folders):
                 save_metrics(folder, metrics[i])
+        if last or stop % snapshot_every == 0 or stop in recipe.protocol.breakpoints:
+            for i, folder in enumerate(folders):
+                save_network(snapshot_path(folder, step), _member(state.network, i), step=step)
+        if save:
+            for i, folder in enumerate(folders):
                 save_state(folder, _one(state, i), step=step)
             saved = time.monotonic()
         report(
@@ -127,6 +133,8 @@ def _resume(recipes: tuple[NetworkRecipe, ...], corpus: Corpus, folders: tuple[P
     """The newest state that all folders hold, or the initial one."""
     state = initial_state(recipes, pixels=corpus.train.images.shape[1], classes=corpus.classes)
     common = set.intersection(*(set(state_steps(folder)) for folder in folders))
+    for folder in folders:
+        remove_states_after(folder, max(common, default=0))
     if not common:
         return state
     parts = [load_state(folder, _one(state, i), step=max(common)) for i, folder in enumerate(folders)]

@@ -1,0 +1,130 @@
+"""Every figure draws the numbers of its dataset, and only those that a study has."""
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from slowpoints.plots import (
+    delay_curves,
+    figures,
+    noise_curves,
+    owned_points,
+    plot_delay_curves,
+    plot_noise_curves,
+    plot_owned_points,
+    plot_speed_against_accuracy,
+    plot_training_curves,
+    retrieval_table,
+    speed_against_accuracy,
+    training_curves,
+)
+from tests.results import CLASSES, DELAYS, NOISES, study
+
+
+def line_of(axes: Axes, name: str) -> tuple[np.ndarray, np.ndarray]:
+    line = next(line for line in axes.get_lines() if line.get_label() == name)
+    return np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+
+
+def test_delay_curves_are_means_over_classes_then_networks():
+    results = study(seeds=4)
+    curves = delay_curves(results)
+    accuracy = results["delay"].to_dataset()["accuracy"].sel(split="test")
+    of = 100 * accuracy[accuracy["protocol"] == "DeCu"].mean("class")
+    here = curves.sel(protocol="DeCu").isel(setting=0)
+    np.testing.assert_allclose(here["mean"], of.mean("network"))
+    np.testing.assert_allclose(here["standard_error"], of.std("network", ddof=1) / 2)
+    assert (here["n"] == 4).all()
+    assert curves.attrs == {"chance": 10.0, "steps_per_trial": 20}
+
+
+def test_the_drawn_line_is_the_dataset():
+    curves = delay_curves(study(seeds=3))
+    axes = plot_delay_curves(curves).axes[0]
+    x, y = line_of(axes, "VoCu")
+    np.testing.assert_array_equal(x, DELAYS)
+    np.testing.assert_allclose(y, curves["mean"].sel(protocol="VoCu").isel(setting=0))
+    assert axes.get_xscale() == "log"
+
+
+def test_noise_is_drawn_against_the_factor():
+    curves = noise_curves(study(seeds=3))
+    x, _ = line_of(plot_noise_curves(curves).axes[0], "DeCu")
+    np.testing.assert_array_equal(x, NOISES)
+
+
+def test_a_protocol_that_never_learned_is_not_extrapolated():
+    curves = delay_curves(study(seeds=3))
+    assert curves["mean"].sel(protocol="naive").isnull().all()
+    labels = [line.get_label() for line in plot_delay_curves(curves).axes[0].get_lines()]
+    assert "naive" not in labels
+
+
+def test_one_network_has_no_band():
+    figure = plot_delay_curves(delay_curves(study(seeds=1)))
+    assert not figure.axes[0].collections
+
+
+def test_curriculum_changes_are_where_the_curriculum_changes():
+    curves = training_curves(study(seeds=2))
+    steps = curves["step"].values
+    decu = curves["changed"].sel(protocol="DeCu").isel(setting=0).values
+    np.testing.assert_array_equal(steps[decu], np.arange(2000, 14_000, 2000))
+    assert not curves["changed"].sel(protocol="naive").any()
+    assert isinstance(plot_training_curves(curves), Figure)
+
+
+def test_steps_that_only_others_recorded_hide_no_change():
+    results = study(seeds=2)
+    training = results["training"].to_dataset()
+    holed = training.where((training["protocol"] != "DeCu") | (training["step"] % 2000 != 500))
+    results["training"] = holed
+    curves = training_curves(results)
+    decu = curves["changed"].sel(protocol="DeCu").isel(setting=0).values
+    np.testing.assert_array_equal(curves["step"].values[decu], np.arange(2000, 14_000, 2000))
+
+
+def test_speeds_and_accuracies_are_those_of_the_results():
+    results = study(seeds=4)
+    points = speed_against_accuracy(results)
+    assert points.attrs["delay"] == 200
+    expected = np.log10(results["slow_points"].to_dataset()["root_speed"].values.clip(min=1e-8))
+    np.testing.assert_allclose(points["log10_root_speed"].values, expected)
+    figure = plot_speed_against_accuracy(points)
+    drawn = sum(np.shape(c.get_offsets())[0] for axes in figure.axes for c in axes.collections)
+    assert drawn == np.isfinite(points["log10_root_speed"]).sum()
+
+
+def test_a_study_without_long_delays_has_nothing_to_set_speeds_against():
+    results = study(seeds=2)
+    results["delay"] = results["delay"].to_dataset().sel(delay=[5, 20])
+    with pytest.raises(ValueError, match="no delay beyond the trained"):
+        speed_against_accuracy(results)
+    assert "slow_points" not in figures(results)
+
+
+def test_owned_points_count_classes():
+    counts = owned_points(study(seeds=3))
+    owned = counts["owned"]
+    assert (owned[owned["protocol"] == "DeCu"] == CLASSES).all()
+    assert (owned[owned["protocol"] == "VoCu"] == CLASSES - 3).all()
+    assert owned[owned["protocol"] == "naive"].isnull().all()
+    assert isinstance(plot_owned_points(counts), Figure)
+
+
+def test_the_second_retrieval_keeps_both_triggers():
+    assert list(retrieval_table(study(seeds=2))["retrieval"].values) == [1, 2]
+
+
+def test_figures_are_those_whose_groups_exist():
+    names = ["training", "delay", "noise", "second_retrieval", "slow_points", "owned_points"]
+    assert list(figures(study(seeds=2))) == names
+    assert list(figures(study(seeds=2, without=("noise", "slow_points")))) == names[:2] + names[3:4]
+
+
+def test_no_global_setting_is_touched():
+    before = dict(matplotlib.rcParams)
+    figures(study(seeds=2, units=("gru", "lstm"), protocols=("DeCu", "mine", "yours")))
+    assert dict(matplotlib.rcParams) == before

@@ -1,0 +1,257 @@
+"""The command: what it prints, what it writes, and what a person sees who mistypes."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import slowpoints.cli
+from slowpoints.data import list_corpora
+from slowpoints.study import config_to_mapping, networks_in, PRESETS, Study
+from tests.study.tiny import finished, tiny_config, write_corpus
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch):
+    """An empty folder to work in, no corpora anywhere, and no way out."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("SLOWPOINTS_DATA", raising=False)
+    monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / "cache" / project)
+    for variable in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    monkeypatch.setenv("COLUMNS", "200")
+    return folder
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """Runs `slowpoints …` in this process: exit code, output, errors."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["slowpoints", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            slowpoints.cli.main()
+        captured = capsys.readouterr()
+        return int(left.value.code or 0), captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory) -> Study:
+    """The finished tiny study, read only."""
+    return finished(tmp_path_factory)
+
+
+@pytest.fixture
+def copy(done, tmp_path: Path) -> Study:
+    shutil.copytree(done.folder, tmp_path / "copy")
+    return Study.open(tmp_path / "copy")
+
+
+@pytest.fixture
+def no_work(monkeypatch):
+    """Lets no worker start."""
+
+    def refuse(workers: int):
+        raise AssertionError("work was started")
+
+    monkeypatch.setattr("slowpoints.study.run.process_pool", refuse)
+
+
+def written(folder: Path, name: str = "mine.yaml", **changes) -> Path:
+    """A config file of the tiny study."""
+    path = folder / name
+    config = tiny_config(folder / "corpus.npz", **changes)
+    path.write_text(yaml.safe_dump(config_to_mapping(config)))
+    return path
+
+
+def one_sentence(code: int, out: str, err: str) -> str:
+    """What a mistake gives: exit code 2, nothing printed, one line of explanation."""
+    assert (code, out) == (2, "")
+    line, end = err[:-1], err[-1:]
+    assert end == "\n"
+    assert "\n" not in line
+    assert line.startswith("slowpoints: ")
+    assert "Traceback" not in line
+    return line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("reproduse digits", 'Did you mean "reproduce"?'),
+        ("reproduce digit", "There is no preset digit; did you mean digits?"),
+        ("reproduce imagenet", "There is no preset imagenet; it can be digits, digits-quick, mnist,"),
+        ("reproduce mnist --quick", "The preset mnist has no --quick form"),
+        ("reproduce digits --training.stepz 5", "There is no option training.stepz; did you mean steps?"),
+        ("reproduce digits --sedes 5", "There is no option --sedes; did you mean seeds?"),
+        ("reproduce digits --training.rate 11", "training.rate must be from 1e-12 to 10; got 11."),
+        ("reproduce digits --seeds 0", "seeds must be from 1 to 10,000; got 0."),
+        ("reproduce digits --unit gruu lstm", "unit cannot be gruu; did you mean gru?"),
+        ("reproduce digits --unit=[gru", "--unit cannot be read as YAML: [gru."),
+        ("reproduce digits --workers many", "many"),
+        ("reproduce", "--preset requires an argument."),
+        ("report none", "none is not a study: it has no study.json"),
+        ("status none", "none is not a study: it has no study.json"),
+        ("claims none", "none is not a study: it has no study.json"),
+        ("extrapolate none", "none is not a study: it has no study.json"),
+        ("find none", "none is not a study: it has no study.json"),
+        ("train none.yaml", "none.yaml cannot be read"),
+        ("config digit", "There is no preset digit; did you mean digits?"),
+        ("data verify digit", "did you mean digits"),
+        ("data fetch arrays", "cannot be fetched"),
+    ],
+)
+def test_a_mistake_gives_one_sentence(arguments, expected, command, elsewhere):
+    assert expected in one_sentence(*command(*arguments.split()))
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_config_that_is_not_yaml_gives_one_sentence(command, elsewhere):
+    (elsewhere / "mine.yaml").write_text("training: {steps: 5\nunits: [")
+    assert "mine.yaml is not YAML" in one_sentence(*command("train", "mine.yaml"))
+
+
+def test_a_missing_corpus_gives_one_sentence(command, elsewhere, no_work):
+    assert "corpus.npz does not exist" in one_sentence(*command("train", written(elsewhere)))
+
+
+def test_no_workers_give_one_sentence(command, elsewhere, no_work):
+    write_corpus(elsewhere / "corpus.npz")
+    assert "--workers must be at least 1; got 0." in one_sentence(*command("train", written(elsewhere), "--workers", 0))
+
+
+def test_another_study_in_the_folder_gives_one_sentence(command, elsewhere, no_work):
+    Study.create(tiny_config(elsewhere / "corpus.npz"), elsewhere / "study")
+    other = written(elsewhere, units=7)
+    message = one_sentence(*command("train", other, "--output", "study"))
+    assert "study holds another study (its config differs in units); choose another --output." in message
+    message = one_sentence(*command("train", "study", "--units", 7))
+    assert "study has its config already" in message
+
+
+def test_stages_before_training_give_one_sentence(command, elsewhere, no_work):
+    write_corpus(elsewhere / "corpus.npz")
+    Study.create(tiny_config(elsewhere / "corpus.npz"), elsewhere / "study")
+    for name in ("extrapolate", "find"):
+        message = one_sentence(*command(name, "study"))
+        assert "3 of the 3 networks in study are not trained yet" in message
+    assert "study has no results yet" in one_sentence(*command("claims", "study"))
+
+
+def test_a_failed_network_gives_exit_code_1(command, copy, monkeypatch):
+    monkeypatch.setattr("slowpoints.study.run_stages", lambda *_, **__: ("The loss was not finite.",))
+    code, _, err = command("train", copy.folder)
+    assert code == 1
+    assert "The loss was not finite.\n" in err
+
+
+def test_an_interruption_says_how_to_go_on(command, copy, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("slowpoints.study.run_stages", interrupt)
+    code, _, err = command("train", copy.folder)
+    assert code == 130
+    assert err == "slowpoints: interrupted; run the same command again to go on.\n"
+
+
+def test_a_finished_study_is_not_run_again(command, copy, no_work):
+    for name in ("train", "extrapolate", "find"):
+        code, _, err = command(name, copy.folder)
+        assert code == 0
+        assert "3 of 3 networks done" in err
+
+
+def test_status_has_a_row_a_network(command, done):
+    code, out, _ = command("status", done.folder)
+    assert code == 0
+    for network in networks_in(done):
+        (row,) = [line for line in out.splitlines() if network in line]
+        assert row.split() == [network, "done", "done", "done"]
+
+
+def test_status_of_a_study_just_begun(command, elsewhere):
+    write_corpus(elsewhere / "corpus.npz")
+    study = Study.create(tiny_config(elsewhere / "corpus.npz"), elsewhere / "study")
+    code, out, _ = command("status", "study")
+    assert code == 0
+    for network in networks_in(study):
+        assert [line.split() for line in out.splitlines() if network in line] == [[network, "–", "–", "–", "waiting"]]
+
+
+def test_claims_as_json(command, done):
+    code, out, _ = command("claims", done.folder, "--json")
+    assert code == 0
+    records = json.loads(out)
+    assert records
+    for record in records:
+        assert {"id", "claim", "statistic", "interval", "n", "paper", "verdict"} <= set(record)
+
+
+def test_claims_as_a_table(command, done):
+    code, out, _ = command("claims", done.folder)
+    assert code == 0
+    assert out.split()[:7] == ["id", "claim", "statistic", "interval", "n", "paper", "verdict"]
+
+
+def test_report_writes_the_page_and_the_figures(command, copy):
+    code, out, _ = command("report", copy.folder)
+    page = copy.folder / "report.html"
+    assert code == 0
+    assert str(page) in out
+    assert "</html>" in page.read_text()
+    figures = list((copy.folder / "figures").iterdir())
+    assert {path.suffix for path in figures} == {".png", ".svg"}
+    pictures = {path.stem for path in figures if path.suffix == ".png"}
+    assert pictures
+    assert pictures == {path.stem for path in figures if path.suffix == ".svg"}
+    for path in figures:
+        assert path.read_bytes().startswith(b"\x89PNG" if path.suffix == ".png" else b"<?xml")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_config_prints_a_preset(preset, command):
+    code, out, err = command("config", preset)
+    assert (code, err) == (0, "")
+    assert yaml.safe_load(out) == config_to_mapping(PRESETS[preset])
+
+
+def test_data_list_has_a_line_a_corpus(command):
+    code, out, _ = command("data", "list")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == [record.name for record in list_corpora()]
+    (mnist,) = [line for line in out.splitlines() if line.startswith("mnist ")]
+    assert "not here" in mnist
+
+
+def test_data_verify(command, elsewhere):
+    code, out, _ = command("data", "verify", "digits")
+    assert code == 0
+    assert out.startswith("ok ")
+    (elsewhere / "mine.npz").write_bytes(b"nonsense")
+    code, out, err = command("data", "verify", "arrays", "--file", "mine.npz")
+    assert (code, err) == (2, "")
+    assert out.startswith("BAD mine.npz: ")
+
+
+def test_help_lists_the_commands_without_the_heavy_parts():
+    program = (
+        "import sys, slowpoints.cli\n"
+        "sys.argv = ['slowpoints', '--help']\n"
+        "try:\n    slowpoints.cli.main()\n"
+        "finally:\n    print('HEAVY', [n for n in ('jax', 'xarray', 'matplotlib') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    for name in ("reproduce", "train", "extrapolate", "find", "report", "status", "claims", "config", "data"):
+        assert f" {name} " in done.stdout
+    assert "HEAVY []" in done.stdout
