@@ -106,9 +106,7 @@ def _table(network: MemoryNetwork, mean: float, starts: State, found: SlowPoints
         "iterations": np.asarray(found.iterations, np.int64),
         "outcome": np.asarray(found.outcome, np.int64),
         "distance": np.linalg.norm(_flat(found.state) - _flat(starts), axis=1),
-        "start_root_speed": np.sqrt(
-            [speed(step, jax.tree.map(lambda leaf: leaf[i], starts), coordinates) for i in range(len(found.speed))]
-        ),
+        "start_root_speed": np.sqrt([speed(step, _row(starts, i), coordinates) for i in range(len(found.speed))]),
         "readout_class": _read_out(network, mean, found.state),
     }
 
@@ -137,3 +135,7 @@ def _spread(rows: np.ndarray, known: Bool[np.ndarray, " class"]) -> np.ndarray:
 
 def _flat(state: Any) -> Float[np.ndarray, "point coordinate"]:
     return np.concatenate([np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(state)], axis=-1)
+
+
+def _row(state: State, i: int) -> State:
+    return jax.tree.map(lambda leaf: leaf[i], state)
