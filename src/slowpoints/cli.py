@@ -56,7 +56,7 @@ def reproduce(
     workers
         Processes; one a processor by default.
     """
-    from slowpoints.study import config_from, overrides_from, PRESETS, STAGES, Study
+    from slowpoints.study import begin, config_from, overrides_from, PRESETS, STAGES
     from slowpoints.study.config import nearest
 
     name = f"{preset}-quick" if quick else preset
@@ -66,7 +66,7 @@ def reproduce(
         raise InputError(f"The preset {preset} has no --quick form; take digits, or mnist-fast.")
     overrides = overrides_from(options, also=OWN_OPTIONS) | ({} if seeds is None else {"seeds": seeds})
     config = config_from(overrides, base=PRESETS[name])
-    study = Study.create(config, output or Path("studies") / name, data=data)
+    study = begin(config, output or Path("studies") / name, data=data)
     return _run(study, STAGES, workers) or _report(study)
 
 
@@ -91,7 +91,7 @@ def train(
     workers
         Processes; one a processor by default.
     """
-    from slowpoints.study import overrides_from, read_config, Study
+    from slowpoints.study import begin, overrides_from, read_config, Study
 
     if study.is_dir():
         if options or output:
@@ -99,7 +99,7 @@ def train(
         opened = Study.open(study, data=data)
     else:
         config = read_config(study, overrides=overrides_from(options, also=OWN_OPTIONS))
-        opened = Study.create(config, output or Path("studies") / config.name, data=data)
+        opened = begin(config, output or Path("studies") / config.name, data=data)
     return _run(opened, ("train",), workers)
 
 

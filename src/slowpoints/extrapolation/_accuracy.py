@@ -56,7 +56,14 @@ def measure(
 
     def run(trials: Trials, factor: float, steps: int, key: PRNGKey) -> Int[Array, "step trial"]:
         return answers(
-            network, images, trials, steps=steps, noise=SharedNoise(256), mean=mean, std=factor * std, key=key
+            network,
+            images,
+            trials,
+            steps=steps,
+            noise=SharedNoise(max(256, steps)),
+            mean=mean,
+            std=factor * std,
+            key=key,
         )
 
     at_factor = [run(nominal, factor, trial_steps, noise_key) for factor in (1.0, *settings.noise)]

@@ -11,6 +11,7 @@ from slowpoints.study.config import (
 from slowpoints.study.folder import Study as Study
 from slowpoints.study.presets import PRESETS as PRESETS
 from slowpoints.study.run import (
+    begin as begin,
     networks_in as networks_in,
     run_stages as run_stages,
     STAGES as STAGES,

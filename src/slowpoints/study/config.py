@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -68,6 +69,11 @@ class StudyConfig:
     def __post_init__(self):
         _check_names("unit", self.unit, UNITS)
         _check_names("protocol", self.protocol, {**PROTOCOLS, **self.schedules})
+        for name in self.schedules:
+            if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+                raise InputError(
+                    f"schedules.{name}: a name takes letters, digits, and _ . - only; it becomes a folder's."
+                )
         for path, (low, high) in RANGES.items():
             value: Any = self
             for part in path.split("."):

@@ -11,6 +11,7 @@ from typing import Any
 from slowpoints._errors import InputError
 from slowpoints.data import Corpus
 from slowpoints.study.artifacts import is_complete
+from slowpoints.study.config import StudyConfig
 from slowpoints.study.engines import process_pool, processors
 from slowpoints.study.folder import Study
 from slowpoints.study.grid import networks_of
@@ -49,6 +50,15 @@ def status_of(study: Study, networks: Group) -> tuple[Status, ...]:
         )
         for network, recipe in networks.items()
     )
+
+
+def begin(config: StudyConfig, folder: Path, *, data: Path | None = None) -> Study:
+    """Begins a study, or goes on with the one in `folder`, once it is known that its networks can be made.
+
+    Raises `InputError` if the corpus or a schedule cannot be used, before anything is written.
+    """
+    networks_in(Study(config, folder, data))
+    return Study.create(config, folder, data=data)
 
 
 def run_stages(

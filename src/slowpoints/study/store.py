@@ -39,7 +39,9 @@ def collect(study: Study) -> xr.DataTree:
     if searched:
         groups["slow_points"] = _slow_points(searched)
     labelled = {
-        name: group.assign_coords(_network_coordinates(networks, list(group.network.values), corpus.name))
+        name: group.assign_coords({"network": list(group.network.values)}).assign_coords(
+            _network_coordinates(networks, list(group.network.values), corpus.name)
+        )
         for name, group in groups.items()
     }
     attributes = {

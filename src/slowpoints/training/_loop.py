@@ -64,9 +64,9 @@ def train(
     state = _resume(recipes, corpus, folders)
     step = int(state.step)
     metrics = [load_metrics(folder, until=step) for folder in folders]
-    if step == 0:
+    if step in (0, recipe.training.steps):
         for i, folder in enumerate(folders):
-            save_network(snapshot_path(folder, 0), _member(state.network, i), step=0)
+            save_network(snapshot_path(folder, step), _member(state.network, i), step=step)
     saved = time.monotonic()
     for stop in _stops(recipe, record_every, snapshot_every):
         if stop <= step:
