@@ -72,7 +72,7 @@ class StudyConfig:
         for name in self.schedules:
             if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
                 raise InputError(
-                    f"schedules.{name}: a name takes letters, digits, and _ . - only; it becomes a folder's."
+                    f"schedules.{name}: a name may hold letters, digits and _ . - only, because folders bear it."
                 )
         for path, (low, high) in RANGES.items():
             value: Any = self

@@ -57,7 +57,8 @@ def begin(config: StudyConfig, folder: Path, *, data: Path | None = None) -> Stu
 
     Raises `InputError` if the corpus or a schedule cannot be used, before anything is written.
     """
-    networks_in(Study(config, folder, data))
+    if not (folder / "study.json").exists():
+        networks_in(Study(config, folder, data))
     return Study.create(config, folder, data=data)
 
 
