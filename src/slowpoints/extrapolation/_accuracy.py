@@ -55,16 +55,8 @@ def measure(
     noise_key, delay_key, second_key = keys
 
     def run(trials: Trials, factor: float, steps: int, key: PRNGKey) -> Int[Array, "step trial"]:
-        return answers(
-            network,
-            images,
-            trials,
-            steps=steps,
-            noise=SharedNoise(max(256, steps)),
-            mean=mean,
-            std=factor * std,
-            key=key,
-        )
+        noise = SharedNoise(max(256, steps))
+        return answers(network, images, trials, steps=steps, noise=noise, mean=mean, std=factor * std, key=key)
 
     at_factor = [run(nominal, factor, trial_steps, noise_key) for factor in (1.0, *settings.noise)]
     second = Trials(

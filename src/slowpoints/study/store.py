@@ -39,9 +39,7 @@ def collect(study: Study) -> xr.DataTree:
     if searched:
         groups["slow_points"] = _slow_points(searched)
     labelled = {
-        name: group.assign_coords({"network": list(group.network.values)}).assign_coords(
-            _network_coordinates(networks, list(group.network.values), corpus.name)
-        )
+        name: group.assign_coords(_network_coordinates(networks, list(group.network.values), corpus.name))
         for name, group in groups.items()
     }
     attributes = {
@@ -98,6 +96,7 @@ def _complete(study, networks, name, inputs) -> Iterator[tuple[str, dict[str, np
 def _network_coordinates(networks: dict[str, NetworkRecipe], ids: list[str], corpus: str) -> dict:
     recipes = [networks[network] for network in ids]
     return {
+        "network": ids,
         "unit": ("network", [r.unit for r in recipes]),
         "protocol": ("network", [r.protocol.name for r in recipes]),
         "readout": ("network", ["sigmoid" if r.sigmoid else "linear" for r in recipes]),
