@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 SETTINGS = {
     "digits": {"pixels": 64, "units": 100, "batch": 64, "classes": 10},
@@ -29,15 +30,14 @@ Run = Callable[[int], None]
 """Makes a number of training steps and waits until they are done."""
 
 
-def ours(setting: dict[str, int], noise: str) -> Run:
+def ours(setting: dict[str, int], noise: Literal["shared", "independent"]) -> Run:
     """This package's own training step, as a study runs it."""
     import jax
     import jax.numpy as jnp
 
     from slowpoints.protocols import naive, Schedule
     from slowpoints.task import ImagesByClass
-    from slowpoints.training import advance, initial_state, NetworkRecipe, TrainingSettings
-    from slowpoints.training._step import PixelNoise
+    from slowpoints.training import advance, initial_state, NetworkRecipe, PixelNoise, TrainingSettings
 
     classes = setting["classes"]
     settings = TrainingSettings(steps=10**9, batch=setting["batch"], trial_steps=TRIAL_STEPS, noise=noise)

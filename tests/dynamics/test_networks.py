@@ -101,7 +101,7 @@ def test_shuffled_and_split_batches_give_the_same_bits(gru):
 def test_a_warm_start_stops_at_once(gru):
     step, _, _, found = gru
     again = find_slow_points(step, found.state, domain=(-1.0, 1.0))
-    assert again.iterations.max() <= 2
+    assert again.iterations.max() <= 5
     assert again.outcomes == found.outcomes
     np.testing.assert_allclose(again.state, found.state, atol=1e-9)
 

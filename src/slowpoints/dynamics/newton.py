@@ -106,7 +106,7 @@ class Newton(AbstractSolver):
         levels = (predicted <= rounding) & (new_q <= q + rounding) & flattens
         good = (predicted > 0) & (falls | levels) & jnp.all(jnp.isfinite(new_gradient))
 
-        # S keeps falling by most of itself towards a fixed point, down to rounding: there, when it stops falling.
+        # Towards a fixed point S loses most of itself at each step, until rounding stops it.
         spent = ~good & (jnp.sqrt(2 * q) <= FIXED * _extent(landscape, x))
         certified = jax.lax.cond(
             now.fresh & (near | spent),

@@ -51,7 +51,9 @@ def find_slow_points(
       with `step`, a function defined anew compiles anew.
     - `domain`: a pair (lower, upper) of bounds the state cannot leave, each a pytree prefix of one state with
       numbers or arrays that broadcast to its leaves: ``(-1.0, 1.0)`` for a GRU,
-      ``((-1.0, -jnp.inf), (1.0, jnp.inf))`` for an LSTM. By default unbounded.
+      ``((-1.0, -jnp.inf), (1.0, jnp.inf))`` for an LSTM. By default unbounded. Where
+      coordinates saturate, as tanh c does, speed can fall for ever as the state runs off: a bound on c then
+      makes an edge of what else is unfinished.
 
     Rarer ones:
 

@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 
 from slowpoints._types import PRNGKey
-from slowpoints.networks._unit import AbstractUnit, Weights
+from slowpoints.networks._unit import HiddenStateUnit, Weights
 
 
-class GRU(AbstractUnit):
+class GRU(HiddenStateUnit):
     """z = σ(W_z x + U_z h + b_z), r = σ(W_r x + U_r h + b_r), h̃ = tanh(W x + U(r∘h) + b), h' = (1−z)∘h + z∘h̃.
 
     Gates lie in the order z, r, h̃. The state is h itself. (Cho et al. 2014; the paper's equation 2.)
@@ -23,10 +23,6 @@ class GRU(AbstractUnit):
         """Weights as `Weights.draw`."""
         return cls(Weights.draw(features, units, cls.gates, key=key))
 
-    def initial_state(self, *batch):
-        """h = 0."""
-        return jnp.zeros((*batch, self.units), self.weights.bias.dtype)
-
     def step(self, state, drive):
         """h → h'."""
         h, n = state, self.units
@@ -35,15 +31,3 @@ class GRU(AbstractUnit):
         z, r = zr[..., :n], zr[..., n:]
         candidate = jnp.tanh(drive[..., 2 * n :] + (r * h) @ U[:, 2 * n :])
         return (1 - z) * h + z * candidate
-
-    def hidden(self, state):
-        """h."""
-        return state
-
-    def coordinates(self, state):
-        """ξ = h."""
-        return state
-
-    def domain(self):
-        """h' is a mean of h and a tanh, so |h| ≤ 1 is never left."""
-        return -1.0, 1.0

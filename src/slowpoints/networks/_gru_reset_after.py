@@ -7,10 +7,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from slowpoints._types import PRNGKey
-from slowpoints.networks._unit import AbstractUnit, Weights
+from slowpoints.networks._unit import HiddenStateUnit, Weights
 
 
-class GRUResetAfter(AbstractUnit):
+class GRUResetAfter(HiddenStateUnit):
     """As `GRU`, but h̃ = tanh(W x + b + r∘(U h + b')), with a recurrent bias b' of its own.
 
     Gates lie in the order z, r, h̃. One recurrent product a step instead of two.
@@ -27,10 +27,6 @@ class GRUResetAfter(AbstractUnit):
         weights = Weights.draw(features, units, cls.gates, key=weights_key)
         return cls(weights, 0.01 * jax.random.normal(bias_key, (units,)))
 
-    def initial_state(self, *batch):
-        """h = 0."""
-        return jnp.zeros((*batch, self.units), self.weights.bias.dtype)
-
     def step(self, state, drive):
         """h → h'."""
         h, n = state, self.units
@@ -40,15 +36,3 @@ class GRUResetAfter(AbstractUnit):
         bias = self.recurrent_bias.reshape((1,) * (h.ndim - 1) + (-1,))
         candidate = jnp.tanh(drive[..., 2 * n :] + r * (product[..., 2 * n :] + bias))
         return (1 - z) * h + z * candidate
-
-    def hidden(self, state):
-        """h."""
-        return state
-
-    def coordinates(self, state):
-        """ξ = h."""
-        return state
-
-    def domain(self):
-        """h' is a mean of h and a tanh, so |h| ≤ 1 is never left."""
-        return -1.0, 1.0

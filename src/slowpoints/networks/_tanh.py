@@ -5,10 +5,10 @@ from typing import ClassVar, Self
 import jax.numpy as jnp
 
 from slowpoints._types import PRNGKey
-from slowpoints.networks._unit import AbstractUnit, Weights
+from slowpoints.networks._unit import HiddenStateUnit, Weights
 
 
-class Tanh(AbstractUnit):
+class Tanh(HiddenStateUnit):
     """h' = tanh(W x + U h + b). The state is h itself. (Elman 1990.)"""
 
     gates: ClassVar[int] = 1
@@ -19,22 +19,6 @@ class Tanh(AbstractUnit):
         """Weights as `Weights.draw`."""
         return cls(Weights.draw(features, units, cls.gates, key=key))
 
-    def initial_state(self, *batch):
-        """h = 0."""
-        return jnp.zeros((*batch, self.units), self.weights.bias.dtype)
-
     def step(self, state, drive):
         """h → h'."""
         return jnp.tanh(drive + state @ self.weights.recurrent)
-
-    def hidden(self, state):
-        """h."""
-        return state
-
-    def coordinates(self, state):
-        """ξ = h."""
-        return state
-
-    def domain(self):
-        """|h| < 1."""
-        return -1.0, 1.0

@@ -86,3 +86,23 @@ class AbstractUnit(eqx.Module):
     @abstractmethod
     def domain(self) -> tuple[State, State]:
         """The box no state can leave, as (lower, upper), each one number a leaf of the state."""
+
+
+class HiddenStateUnit(AbstractUnit):
+    """A unit whose whole state is h, each entry of it a mean of tanhs and so never outside [−1, 1]."""
+
+    def initial_state(self, *batch: int) -> State:
+        """h = 0."""
+        return jnp.zeros((*batch, self.units), self.weights.bias.dtype)
+
+    def hidden(self, state: State) -> Float[Array, "*batch unit"]:
+        """h."""
+        return state
+
+    def coordinates(self, state: State) -> Vector:
+        """ξ = h."""
+        return state
+
+    def domain(self) -> tuple[State, State]:
+        """|h| ≤ 1."""
+        return -1.0, 1.0

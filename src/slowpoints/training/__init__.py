@@ -13,5 +13,6 @@ from slowpoints.training._recipe import NetworkRecipe as NetworkRecipe, Training
 from slowpoints.training._step import (
     advance as advance,
     initial_state as initial_state,
+    PixelNoise as PixelNoise,
     TrainState as TrainState,
 )
