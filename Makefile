@@ -16,7 +16,7 @@ reproduce: $(VENV)/.installed
 test: $(VENV)/.installed-$(EXTRAS)
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
-	$(RUN)/pyright
+	$(RUN)/pyright --pythonpath $(RUN)/python
 	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2
 
 bench: $(VENV)/.installed-torch
