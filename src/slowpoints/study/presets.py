@@ -32,9 +32,9 @@ PRESETS: dict[str, StudyConfig] = {
         name="digits-quick",
         seeds=2,
         snapshots=14,
-        training=TrainingSettings(steps=2_800, batch=64, rate=2e-3),
-        extrapolation=ExtrapolationSettings(delays=(5, 10, 15, 20, 50, 100, 200, 500), trials_per_class=50),
-        slow_points=SlowPointSettings(newton_iterations=300, adam_steps=4_000),
+        training=TrainingSettings(steps=1_400, batch=64, rate=2e-3),
+        extrapolation=ExtrapolationSettings(delays=(5, 10, 15, 20, 50, 100, 200), trials_per_class=50),
+        slow_points=SlowPointSettings(newton_iterations=150, adam_steps=1_000),
     ),
     "mnist": _MNIST,
     "mnist-half": dataclasses.replace(
