@@ -185,7 +185,7 @@ def test_mnist_is_the_papers():
 
 @pytest.mark.parametrize(
     ("preset", "part"),
-    [("mnist", 1), ("mnist-half", 2), ("mnist-fast", 10), ("digits", 10), ("digits-quick", 50)],
+    [("mnist", 1), ("mnist-half", 2), ("mnist-fast", 10), ("digits", 10), ("digits-quick", 100)],
 )
 def test_presets_scale_the_papers_breakpoints(preset, part):
     protocols = protocols_of(preset)
