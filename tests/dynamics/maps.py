@@ -21,7 +21,7 @@ class TanhUnits(eqx.Module):
         """All of them, by scalar root finding in SciPy."""
         roots = []
         for w in np.asarray(self.w, np.float64):
-            positive = brentq(lambda x, w=w: np.tanh(w * x) - x, 1e-3, 1.0, xtol=1e-15)
+            positive = float(brentq(lambda x, w=w: np.tanh(w * x) - x, 1e-3, 1.0, xtol=1e-15))  # pyright: ignore
             roots.append((-positive, 0.0, positive))
         return np.array(list(product(*roots)))
 

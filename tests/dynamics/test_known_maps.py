@@ -18,8 +18,8 @@ def test_every_fixed_point_of_bistable_units_is_found(units):
     assert set(found.outcomes) == {Outcome.FIXED_POINT}
     np.testing.assert_allclose(found.state, known, atol=1e-12)
     slopes = np.asarray(step.w, np.float64) * (1 - known**2)
-    np.testing.assert_allclose(found.eigenvalues.imag, 0)
-    np.testing.assert_allclose(np.sort(found.eigenvalues.real), np.sort(slopes), rtol=1e-10)
+    np.testing.assert_allclose(np.imag(found.eigenvalues), 0)
+    np.testing.assert_allclose(np.sort(np.real(found.eigenvalues)), np.sort(slopes), rtol=1e-10)
     assert (np.diff(np.abs(found.eigenvalues)) <= 0).all()
 
 

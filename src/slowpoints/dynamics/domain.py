@@ -1,6 +1,6 @@
 """The box that a state cannot leave, and what it means for a gradient there."""
 
-from typing import Any, Self
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -23,7 +23,7 @@ class Box(eqx.Module):
     upper: Vector
 
     @classmethod
-    def around(cls, lower: State, upper: State) -> Self:
+    def around(cls, lower: State, upper: State) -> "Box":
         """The box of two states that hold the bounds."""
         return cls(ravel_pytree(lower)[0], ravel_pytree(upper)[0])
 

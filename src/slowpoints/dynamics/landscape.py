@@ -1,7 +1,7 @@
 """The speed of a map over its state space, seen as a function of one flat vector."""
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -28,7 +28,7 @@ class Landscape(eqx.Module):
     unravel: Callable[[Vector], State] = eqx.field(static=True)
 
     @classmethod
-    def around(cls, step: Step, state: State, coordinates: Coordinates | None) -> tuple[Self, Vector]:
+    def around(cls, step: Step, state: State, coordinates: Coordinates | None) -> tuple["Landscape", Vector]:
         """The landscape of `step` over states like `state`, and that state as its flat vector."""
         vector, unravel = ravel_pytree(state)
         return cls(step, coordinates, unravel), vector
