@@ -2,7 +2,7 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from slowpoints._types import State
 from slowpoints.networks._memory_network import MemoryNetwork
@@ -14,16 +14,14 @@ def trial_drives(
     noise: Float[Array, "step batch gate_unit"],
     target: Float[Array, "batch gate_unit"],
     trials: Trials,
-    *,
-    first_step: Int[Array, ""] | int = 0,
 ) -> Float[Array, "step batch gate_unit"]:
-    """The drive during a block of steps: noise, replaced by the target image at the onset, with the trigger where
+    """The drive at every step of trials: noise, replaced by the target image at the onset, with the trigger where
     it comes.
 
     **Arguments:** `noise` and `target` are the drives of the noise images and of the trials' images without
-    trigger; `first_step` is the time of the block's first step within the trial.
+    trigger.
     """
-    time = first_step + jnp.arange(noise.shape[0], dtype=jnp.int32)
+    time = jnp.arange(noise.shape[0], dtype=jnp.int32)
     shown = time[:, None] == trials.onset[None, :]
     triggered = (time[:, None, None] == trials.trigger[None, :, :]).any(-1)
     drive = jnp.where(shown[..., None], target[None], noise)

@@ -18,7 +18,8 @@ from slowpoints.study.config import config_to_mapping, StudyConfig
 from slowpoints.study.folder import Study
 from slowpoints.study.grid import hash_of
 from slowpoints.study.progress import ProgressFiles
-from slowpoints.study.stages import final_network, images_of
+from slowpoints.study.stages import final_network
+from slowpoints.task import ImagesByClass
 from slowpoints.training import NetworkRecipe
 
 SAME_POINT = 1e-4
@@ -46,7 +47,7 @@ def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: C
     trained = final_network(study, network, recipe)
     means = class_means(
         trained,
-        images_of(corpus.train),
+        ImagesByClass.of(corpus.train),
         delay=settings.delay,
         images_per_class=settings.images_per_class,
         mean=corpus.mean,

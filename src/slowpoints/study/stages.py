@@ -4,7 +4,6 @@ import dataclasses
 import json
 from pathlib import Path
 
-import jax.numpy as jnp
 import numpy as np
 
 from slowpoints._atomic import write_atomically
@@ -75,7 +74,7 @@ def extrapolate_network(study: Study, network: str, recipe: NetworkRecipe, corpu
         split: Split = getattr(corpus, name)
         accuracies = measure(
             trained,
-            images_of(split),
+            ImagesByClass.of(split),
             config.extrapolation,
             timing=recipe.training.timing,
             trial_steps=recipe.training.trial_steps,
@@ -85,11 +84,6 @@ def extrapolate_network(study: Study, network: str, recipe: NetworkRecipe, corpu
         )
         measured |= {f"{name}.{key}": np.asarray(value) for key, value in accuracies._asdict().items()}
     save_artifact(path, measured, inputs)
-
-
-def images_of(split: Split) -> ImagesByClass:
-    """A split's arrays as the task takes them."""
-    return ImagesByClass(jnp.asarray(split.images), jnp.asarray(split.first), jnp.asarray(split.count))
 
 
 def final_network(study: Study, network: str, recipe: NetworkRecipe) -> MemoryNetwork:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
@@ -83,14 +82,9 @@ def load_results(study: Study) -> xr.DataTree:
 
 
 def _artifacts(study: Study, networks: Group, name: str, inputs: str) -> dict[str, dict[str, np.ndarray]]:
-    return dict(_complete(study, networks, name, inputs))
-
-
-def _complete(study, networks, name, inputs) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
-    for network in networks:
-        path = study.network_folder(network) / f"{name}.safetensors"
-        if is_complete(path, inputs):
-            yield network, load_artifact(path)
+    """What a stage has left for each network that it is complete for."""
+    paths = {network: study.network_folder(network) / f"{name}.safetensors" for network in networks}
+    return {network: load_artifact(path) for network, path in paths.items() if is_complete(path, inputs)}
 
 
 def _network_coordinates(networks: dict[str, NetworkRecipe], ids: list[str], corpus: str) -> dict:

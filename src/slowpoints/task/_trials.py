@@ -1,11 +1,14 @@
 """A batch of trials, kept small: which image, when it comes, when it is asked for."""
 
+from typing import Self
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from slowpoints._types import PRNGKey
+from slowpoints.data import Split
 from slowpoints.task._timing import Timing
 
 
@@ -19,6 +22,11 @@ class ImagesByClass(eqx.Module):
     pixels: Float[Array, "image pixel"]
     first: Int[Array, " class"]
     count: Int[Array, " class"]
+
+    @classmethod
+    def of(cls, split: Split) -> Self:
+        """A split's arrays on the device."""
+        return cls(jnp.asarray(split.images), jnp.asarray(split.first), jnp.asarray(split.count))
 
 
 class Trials(eqx.Module):

@@ -60,7 +60,7 @@ def train(
     Raises `NonFiniteLoss` at the first loss that is not finite; everything written before stays.
     """
     recipe = recipes[0]
-    images = ImagesByClass(*(jnp.asarray(a) for a in (corpus.train.images, corpus.train.first, corpus.train.count)))
+    images = ImagesByClass.of(corpus.train)
     state = _resume(recipes, corpus, folders)
     step = int(state.step)
     metrics = [load_metrics(folder, until=step) for folder in folders]
