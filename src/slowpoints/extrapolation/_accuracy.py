@@ -46,7 +46,8 @@ def measure(
     """Measures one network on one split of a corpus.
 
     Onsets are those of training; in the second-retrieval test those too late for its first trigger are moved to the
-    last that leaves the shortest delay. `mean`, `std` are the noise's moments as trained; the noise test multiplies `std` by its factors, at the nominal timing.
+    last that leaves the shortest delay. `mean`, `std` are the noise's moments as trained; the noise test multiplies
+    `std` by its factors, at the nominal timing.
     """
     keys = iter(jax.random.split(key, 5))
     image, label = balanced_images(images, settings.trials_per_class, key=next(keys))
