@@ -16,11 +16,10 @@ from slowpoints._types import State, Step
 from slowpoints.dynamics.certificate import Certificate, certify
 from slowpoints.dynamics.domain import bounds, Box, Domain
 from slowpoints.dynamics.landscape import Coordinates, Landscape
-from slowpoints.dynamics.newton import Newton
 from slowpoints.dynamics.outcome import Outcome
 from slowpoints.dynamics.precision import as_double, double_precision
 from slowpoints.dynamics.slow_points import SlowPoints
-from slowpoints.dynamics.solver import AbstractSolver
+from slowpoints.dynamics.solvers import AbstractSolver, Newton
 
 
 def find_slow_points(

@@ -8,7 +8,7 @@ from jaxtyping import Array, Int
 from slowpoints._errors import InputError
 from slowpoints.dynamics.domain import Box
 from slowpoints.dynamics.landscape import Landscape
-from slowpoints.dynamics.solver import AbstractSolver, Points
+from slowpoints.dynamics.solvers.solver import AbstractSolver, Points
 
 
 class Adam(AbstractSolver):

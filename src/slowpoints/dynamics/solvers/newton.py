@@ -10,12 +10,12 @@ from jaxtyping import Array, Bool, Float, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import Vector
-from slowpoints.dynamics.box_quadratic import ActiveSet, minimise_in_box
 from slowpoints.dynamics.certificate import certify, DECREASE, FIXED, STEP
 from slowpoints.dynamics.domain import Box
 from slowpoints.dynamics.landscape import Landscape
 from slowpoints.dynamics.outcome import Outcome
-from slowpoints.dynamics.solver import AbstractSolver, Points
+from slowpoints.dynamics.solvers.box_quadratic import ActiveSet, minimise_in_box
+from slowpoints.dynamics.solvers.solver import AbstractSolver, Points
 
 
 class _Descent(NamedTuple):
