@@ -13,7 +13,7 @@ from slowpoints._errors import InputError
 from slowpoints._types import State, Step, Vector
 
 Coordinates = Callable[[State], Vector]
-"""The vector of a state whose motion is the speed. GRU: h. LSTM: h and tanh c."""
+"""The vector of a state whose motion is the speed; where none is given, the whole state."""
 
 
 class Landscape(eqx.Module):

@@ -46,13 +46,12 @@ def find_slow_points(
     - `starts`: the states to start from: one state's structure, each leaf a floating-point array with a
       leading axis `point`.
     - `coordinates`: ξ, from one state to the vector whose motion is the speed; by default the whole state,
-      flat. For an LSTM of state (h, c) it is h and tanh c. The search is over the whole state in any case. As
-      with `step`, a function defined anew compiles anew.
+      flat. The search is over the whole state in any case. As with `step`, a function defined anew compiles anew.
     - `domain`: a pair (lower, upper) of bounds the state cannot leave, each a pytree prefix of one state with
       numbers or arrays that broadcast to its leaves: ``(-1.0, 1.0)`` for a GRU,
       ``((-1.0, -jnp.inf), (1.0, jnp.inf))`` for an LSTM. By default unbounded. Where
-      coordinates saturate, as tanh c does, speed can fall for ever as the state runs off: a bound on c then
-      makes an edge of what else is unfinished.
+      coordinates saturate, as tanh c does in the paper's h and tanh c for an LSTM, speed can fall for ever as the
+      state runs off, and such a search ends unfinished.
 
     Rarer ones:
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Float, Int
 from slowpoints._keys import key_for
 from slowpoints._types import State
 from slowpoints.data import Corpus
-from slowpoints.dynamics import Adam, find_slow_points, Newton, SlowPoints, speed
+from slowpoints.dynamics import Adam, Coordinates, find_slow_points, Newton, SlowPoints, speed
 from slowpoints.extrapolation import class_means
 from slowpoints.networks import AbstractUnit, MemoryNetwork
 from slowpoints.study.artifacts import is_complete, save_artifact
@@ -35,6 +35,9 @@ def find_inputs(config: StudyConfig) -> str:
 def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: Corpus) -> None:
     """Searches one trained network's slow points, one start a class, by Newton and by the paper's Adam.
 
+    Newton minimises the speed of the whole state, Adam the paper's, of the unit's coordinates. For units whose state
+    is h they are one; for an LSTM the paper's has no minimum (see `LSTM.coordinates`).
+
     The constant input is the mean noise image without trigger. A class without a correct trial has no start; its
     row holds NaN, or −1 in columns of whole numbers.
     """
@@ -57,18 +60,18 @@ def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: C
     arrays: dict[str, np.ndarray] = {"correct": means.correct}
     if means.known.any():
         starts = jax.tree.map(lambda leaf: np.asarray(leaf)[means.known], means.state)
-        for method, solver in {
-            "newton": Newton(max_iterations=settings.newton_iterations),
-            "adam": Adam(steps=settings.adam_steps),
+        for method, (solver, coordinates) in {
+            "newton": (Newton(max_iterations=settings.newton_iterations), None),
+            "adam": (Adam(steps=settings.adam_steps), _coordinates(trained.unit)),
         }.items():
             found = find_slow_points(
                 step_under_mean_input(trained, corpus.mean),
                 starts,
-                coordinates=_coordinates(trained.unit),
+                coordinates=coordinates,
                 domain=trained.unit.domain(),
                 solver=solver,
             )
-            table = _table(trained, corpus.mean, starts, found) | {
+            table = _table(trained, corpus.mean, starts, found, coordinates) | {
                 "duplicate_of": np.flatnonzero(means.known)[_first_coincident(_flat(found.state))]
             }
             arrays |= {f"{method}.{name}": _spread(rows, means.known) for name, rows in table.items()}
@@ -93,9 +96,11 @@ def _mean_drive(network: MemoryNetwork, mean: float, trigger: float = 0.0) -> Fl
     return network.drive(jnp.full(weights.shape[0], mean, weights.dtype), trigger)
 
 
-def _table(network: MemoryNetwork, mean: float, starts: State, found: SlowPoints) -> dict[str, np.ndarray]:
+def _table(
+    network: MemoryNetwork, mean: float, starts: State, found: SlowPoints, coordinates: Coordinates | None
+) -> dict[str, np.ndarray]:
     """What is kept of a search, one row a point."""
-    step, coordinates = step_under_mean_input(network, mean), _coordinates(network.unit)
+    step = step_under_mean_input(network, mean)
     return {
         "state": _flat(found.state),
         "speed": found.speed,

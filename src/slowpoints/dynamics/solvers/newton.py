@@ -51,7 +51,8 @@ class Newton(AbstractSolver):
     max_iterations: int = 3000
     """Steps tried for each point. Clean landscapes need 20 to 200, the long valleys of some networks 2000."""
     longest_step: float = 0.1
-    """No coordinate moves further in one step. Steps of 1 were seen to jump to another class' valley."""
+    """No coordinate moves further in one step than this, times 1 or its own size if that is more (an LSTM's c grows
+    to hundreds). Steps of 1 were seen to jump to another class' valley."""
     damping: float = 1e-2
     """λ at the start."""
     damping_fall: float = 0.2
@@ -132,11 +133,12 @@ class Newton(AbstractSolver):
     ) -> tuple[Vector, ActiveSet, Float[Array, ""], Bool[Array, ""]]:
         """The next move, its active set, the decrease of ½S predicted, and whether x may be a minimum."""
         x, gradient, hessian = now.vector, now.gradient, now.hessian
+        longest = self.longest_step * jnp.maximum(1.0, jnp.abs(x))
         solve = partial(
             minimise_in_box,
             hessian + now.damping * jnp.eye(x.size, dtype=x.dtype),
-            lower=jnp.maximum(box.lower - x, -self.longest_step),
-            upper=jnp.minimum(box.upper - x, self.longest_step),
+            lower=jnp.maximum(box.lower - x, -longest),
+            upper=jnp.minimum(box.upper - x, longest),
             max_rounds=self.max_active_set_rounds,
         )
         d, held = solve(gradient, guess=now.held)
