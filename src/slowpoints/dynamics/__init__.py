@@ -1,5 +1,13 @@
 """Slow points of any JAX map: where the dynamics nearly stand still. Needs nothing else of the package."""
 
+from slowpoints.dynamics.behaviour import (
+    Ending as Ending,
+    relax as relax,
+    Relaxation as Relaxation,
+    Stability as Stability,
+    stability as stability,
+    StabilityLabel as StabilityLabel,
+)
 from slowpoints.dynamics.domain import Domain as Domain
 from slowpoints.dynamics.landscape import Coordinates as Coordinates
 from slowpoints.dynamics.outcome import Outcome as Outcome

@@ -1,0 +1,59 @@
+"""States that come in a batch: checked once, the same way everywhere."""
+
+from collections import Counter
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from slowpoints._errors import InputError
+from slowpoints._types import State
+
+
+def check_states(states: State, name: str, axes: tuple[str, ...] = ("point",)) -> State:
+    """The states as float64 NumPy arrays, or an `InputError` that calls them `name`.
+
+    Each leaf must have the leading axes `axes`, of the same lengths in all leaves and none empty.
+    """
+    leaves = jax.tree.leaves_with_path(states)
+    if not leaves:
+        raise InputError(f"{name} must hold at least one array.")
+    expected = f"{'a leading axis' if len(axes) == 1 else 'leading axes'} {' and '.join(axes)}"
+    for path, leaf in leaves:
+        where = f"{name}{jax.tree_util.keystr(path)}"
+        if not (eqx.is_array(leaf) and jnp.issubdtype(leaf.dtype, jnp.floating)):
+            raise InputError(f"{where} must be a floating-point array, not {getattr(leaf, 'dtype', type(leaf))}.")
+        if leaf.ndim < len(axes):
+            raise InputError(f"{where} must have {expected}, but it has shape {leaf.shape}.")
+    lengths = Counter(leaf.shape[: len(axes)] for _, leaf in leaves)
+    if len(lengths) > 1:
+        raise InputError(f"{name} must share {expected}, but its leaves have {sorted(lengths)}.")
+    if any(0 in shape for shape in lengths):
+        raise InputError(f"{name} must hold at least one state.")
+    doubles = jax.tree.map(lambda leaf: np.asarray(leaf).astype(np.float64), states)
+    for path, leaf in jax.tree.leaves_with_path(doubles):
+        if not np.isfinite(leaf).all():
+            raise InputError(f"{name}{jax.tree_util.keystr(path)} must be finite, but it holds NaN or infinity.")
+    return doubles
+
+
+def check_state(state: State, name: str) -> State:
+    """One state as float64 NumPy arrays, or an `InputError` that calls it `name`."""
+    return check_states(state, name, ())
+
+
+def count(states: State) -> int:
+    """How many states a batch holds."""
+    return len(jax.tree.leaves(states)[0])
+
+
+def one_of(states: State, i: int) -> State:
+    """The i-th state of a batch."""
+    return jax.tree.map(lambda leaf: leaf[i], states)
+
+
+def flat(states: State) -> np.ndarray:
+    """A batch with each state laid flat, leaves in `jax.tree.leaves` order: one state a row."""
+    leaves = jax.tree.leaves(states)
+    return np.concatenate([np.reshape(leaf, (len(leaf), -1)) for leaf in leaves], axis=1)
