@@ -80,7 +80,7 @@ def test_the_page_loads_nothing(text):
 
 def test_figures_are_files_too(folder):
     names = {path.name for path in (folder / "figures").iterdir()}
-    stems = ["training", "delay", "noise", "second_retrieval", "slow_points", "owned_points"]
+    stems = ["training", "delay", "noise", "second_retrieval", "slow_points", "owned_points", "lifetimes"]
     assert names == {f"{stem}.{kind}" for stem in stems for kind in ("svg", "png")}
     assert not [path for path in folder.iterdir() if path.name not in ("figures", "report.html")]
 
@@ -125,7 +125,9 @@ def test_no_global_setting_is_touched(tmp_path):
     assert dict(matplotlib.rcParams) == before
 
 
-@pytest.mark.parametrize("group", ["training", "nominal", "delay", "noise", "second_retrieval", "slow_points"])
+@pytest.mark.parametrize(
+    "group", ["training", "nominal", "delay", "noise", "second_retrieval", "slow_points", "lifetimes"]
+)
 def test_a_stage_that_was_not_run_is_said_so(tmp_path, group):
     results = study(seeds=2, without=(group,))
     page = write_report(results, tmp_path).read_text("utf-8")
@@ -144,7 +146,7 @@ def test_a_study_without_any_start_has_a_report(tmp_path):
 def test_an_empty_study_has_a_report(tmp_path):
     page = write_report(xr.DataTree(), tmp_path / "new" / "folder").read_text("utf-8")
     Page(page)
-    assert page.count("This stage has not been run.") == 6
+    assert page.count("This stage has not been run.") == 7
     assert "No stage of this study has been run yet." in page
 
 

@@ -23,7 +23,8 @@ class SlowPoints(eqx.Module):
     gradient_norm: Float64[np.ndarray, " point"]
     """The largest entry, by modulus, of the gradient of ½S on free coordinates (∞-norm)."""
     smallest_curvature: Float64[np.ndarray, " point"]
-    """The smallest eigenvalue of H on free coordinates; infinite where none is free."""
+    """The smallest eigenvalue of H on free coordinates, those larger than 1 in units of their own size; infinite where
+    none is free."""
     eigenvalues: Complex128[np.ndarray, "point coordinate"]
     """Eigenvalues of dF/dx on the whole state, by falling modulus; NaN where dF/dx is not finite."""
     active_bounds: Int[np.ndarray, " point"]

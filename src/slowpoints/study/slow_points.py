@@ -10,8 +10,8 @@ from jaxtyping import Array, Bool, Float, Int
 from slowpoints._keys import key_for
 from slowpoints._types import State
 from slowpoints.data import Corpus
-from slowpoints.dynamics import Adam, Coordinates, find_slow_points, Newton, SlowPoints, speed
-from slowpoints.extrapolation import class_means
+from slowpoints.dynamics import Adam, Coordinates, find_slow_points, GradientFlow, Newton, SlowPoints, speed
+from slowpoints.extrapolation import class_means, ClassMeans
 from slowpoints.networks import AbstractUnit, MemoryNetwork
 from slowpoints.study.artifacts import is_complete, save_artifact
 from slowpoints.study.config import config_to_mapping, StudyConfig
@@ -35,8 +35,9 @@ def find_inputs(config: StudyConfig) -> str:
 def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: Corpus) -> None:
     """Searches one trained network's slow points, one start a class, by Newton and by the paper's Adam.
 
-    Newton minimises the speed of the whole state, Adam the paper's, of the unit's coordinates. For units whose state
-    is h they are one; for an LSTM the paper's has no minimum (see `LSTM.coordinates`).
+    Newton, and the gradient flow where it is asked for, minimise the speed of the whole state, Adam the paper's, of
+    the unit's coordinates. For units whose state is h they are one; for an LSTM the paper's has no minimum (see
+    `LSTM.coordinates`).
 
     The constant input is the mean noise image without trigger. A class without a correct trial has no start; its
     row holds NaN, or −1 in columns of whole numbers.
@@ -48,22 +49,17 @@ def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: C
         return
     ProgressFiles((path.parent,)).stage("searching")
     trained = final_network(study, network, recipe)
-    means = class_means(
-        trained,
-        ImagesByClass.of(corpus.train),
-        delay=settings.delay,
-        images_per_class=settings.images_per_class,
-        mean=corpus.mean,
-        std=settings.noise * corpus.std,
-        key=key_for(recipe.seed, "class means"),
-    )
+    means = _class_means(trained, study.config, recipe, corpus)
     arrays: dict[str, np.ndarray] = {"correct": means.correct}
     if means.known.any():
-        starts = jax.tree.map(lambda leaf: np.asarray(leaf)[means.known], means.state)
-        for method, (solver, coordinates) in {
+        starts = _known_states(means)
+        searches = {
             "newton": (Newton(max_iterations=settings.newton_iterations), None),
             "adam": (Adam(steps=settings.adam_steps), _coordinates(trained.unit)),
-        }.items():
+        }
+        if settings.gradient_flow:
+            searches["gradient flow"] = (GradientFlow(), None)
+        for method, (solver, coordinates) in searches.items():
             found = find_slow_points(
                 step_under_mean_input(trained, corpus.mean),
                 starts,
@@ -74,13 +70,38 @@ def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: C
             table = _table(trained, corpus.mean, starts, found, coordinates) | {
                 "duplicate_of": np.flatnonzero(means.known)[_first_coincident(_flat(found.state))]
             }
-            arrays |= {f"{method}.{name}": _spread(rows, means.known) for name, rows in table.items()}
+            arrays |= {f"{method}.{name}": spread_over_classes(rows, means.known) for name, rows in table.items()}
     save_artifact(path, arrays, inputs)
+
+
+def starts_of(
+    network: MemoryNetwork, config: StudyConfig, recipe: NetworkRecipe, corpus: Corpus
+) -> tuple[State, Bool[np.ndarray, " class"]]:
+    """The mean states of those classes that have one, and which these are."""
+    means = _class_means(network, config, recipe, corpus)
+    return _known_states(means), means.known
+
+
+def _class_means(network: MemoryNetwork, config: StudyConfig, recipe: NetworkRecipe, corpus: Corpus) -> ClassMeans:
+    settings = config.slow_points
+    return class_means(
+        network,
+        ImagesByClass.of(corpus.train),
+        delay=settings.delay,
+        images_per_class=settings.images_per_class,
+        mean=corpus.mean,
+        std=settings.noise * corpus.std,
+        key=key_for(recipe.seed, "class means"),
+    )
+
+
+def _known_states(means: ClassMeans) -> State:
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[means.known], means.state)
 
 
 def step_under_mean_input(network: MemoryNetwork, mean: float) -> jax.tree_util.Partial:
     """The autonomous map F: one step of the unit under the mean noise image, trigger 0."""
-    return jax.tree_util.Partial(_step, network.unit, _mean_drive(network, mean))
+    return jax.tree_util.Partial(_step, network.unit, mean_drive(network, mean))
 
 
 def _step(unit: AbstractUnit, drive: Float[Array, " gate_unit"], state: State) -> State:
@@ -91,7 +112,10 @@ def _coordinates(unit: AbstractUnit) -> jax.tree_util.Partial:
     return jax.tree_util.Partial(type(unit).coordinates, unit)
 
 
-def _mean_drive(network: MemoryNetwork, mean: float, trigger: float = 0.0) -> Float[Array, " gate_unit"]:
+def mean_drive(
+    network: MemoryNetwork, mean: float | Float[Array, ""], trigger: float = 0.0
+) -> Float[Array, " gate_unit"]:
+    """What the mean noise image exerts on the unit."""
     weights = network.unit.weights.input
     return network.drive(jnp.full(weights.shape[0], mean, weights.dtype), trigger)
 
@@ -119,7 +143,7 @@ def _table(
 
 def _read_out(network: MemoryNetwork, mean: float, state: State) -> Int[np.ndarray, " point"]:
     """The class read out at each point when the trigger comes with the mean input; −1 for *null*."""
-    drive = _mean_drive(network, mean, trigger=1.0)
+    drive = mean_drive(network, mean, trigger=1.0)
     points = jax.tree.map(lambda leaf: jnp.asarray(leaf, drive.dtype), state)
     moved = jax.vmap(lambda point: network.unit.step(point, drive))(points)
     return np.asarray(jnp.argmax(network.outputs(moved), axis=-1), np.int64) - 1
@@ -131,7 +155,7 @@ def _first_coincident(flat: Float[np.ndarray, "point coordinate"]) -> Int[np.nda
     return np.argmax(distance <= SAME_POINT * flat.shape[1] ** 0.5, axis=1)
 
 
-def _spread(rows: np.ndarray, known: Bool[np.ndarray, " class"]) -> np.ndarray:
+def spread_over_classes(rows: np.ndarray, known: Bool[np.ndarray, " class"]) -> np.ndarray:
     """Rows of the known classes among all classes; the others hold NaN or −1."""
     missing = np.nan if np.issubdtype(rows.dtype, np.floating) else -1
     full = np.full((len(known), *rows.shape[1:]), missing, rows.dtype)

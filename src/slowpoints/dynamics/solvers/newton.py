@@ -10,11 +10,10 @@ from jaxtyping import Array, Bool, Float, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import Vector
-from slowpoints.dynamics.certificate import certify, DECREASE, FIXED, STEP
 from slowpoints.dynamics.domain import Box
 from slowpoints.dynamics.landscape import Landscape
-from slowpoints.dynamics.outcome import Outcome
 from slowpoints.dynamics.solvers.box_quadratic import ActiveSet, minimise_in_box
+from slowpoints.dynamics.solvers.descent import descends, is_certified, is_spent, may_be_minimum
 from slowpoints.dynamics.solvers.solver import AbstractSolver, Points
 
 
@@ -96,24 +95,14 @@ class Newton(AbstractSolver):
 
     def _iterate(self, landscape: Landscape, box: Box, now: _Descent) -> _Descent:
         x, q, gradient, hessian = now.vector, now.half_speed, now.gradient, now.hessian
-        move, held, predicted, near = self._propose(landscape, box, now)
+        d, move, held = self._propose(landscape, box, now)
+        predicted = -jnp.dot(gradient, d) - 0.5 * jnp.dot(d, hessian @ d)
         trial = box.clip(x + move)
         new_q, new_gradient = jax.value_and_grad(landscape.half_speed)(trial)
 
-        falls = new_q < q - 1e-4 * predicted
-        # Near the end S changes by less than its own rounding, eps·‖ξ‖·√S; there the gradient judges.
-        rounding = 10 * jnp.finfo(x.dtype).eps * _extent(landscape, x) * jnp.sqrt(2 * q)
-        flattens = _slope(box, trial, new_gradient) < _slope(box, x, gradient)
-        levels = (predicted <= rounding) & (new_q <= q + rounding) & flattens
-        good = (predicted > 0) & (falls | levels) & jnp.all(jnp.isfinite(new_gradient))
-
-        # Towards a fixed point S loses most of itself at each step, until rounding stops it.
-        spent = ~good & (jnp.sqrt(2 * q) <= FIXED * _extent(landscape, x))
-        certified = jax.lax.cond(
-            now.fresh & (near | spent),
-            lambda: certify(landscape, box, x, gradient, hessian).outcome != Outcome.UNFINISHED,
-            lambda: jnp.zeros((), bool),
-        )
+        good = descends(landscape, box, (x, q, gradient), (trial, new_q, new_gradient), predicted)
+        near = may_be_minimum(x, q, d, predicted) | (~good & is_spent(landscape, x, q))
+        certified = is_certified(landscape, box, x, gradient, hessian, asked=now.fresh & near)
         good = good & ~certified
         damping = now.damping * jnp.where(good, self.damping_fall, self.damping_rise)
         return _Descent(
@@ -128,10 +117,8 @@ class Newton(AbstractSolver):
             done=certified | (damping > _GREATEST_DAMPING),
         )
 
-    def _propose(
-        self, landscape: Landscape, box: Box, now: _Descent
-    ) -> tuple[Vector, ActiveSet, Float[Array, ""], Bool[Array, ""]]:
-        """The next move, its active set, the decrease of ½S predicted, and whether x may be a minimum."""
+    def _propose(self, landscape: Landscape, box: Box, now: _Descent) -> tuple[Vector, Vector, ActiveSet]:
+        """The model's step, the same bent along the valley, and its active set."""
         x, gradient, hessian = now.vector, now.gradient, now.hessian
         longest = self.longest_step * jnp.maximum(1.0, jnp.abs(x))
         solve = partial(
@@ -145,19 +132,7 @@ class Newton(AbstractSolver):
         # The gradient at x + d is g + Hd + ½T[d, d] to third order; T[d, d] costs a few gradients.
         bend = 0.5 * _second_derivative(jax.grad(landscape.half_speed), x, d)
         bent, _ = solve(gradient + bend, guess=held)
-        move = jnp.where(jnp.linalg.norm(bent - d) <= jnp.linalg.norm(d), bent, d)
-
-        predicted = -jnp.dot(gradient, d) - 0.5 * jnp.dot(d, hessian @ d)
-        short = jnp.max(jnp.abs(d)) <= STEP * jnp.maximum(1.0, jnp.max(jnp.abs(x)))
-        return move, held, predicted, short & (predicted <= DECREASE * 2 * now.half_speed)
-
-
-def _extent(landscape: Landscape, vector: Vector) -> Float[Array, ""]:
-    return 1 + jnp.linalg.norm(landscape.locate(vector))
-
-
-def _slope(box: Box, vector: Vector, gradient: Vector) -> Float[Array, ""]:
-    return jnp.max(jnp.where(box.active(vector, gradient), 0.0, jnp.abs(gradient)))
+        return d, jnp.where(jnp.linalg.norm(bent - d) <= jnp.linalg.norm(d), bent, d), held
 
 
 def _second_derivative(function: Callable[[Vector], Vector], vector: Vector, direction: Vector) -> Vector:
