@@ -21,7 +21,7 @@ _DIGITS = StudyConfig(
     unit=("gru", "lstm"),
     units=100,
     seeds=3,
-    training=TrainingSettings(steps=14_000, batch=64, rate=1e-3),
+    training=TrainingSettings(steps=12_000, batch=64, rate=1e-3),
     slow_points=SlowPointSettings(adam_steps=20_000),
 )
 
