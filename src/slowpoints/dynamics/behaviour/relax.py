@@ -14,6 +14,7 @@ from jaxtyping import Array, Bool, Float, Float64, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import State, Step, Vector
+from slowpoints.dynamics.behaviour.hoist import hoist
 from slowpoints.dynamics.behaviour.states import check_states, count, one_of
 from slowpoints.dynamics.behaviour.worded import WordedCode
 from slowpoints.dynamics.certificate import FIXED, STILL
@@ -185,11 +186,14 @@ def _relax(
     labels: Int[np.ndarray, " point"] | None,
     max_steps: Int[Array, ""],
 ) -> tuple[_Path, Bool[Array, " point"]]:
-    landscape, _ = Landscape.around(step, one_of(states, 0), coordinates)
+    landscape, some_vector = Landscape.around(step, one_of(states, 0), coordinates)
+    step_once = hoist(landscape.advance, some_vector)
 
-    def read_out(vector: Vector) -> Float[Array, " answer"]:
+    def scores_of(vector: Vector) -> Float[Array, " answer"]:
         # Without a readout, one whose first answer always leads.
         return jnp.array([jnp.inf, 0.0]) if scores is None else scores(landscape.unravel(vector))
+
+    read_out = hoist(scores_of, some_vector)
 
     def lead(vector: Vector, label: Int[Array, ""]) -> tuple[Bool[Array, ""], Float[Array, ""]]:
         """Whether the label is the readout, and its score's lead over the best other one."""
@@ -199,11 +203,12 @@ def _relax(
 
     def advance(now: _Path) -> _Path:
         x, t = now.state, now.steps
-        located, moved = landscape.locate(x), landscape.advance(x)
+        located, moved = landscape.locate(x), step_once(x)
         root_speed = jnp.linalg.norm(landscape.locate(moved) - located)
-        extent = 1 + jnp.linalg.norm(located)
-        whole = jnp.linalg.norm(moved - x) <= STILL * (1 + jnp.linalg.norm(x))
-        settled = (root_speed <= FIXED * extent) & whole
+        extent, whole_extent = 1 + jnp.linalg.norm(located), 1 + jnp.linalg.norm(x)
+        still = (root_speed <= FIXED * extent) & (jnp.linalg.norm(moved - x) <= STILL * whole_extent)
+        # Norms overflow before the state does, and nothing is more than infinite.
+        settled = still & jnp.isfinite(extent + whole_extent)
         diverged = ~jnp.all(jnp.isfinite(moved))
         done = settled | diverged | (t == max_steps)
 
@@ -246,7 +251,7 @@ def _relax(
         )
         end = jax.lax.while_loop(lambda now: ~now.done, advance, start)
         finite_scores = jnp.all(jnp.isfinite(given)) | (scores is None)
-        usable = jnp.all(jnp.isfinite(landscape.advance(vector))) & finite_scores
+        usable = jnp.all(jnp.isfinite(step_once(vector))) & finite_scores
         return end._replace(state=landscape.unravel(end.state)), usable
 
     return jax.lax.map(lambda start: relax_one(*start), (states, labels))
