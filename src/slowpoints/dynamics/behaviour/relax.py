@@ -117,7 +117,7 @@ def relax(
         raise InputError(f"max_steps must be positive, not {max_steps}.")
     with double_precision():
         scores = as_double(scores)
-        labels = _check_labels(labels, scores, states)
+        labels = _check_labels(labels, check_scores(scores, one_of(states, 0)), states)
         last = jnp.asarray(max_steps, jnp.int32)
         path, usable = _relax(as_double(step), scores, as_double(coordinates), states, labels, last)
     usable = np.asarray(usable)
@@ -281,23 +281,26 @@ def _conclude(path: _Path, max_steps: int, read_out: bool) -> Relaxation:
     )
 
 
-def _check_labels(
-    labels: Int[np.ndarray, " point"] | None, scores: Scores | None, states: State
-) -> Int[np.ndarray, " point"] | None:
-    """The labels as int32, or an `InputError` about them or about the scores' form."""
+def check_scores(scores: Scores | None, state: State) -> int:
+    """How many answers there are, 0 without scores, or an `InputError` about the scores' form."""
     if scores is None:
-        if labels is not None:
-            raise InputError("labels are answers of a readout: give its scores too.")
-        return None
-    form = eqx.filter_eval_shape(scores, one_of(states, 0))
+        return 0
+    form = eqx.filter_eval_shape(scores, state)
     shape = getattr(form, "shape", None)
     if shape is None or len(shape) != 1 or shape[0] < 2:
         raise InputError(f"scores must return one vector with a score for each of two answers or more, not {form}.")
+    return shape[0]
+
+
+def _check_labels(labels: Any, answers: int, states: State) -> Int[np.ndarray, " point"] | None:
+    """The labels as int32, or an `InputError`."""
     if labels is None:
         return None
+    if answers == 0:
+        raise InputError("labels are answers of a readout: give its scores too.")
     labels = np.asarray(labels)
     if not (labels.shape == (count(states),) and np.issubdtype(labels.dtype, np.integer)):
         raise InputError(f"labels must be one whole number a state, not {labels.dtype} of shape {labels.shape}.")
-    if not ((labels >= 0) & (labels < shape[0])).all():
-        raise InputError(f"labels must be indices of the {shape[0]} scores, from 0, not {labels.tolist()}.")
+    if not ((labels >= 0) & (labels < answers)).all():
+        raise InputError(f"labels must be indices of the {answers} scores, from 0, not {labels.tolist()}.")
     return labels.astype(np.int32)
