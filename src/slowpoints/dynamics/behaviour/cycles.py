@@ -103,7 +103,8 @@ class _Composed(eqx.Module):
 
     def __call__(self, state: State) -> State:
         def once(state, time):
-            return jax.lax.cond(time < self.length, self.step, lambda state: state, state), None
+            # JAX hashes the branches, and a module of traced arrays has no hash.
+            return jax.lax.cond(time < self.length, lambda: self.step(state), lambda: state), None
 
         return jax.lax.scan(once, state, jnp.arange(self.longest))[0]
 

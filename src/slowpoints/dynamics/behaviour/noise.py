@@ -68,12 +68,13 @@ def noise_response(
     **Returns:** `NoiseResponse`. Trajectories that diverge make the averages NaN or infinite.
 
     **Raises:** `InputError`, naming the argument, if the step changes its state's form, or an argument has the wrong
-    shape or is not positive.
+    shape or is too small.
     """
     point = check_state(point, "point")
-    for name, number in (("steps", steps), ("draws", draws)):
-        if not number > 0:
-            raise InputError(f"{name} must be positive, not {number}.")
+    if not steps >= 1:
+        raise InputError(f"steps must be positive, not {steps}.")
+    if not draws >= 2:
+        raise InputError(f"draws must be at least 2 to have a spread, not {draws}.")
     size = sum(leaf.size for leaf in jax.tree.leaves(point))
     directions = None if directions is None else np.asarray(directions, np.float64)
     if directions is not None and not (directions.ndim == 2 and directions.shape[1] == size):
@@ -112,9 +113,9 @@ def _follow(
         return jnp.zeros((), int) if scores is None else jnp.argmax(scores(landscape.unravel(vector)))
 
     def measure(vectors):
-        along = vectors - start
+        along = vectors - start[None]
         along = along if directions is None else along @ directions.T
-        return jnp.mean(along, axis=0), jnp.sum((along - jnp.mean(along, axis=0)) ** 2, axis=0) / max(draws - 1, 1)
+        return jnp.mean(along, axis=0), jnp.var(along, axis=0, ddof=1)
 
     keys = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.arange(draws))
     label = readout(start)
