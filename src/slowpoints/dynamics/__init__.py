@@ -1,9 +1,22 @@
 """Slow points of any JAX map: where the dynamics nearly stand still. Needs nothing else of the package."""
 
 from slowpoints.dynamics.behaviour import (
+    basin_fraction as basin_fraction,
+    BasinFraction as BasinFraction,
+    Cycles as Cycles,
+    destination as destination,
     Ending as Ending,
+    find_cycles as find_cycles,
+    input_jacobian as input_jacobian,
+    lyapunov_exponents as lyapunov_exponents,
+    LyapunovExponents as LyapunovExponents,
+    noise_response as noise_response,
+    NoiseResponse as NoiseResponse,
     relax as relax,
     Relaxation as Relaxation,
+    speed_along as speed_along,
+    speed_on_axes as speed_on_axes,
+    SpeedMap as SpeedMap,
     Stability as Stability,
     stability as stability,
     StabilityLabel as StabilityLabel,

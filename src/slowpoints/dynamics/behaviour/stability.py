@@ -114,8 +114,13 @@ def stability(step: Step, states: State) -> Stability:
     **Source:** condition numbers of eigenvalues, Golub and Van Loan, *Matrix Computations*, §7.2.2.
     """
     states = check_states(states, "states")
+    return of_jacobians(jacobians(step, states))
+
+
+def jacobians(step: Step, states: State) -> Float64[np.ndarray, "point coordinate coordinate"]:
+    """dF/dx at each state of a batch."""
     with double_precision():
-        return of_jacobians(np.asarray(_jacobians(as_double(step), states)))
+        return np.asarray(_jacobians(as_double(step), states))
 
 
 @eqx.filter_jit

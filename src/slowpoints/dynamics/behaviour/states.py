@@ -53,7 +53,20 @@ def one_of(states: State, i: int) -> State:
     return jax.tree.map(lambda leaf: leaf[i], states)
 
 
-def flat(states: State) -> np.ndarray:
+def flatten(states: State) -> np.ndarray:
     """A batch with each state laid flat, leaves in `jax.tree.leaves` order: one state a row."""
     leaves = jax.tree.leaves(states)
     return np.concatenate([np.reshape(leaf, (len(leaf), -1)) for leaf in leaves], axis=1)
+
+
+def flatten_one(state: State) -> np.ndarray:
+    """One state laid flat."""
+    return np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(state)])
+
+
+def unflatten(vectors: np.ndarray, like: State) -> State:
+    """Flat states, along the last axis, as states like one given; what is before that axis stays."""
+    leaves, form = jax.tree.flatten(like)
+    parts = np.split(vectors, np.cumsum([leaf.size for leaf in leaves])[:-1], axis=-1)
+    shaped = [part.reshape(*part.shape[:-1], *leaf.shape) for part, leaf in zip(parts, leaves, strict=True)]
+    return jax.tree.unflatten(form, shaped)
