@@ -83,7 +83,7 @@ def henon_trajectory():
 
 
 def test_the_henon_map_s_cycles_up_to_eight_are_those_in_print(henon_trajectory):
-    """Galias (2001), table 1, by interval arithmetic at a = 1.4, b = 0.3: 1, 1, 0, 1, 0, 2, 4, 7 orbits of periods 1 to
+    """Galias (2001), by interval arithmetic at a = 1.4, b = 0.3: 1, 1, 0, 1, 0, 2, 4, 7 orbits of periods 1 to
     8 on the attractor, all saddles; beside them the other fixed point.
     """
     x, y = henon_trajectory.T

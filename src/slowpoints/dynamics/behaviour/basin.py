@@ -15,6 +15,9 @@ from slowpoints.dynamics.behaviour.states import check_state, flatten_one, unfla
 from slowpoints.dynamics.domain import bounds, Domain
 from slowpoints.dynamics.precision import double_precision
 
+SPARE = 10
+"""Directions drawn for each that is needed, since some do not fit in the domain."""
+
 
 class BasinFraction(eqx.Module):
     """How many perturbations of each size a point survives. Every array is NumPy's, read-only."""
@@ -72,7 +75,7 @@ def basin_fraction(
     - `scores`: as in `relax`. With them, a perturbation is survived if the readout is the point's own at every time
       from 0 to `max_steps`. Without, if the state settles where the point itself does when it is relaxed.
     - `domain`: as in `find_slow_points`. A coordinate that a perturbation would move out of it is moved as far the
-      other way, so that the size stays.
+      other way, so that the size stays; a direction that leaves it even so is passed over.
 
     Rarer ones:
 
@@ -92,11 +95,11 @@ def basin_fraction(
         raise InputError(f"draws must be positive, not {draws}.")
     centre = flatten_one(point)
     with double_precision():
-        directions = np.asarray(jax.random.normal(key, (draws, centre.size)))
+        directions = np.asarray(jax.random.normal(key, (draws * SPARE, centre.size)))
     directions = directions / np.linalg.norm(directions, axis=1, keepdims=True)
-    moves = (sizes[:, None, None] * directions).reshape(-1, centre.size)
-    perturbed = centre + _turn_inside(centre, moves, domain, point)
-    starts = unflatten(np.concatenate([centre[None], perturbed]), point)
+    box = tuple(flatten_one(side) for side in bounds(domain, point))
+    perturbed = [_perturb(centre, size, directions, box, draws) for size in sizes]
+    starts = unflatten(np.concatenate([centre[None], *perturbed]), point)
     found = relax(step, starts, scores=scores, max_steps=max_steps)
     if scores is not None:
         assert found.label is not None
@@ -119,23 +122,24 @@ def basin_fraction(
     return result
 
 
-def _turn_inside(
+def _perturb(
     centre: Float64[np.ndarray, " coordinate"],
-    moves: Float64[np.ndarray, "move coordinate"],
-    domain: Domain | None,
-    point: State,
-) -> Float64[np.ndarray, "move coordinate"]:
-    """The moves, each coordinate turned round where it would leave the domain."""
-    lower, upper = (flatten_one(side) for side in bounds(domain, point))
+    size: float,
+    directions: Float64[np.ndarray, "direction coordinate"],
+    box: tuple[Float64[np.ndarray, " coordinate"], ...],
+    draws: int,
+) -> Float64[np.ndarray, "draw coordinate"]:
+    """The point moved along the first directions that, turned round where they would leave the box, do not."""
 
     def outside(moves):
-        return (centre + moves < lower) | (centre + moves > upper)
+        return (centre + moves < box[0]) | (centre + moves > box[1])
 
+    moves = size * directions
     moves = np.where(outside(moves), -moves, moves)
-    if stray := outside(moves).any(axis=1).sum():
-        largest = np.linalg.norm(moves, axis=1).max()
+    fitting = moves[~outside(moves).any(axis=1)]
+    if len(fitting) < draws:
         raise InputError(
-            f"sizes must fit in the domain around the point; {stray} of {len(moves)} perturbations, "
-            f"the largest of size {largest:g}, do not."
+            f"sizes must fit in the domain around the point; of size {size:g}, "
+            f"only {len(fitting)} of {len(moves)} perturbations do."
         )
-    return moves
+    return centre + fitting[:draws]
