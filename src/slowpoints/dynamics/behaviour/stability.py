@@ -9,9 +9,9 @@ from jaxtyping import Array, Bool, Complex128, Float, Float64, Int
 
 from slowpoints._types import State, Step
 from slowpoints.dynamics.behaviour.states import check_states
-from slowpoints.dynamics.behaviour.worded import WordedCode
 from slowpoints.dynamics.landscape import Landscape
 from slowpoints.dynamics.precision import as_double, double_precision
+from slowpoints.dynamics.worded import WordedCode
 
 
 class StabilityLabel(WordedCode):
