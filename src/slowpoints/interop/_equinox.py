@@ -38,9 +38,9 @@ def _source(cell: Any) -> Source:
 
     def advance(states: Sequence[State], input: np.ndarray) -> Sequence[State]:
         (state,) = jax.tree.map(jnp.asarray, states)
-        return [jax.tree.map(np.asarray, jax.vmap(as_double(cell))(jnp.asarray(input), state))]
+        return [jax.tree.map(np.asarray, jax.jit(jax.vmap(as_double(cell)))(jnp.asarray(input), state))]
 
-    return Source(f"equinox.nn.{kind}", [_unit(cell, kind)], advance)
+    return Source(f"equinox.nn.{kind}", [_unit(cell, kind)], "float64", advance)
 
 
 def _unit(cell: Any, kind: str) -> AbstractUnit:

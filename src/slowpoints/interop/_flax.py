@@ -55,9 +55,8 @@ def _source(cell: Any, variables: Any) -> Source:
     interface = "linen" if kind_of(cell, "flax.linen") else "nnx"
     kind = kind_of(cell, f"flax.{interface}")
     if kind == "RNN":
-        if variables is not None:
-            params = variables.get("params", variables)
-            variables = params.get("cell", params)
+        if isinstance(variables, Mapping):
+            variables = variables.get("params", variables).get("cell", {})
         return _source(cell.cell, variables)
     if kind not in UNITS:
         raise unsupported(cell, "from_flax", UNITS)
@@ -67,16 +66,17 @@ def _source(cell: Any, variables: Any) -> Source:
     else:
         check_activation("gate_fn", cell.gate_fn, "sigmoid")
     check_activation("activation_fn", cell.activation_fn, "tanh")
+    precision = "float64" if cell.dtype is None else jnp.dtype(cell.dtype).name
     from_linen = _from_linen if interface == "linen" else _from_nnx
     layer, call = from_linen(cell, kind, variables)
 
     def advance(states: Sequence[State], input: np.ndarray) -> Sequence[State]:
         (state,) = jax.tree.map(jnp.asarray, states)
-        carry, _ = call(state[::-1] if isinstance(state, tuple) else state, jnp.asarray(input))  # Flax: (c, h)
+        carry, _ = jax.jit(call)(state[::-1] if isinstance(state, tuple) else state, jnp.asarray(input))  # Flax: (c, h)
         carry = jax.tree.map(np.asarray, carry)
         return [carry[::-1] if isinstance(carry, tuple) else carry]
 
-    return Source(f"flax.{interface}.{kind}", [layer], advance)
+    return Source(f"flax.{interface}.{kind}", [layer], precision, advance)
 
 
 def _from_linen(cell: Any, kind: str, variables: Any) -> tuple[AbstractUnit, Any]:

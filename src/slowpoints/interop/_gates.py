@@ -62,7 +62,7 @@ def our_unit(
 
     **Raises:** `InputError` if a weight is not finite or the arrays do not fit together.
     """
-    units, size = recurrent.shape[0], recurrent.shape[-1]
+    units, size = bias.size // kind.gates, bias.size
     shapes = [array.shape for array in (input, recurrent, bias, *recurrent_bias)]
     if shapes != [(len(input), kind.gates * units), (units, size), (size,), *[(units,) for _ in recurrent_bias]]:
         raise InputError(f"a unit of {kind.gates} gates cannot have weights of shapes {', '.join(map(str, shapes))}.")

@@ -49,7 +49,7 @@ class Imported(eqx.Module):
 
     def step(self, state: State, input: Float[Array, "*batch feature"]) -> State:
         """One step of the dynamics: a state and an input in, the next state out."""
-        return self._advance(state, self.layers[0].drive(jnp.asarray(input, float)))
+        return self._advance(state, _enabled(self.layers[0]).drive(jnp.asarray(input, float)))
 
     def at(self, input: Any) -> jax.tree_util.Partial:
         """The autonomous map F under a constant input, for `find_slow_points` and all else in `dynamics`.
@@ -60,12 +60,13 @@ class Imported(eqx.Module):
 
         **Raises:** `InputError` if it is neither, or not finite.
         """
+        expected = f"input must be a vector of {self.features} numbers or one number"
         try:
             vector = np.asarray(input, np.float64)
         except (TypeError, ValueError) as error:
-            raise InputError(f"input must be a vector of {self.features} numbers or one number ({error}).") from error
+            raise InputError(f"{expected} ({error}).") from error
         if vector.shape not in {(), (self.features,)}:
-            raise InputError(f"input must be a vector of {self.features} numbers or one number, not {vector.shape}.")
+            raise InputError(f"{expected}, not of shape {vector.shape}.")
         if not np.isfinite(vector).all():
             raise InputError("input must be finite, but it holds NaN or infinity.")
         with double_precision():
@@ -94,10 +95,10 @@ class Imported(eqx.Module):
 
     def _advance(self, state: State, drive: Float[Array, "*batch gate_unit"]) -> State:
         moved = []
-        for layer, part in zip(self.layers, self._split(state), strict=True):
+        for layer, part in zip(_enabled(self.layers), self._split(_enabled(state)), strict=True):
             if moved:
                 drive = layer.drive(self.layers[len(moved) - 1].hidden(moved[-1]))
-            moved.append(layer.step(jax.tree.map(lambda leaf: jnp.asarray(leaf, float), part), drive))
+            moved.append(layer.step(part, drive))
         return self._joined(moved)
 
     def _split(self, state: State) -> Sequence[State]:
@@ -108,4 +109,13 @@ class Imported(eqx.Module):
 
 
 def _autonomous_step(network: Imported, drive: Float[Array, " gate_unit"], state: State) -> State:
-    return network._advance(state, jnp.asarray(drive, float))
+    return network._advance(state, _enabled(drive))
+
+
+def _enabled(tree: Any) -> Any:
+    """Numbers as JAX arrays of the precision that is enabled.
+
+    NumPy's arrays are never given to JAX as they are: it mistakes the float32 buffer of one that it met as a constant
+    for the array itself when it meets it again in float64 (jax 0.10).
+    """
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf, float), tree)

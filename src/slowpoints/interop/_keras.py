@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from slowpoints._errors import InputError
@@ -17,7 +18,7 @@ CELLS = ("SimpleRNNCell", "GRUCell", "LSTMCell")
 
 KINDS = ("SimpleRNN", "GRU", "LSTM", "RNN", *CELLS, "Sequential")
 
-PASSED_OVER = ("InputLayer", "Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout")
+PASSED_OVER = ("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout")
 """Layers of a `Sequential` that do nothing in evaluation."""
 
 
@@ -43,15 +44,16 @@ def from_keras(source: Any) -> Imported:
     layers = [layer for given in as_sequence(source) for layer in _layers(given)]
     if len(layers) > 1 and any(getattr(layer, "go_backwards", False) for layer in layers):
         raise InputError("go_backwards must be False in a stack: its layers would not share a step.")
-    return compared([_source(cell) for layer in layers for cell in _cells(layer)])
+    cells = [cell for layer in layers for cell in _cells(layer)]
+    return compared([_source(cell) for cell in cells])
 
 
 def _layers(source: Any) -> list[Any]:
     """The layers of a `Sequential` up to its last recurrent one; anything else as it is."""
     if kind_of(source, "keras") != "Sequential":
         return [source]
-    layers = [layer for layer in source.layers if kind_of(layer, "keras") not in PASSED_OVER]
-    recurrent = [k for k, layer in enumerate(layers) if kind_of(layer, "keras") in KINDS]
+    layers = [layer for layer in _flat(source) if kind_of(layer, "keras") not in PASSED_OVER]
+    recurrent = [k for k, layer in enumerate(layers) if _is_recurrent(layer)]
     if not recurrent:
         raise InputError("this Sequential has no recurrent layer.")
     for k, layer in enumerate(layers[: recurrent[-1]]):
@@ -63,13 +65,24 @@ def _layers(source: Any) -> list[Any]:
     return layers[: recurrent[-1] + 1]
 
 
+def _flat(source: Any) -> list[Any]:
+    if kind_of(source, "keras") != "Sequential":
+        return [source]
+    return [part for layer in source.layers for part in _flat(layer)]
+
+
+def _is_recurrent(layer: Any) -> bool:
+    """Whether a layer has a state, also of kinds that we do not read."""
+    return any(base.__name__ in ("RNN", "Bidirectional") for base in type(layer).__mro__)
+
+
 def _cells(layer: Any) -> list[Any]:
     kind = kind_of(layer, "keras")
     if kind == "StackedRNNCells":
         return [cell for part in layer.cells for cell in _cells(part)]
     if kind in CELLS:
         return [layer]
-    if kind not in KINDS or kind == "Sequential":
+    if kind not in KINDS:
         raise unsupported(layer, "from_keras", KINDS)
     return _cells(layer.cell)
 
@@ -87,7 +100,7 @@ def _source(cell: Any) -> Source:
         moved = _step(cell, state if isinstance(state, tuple) else (state,), input)
         return [tuple(moved) if isinstance(state, tuple) else moved[0]]
 
-    return Source(f"keras.layers.{kind}", [_unit(cell, kind)], advance)
+    return Source(f"keras.layers.{kind}", [_unit(cell, kind)], _precision(cell), advance)
 
 
 def _unit(cell: Any, kind: str) -> AbstractUnit:
@@ -103,6 +116,11 @@ def _unit(cell: Any, kind: str) -> AbstractUnit:
     return unit_of(GRUResetAfter, "zrn", input=input, recurrent=recurrent, bias=biases[0], recurrent_bias=biases[1])
 
 
+def _precision(cell: Any) -> str:
+    """The precision of a cell's step: on JAX, Keras takes the tanh of float64 in float32."""
+    return max("float32", cell.variable_dtype, key=lambda name: jnp.finfo(name).eps)
+
+
 def _step(cell: Any, state: tuple[np.ndarray, ...], input: np.ndarray) -> list[np.ndarray]:
     """The cell's own step. What it writes (with dropout it draws a mask, even in evaluation) is taken back."""
     import keras
@@ -111,11 +129,13 @@ def _step(cell: Any, state: tuple[np.ndarray, ...], input: np.ndarray) -> list[n
         return keras.ops.convert_to_tensor(array, dtype=cell.variable_dtype)
 
     masks = {name: getattr(cell, name, None) for name in ("_dropout_mask", "_recurrent_dropout_mask")}
-    with keras.StatelessScope():
-        _, moved = cell.call(tensor(input), list(map(tensor, state)), training=False)
-    for name, mask in masks.items():
-        if getattr(cell, name, None) is not mask:
-            setattr(cell, name, mask)
+    try:
+        with keras.StatelessScope():
+            _, moved = cell.call(tensor(input), list(map(tensor, state)), training=False)
+    finally:
+        for name, mask in masks.items():
+            if getattr(cell, name, None) is not mask:
+                setattr(cell, name, mask)
     return [np.asarray(keras.ops.convert_to_numpy(part)) for part in moved]
 
 

@@ -26,11 +26,12 @@ class Source(NamedTuple):
     """A module of another library: its layers as our units, and its own step.
 
     `advance` takes the layers' states and an input, NumPy arrays in float64 with a leading batch axis, and returns
-    the next states as NumPy arrays in the precision it computed in.
+    the next states as NumPy arrays. It computes in `precision`, the name of a type of floating-point numbers.
     """
 
     name: str
     layers: list[AbstractUnit]
+    precision: str
     advance: Callable[[Sequence[State], np.ndarray], Sequence[State]]
 
 
@@ -51,23 +52,25 @@ def compared(sources: Sequence[Source]) -> Imported:
         with double_precision(), jax.numpy_rank_promotion("allow"), jax.default_matmul_precision("highest"):
             moved = source.advance(states, below)
         for k, (layer, state, theirs) in enumerate(zip(source.layers, states, moved, strict=True)):
-            _compare(source.name, k, layer, state, below, theirs)
+            _compare(source, k, state, below, theirs)
             below = np.asarray(layer.hidden(theirs), np.float64)
     return network
 
 
-def _compare(name: str, k: int, layer: AbstractUnit, state: State, below: np.ndarray, theirs: State) -> None:
+def _compare(source: Source, k: int, state: State, below: np.ndarray, theirs: State) -> None:
+    layer = source.layers[k]
     with double_precision():
         ours = _step(as_double(layer), as_double(state), jnp.asarray(below))
     terms = np.abs(below) @ np.abs(layer.weights.input) + np.abs(layer.hidden(state)) @ np.abs(layer.weights.recurrent)
-    precision = max(float(jnp.finfo(leaf.dtype).eps) for leaf in jax.tree.leaves(theirs))
     largest = max(np.abs(leaf).max() for leaf in jax.tree.leaves(state))
-    allowed = ROUNDING * precision * (1 + (terms + np.abs(layer.weights.bias)).max()) * (1 + largest)
+    bias = max(np.abs(leaf).max() for leaf in jax.tree.leaves(layer) if leaf.ndim == 1)
+    scale = (1 + terms.max() + bias) * (1 + largest)
+    allowed = ROUNDING * float(jnp.finfo(source.precision).eps) * scale
     for mine, its in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs), strict=True):
         difference = np.abs(np.asarray(mine) - np.asarray(its, np.float64)).max()
         if not difference <= allowed:
             raise InputError(
-                f"layer {k} of this {name} does not step as {type(layer).__name__} does (they differ by "
+                f"layer {k} of this {source.name} does not step as {type(layer).__name__} does (they differ by "
                 f"{difference:.1e} where rounding explains {allowed:.1e}): it must compute its class' own equations."
             )
 

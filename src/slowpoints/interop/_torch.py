@@ -149,7 +149,7 @@ def _source(module: Any) -> Source:
     def advance(states: Sequence[State], input: np.ndarray) -> Sequence[State]:
         return (_advance_cell if kind.endswith("Cell") else _advance_layer)(twin, states, input)
 
-    return Source(f"torch.nn.{kind}", layers, advance)
+    return Source(f"torch.nn.{kind}", layers, "float64", advance)
 
 
 def _advance_cell(cell: Any, states: Sequence[State], input: np.ndarray) -> Sequence[State]:
