@@ -22,8 +22,8 @@ class Imported(eqx.Module):
     of its layers' states, from the input up. Any leading axes are allowed, in states and inputs alike. Dropout is not
     part of the network: it is as in evaluation.
 
-    It has all that the search needs: ``find_slow_points(network.at(input), starts, coordinates=network.coordinates,
-    domain=network.domain())``.
+    It has all that the search needs: ``find_slow_points(network.at(input), starts, domain=network.domain())``. The
+    paper's `coordinates` are there to compare with; for an LSTM its speed has no minimum (see `LSTM.coordinates`).
     """
 
     layers: tuple[AbstractUnit, ...]
