@@ -155,3 +155,22 @@ def test_the_answer_states_the_numbers(text):
     assert "18 networks were trained" in answer
     assert "After a delay of 200 steps" in answer
     assert "Of 34 claims" in answer
+
+
+def test_a_degenerate_network_is_named_and_another_is_not(tmp_path):
+    results = study(seeds=2)
+    points = results["slow_points"]
+    lost = (points["method"] == "newton") & (points["class"] < 7) & (points["network"] == "gru-VoCu-sigmoid-1")
+    points["outcome"] = points["outcome"].where(~lost, "degenerate")
+    page = write_report(results, tmp_path).read_text("utf-8")
+    assert "<b>gru-VoCu-sigmoid-1: </b>7 points degenerate, 0 unfinished of 10; root speeds reached" in page
+    assert "<b>gru-VoCu-sigmoid-0: </b>" not in page
+    assert "their classes are not ranked by the speed of a point" in page
+
+
+def test_the_page_says_what_predicts_retention_best(tmp_path):
+    page = write_report(study(seeds=3, rank=0, effect=0.0), tmp_path).read_text("utf-8")
+    sentence = re.search(r"accuracy at delay 200 is best predicted by the ([^,]+), R² (0\.\d+)", page)
+    assert sentence
+    assert sentence[1] in {"lowest speed before escape", "speed at the first pause", "lifetime from the class mean"}
+    assert float(sentence[2]) > 0.8

@@ -1,12 +1,13 @@
 """Lifetimes against a plain loop in NumPy over the network's own equations."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from slowpoints.study import load_results, networks_in
-from slowpoints.study.lifetimes import ORIGINS
-from slowpoints.study.slow_points import starts_of
+from slowpoints.study.artifacts import load_artifact
+from slowpoints.study.lifetimes import _in_noise, ORIGINS
 from slowpoints.study.stages import final_network, open_corpus
 from tests.study.tiny import CLASSES, finished
 
@@ -41,9 +42,11 @@ def test_lifetimes_are_those_of_a_plain_loop(study):
     for name, recipe in networks.items():
         network = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), final_network(study, name, recipe))
         weights = network.unit.weights
-        states, known = starts_of(final_network(study, name, recipe), study.config, recipe, corpus)
+        starts = load_artifact(study.network_folder(name) / "slow_points.safetensors").get("start")
+        known = np.zeros(CLASSES, bool) if starts is None else np.isfinite(starts).all(1)
         drive = np.full(weights.input.shape[0], np.float32(corpus.mean), np.float64) @ weights.input + weights.bias
-        for h, k in zip(np.asarray(states, np.float64), np.flatnonzero(known), strict=True):
+        for k in np.flatnonzero(known):
+            h = starts[k]
             here = group.sel(network=name, origin="mean").isel({"class": k})
             time = 0
             while time < 200 and np.argmax(named(network, gru(weights.recurrent, drive + weights.trigger, h))) == k + 1:
@@ -57,7 +60,29 @@ def test_lifetimes_are_those_of_a_plain_loop(study):
     assert group.sizes["class"] == CLASSES
 
 
-def test_drift_is_small_where_noise_is(study):
-    group = load_results(study)["lifetimes"].to_dataset()
-    there = group["noise_drift"].notnull()
-    assert ((group["noise_drift"] > 0) & (group["noise_spread"] > 0)).where(there, True).all()
+def test_without_noise_the_drift_is_the_way_of_a_plain_loop_and_little_noise_spreads_in_proportion(study):
+    corpus = open_corpus(study)
+    name, recipe = next(iter(networks_in(study).items()))
+    trained = final_network(study, name, recipe)
+    states = np.random.default_rng(0).uniform(-0.5, 0.5, (CLASSES, recipe.units)).astype(np.float32)
+
+    def measured(std):
+        answers, mean = jnp.arange(1, CLASSES + 1), jnp.float32(corpus.mean)
+        rows = _in_noise(trained, jnp.asarray(states), answers, mean, std, jax.random.key(0), steps=6, draws=5)
+        return [np.asarray(of, np.float64) for of in rows]
+
+    drift, spread, margin = measured(jnp.float32(0.0))
+    network = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), trained)
+    weights = network.unit.weights
+    drive = np.full(weights.input.shape[0], np.float32(corpus.mean), np.float64) @ weights.input + weights.bias
+    for k, start in enumerate(states.astype(np.float64)):
+        h = start
+        for _ in range(6):
+            h = gru(weights.recurrent, drive, h)
+        scores = sigmoid(named(network, gru(weights.recurrent, drive + weights.trigger, h)))
+        np.testing.assert_allclose(drift[k], np.linalg.norm(h - start) / 6, rtol=1e-4)
+        np.testing.assert_allclose(margin[k], scores[k + 1] - np.delete(scores, k + 1).max(), atol=1e-5)
+    np.testing.assert_allclose(spread, 0, atol=1e-6)
+    (_, little, _), (_, twice, _) = measured(jnp.float32(1e-2)), measured(jnp.float32(2e-2))
+    assert (little > 1e-4).all()
+    np.testing.assert_allclose(twice / little, 2, rtol=0.05)

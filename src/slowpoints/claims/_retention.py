@@ -1,6 +1,6 @@
 """What tells, in advance, how well a class will be retained: quantities compared by prediction across networks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,13 @@ from slowpoints.claims._delays import long_delay
 from slowpoints.claims._points import holds, log_root_speed, SLOWEST
 from slowpoints.claims._settings import networks_of, Setting, settings
 from slowpoints.claims._stages import stage
-from slowpoints.claims._statistics import Estimate, FEWEST_CLUSTERS, LEVEL, mean_estimate, RESAMPLES
+from slowpoints.claims._statistics import (
+    Estimate,
+    expanded_interval,
+    FEWEST_CLUSTERS,
+    mean_estimate,
+    resampled_networks,
+)
 
 QUANTITIES = {
     "lifetime": "lifetime from the class mean",
@@ -158,20 +164,15 @@ def gain_estimate(first: Prediction, second: Prediction) -> Estimate:
     return _resampled(lambda counts: counts @ saved / (counts @ first.baseline), first)
 
 
-def _resampled(statistic, prediction: Prediction) -> Estimate:
-    # The expanded percentile interval, as for Spearman's ρ.
+def _resampled(statistic: Callable[[NDArray[np.floating]], NDArray[np.floating]], prediction: Prediction) -> Estimate:
+    # The statistic is of how often each network counts, an array (resample, network).
     n = prediction.errors.size
     if not n or not prediction.baseline.sum() > 0:
         return Estimate(float("nan"), None, None, n)
     value = float(statistic(np.ones((1, n)))[0])
     if n < FEWEST_CLUSTERS:
         return Estimate(value, None, None, n)
-    draws = np.random.default_rng(0).integers(n, size=(RESAMPLES, n))
-    resampled = statistic((draws[:, :, None] == np.arange(n)).sum(1).astype(float))
-    wide = np.sqrt(n / (n - 1)) * stats.t.ppf(0.5 + LEVEL / 2, n - 1)
-    tail = float(stats.norm.cdf(-wide))
-    low, high = np.quantile(resampled, [tail, 1 - tail])
-    return Estimate(value, None, (float(low), float(high)), n)
+    return Estimate(value, None, expanded_interval(statistic(resampled_networks(n)), n), n)
 
 
 def within_networks(column: Table, accuracy: Table) -> Estimate:

@@ -137,9 +137,9 @@ CLAIMS = (
         None,
         "Accuracy at the delay nearest 10·T is predicted for each network by a linear model fitted to all the "
         "others, once from each class' lifetime (log10 of the steps until the noise-free trajectory from its mean "
-        "state changes readout, counted to 20,000), once from the log10 root speed of its certified point (and "
-        "whether it has one). The difference of the two R² lies above 0; networks are resampled. Undecided where "
-        "more than half of the points are degenerate or unfinished.",
+        "state changes readout, counted up to the most that was run), once from the log10 root speed of its "
+        "certified point (and whether it has one). The difference of the two R² lies above 0; networks are resampled. "
+        "Undecided where more than half of the points are degenerate or unfinished.",
         ("slow_points", "delay", "lifetimes"),
         _lifetime_predicts_better,
     ),

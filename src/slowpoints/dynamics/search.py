@@ -1,7 +1,6 @@
 """The search for slow points: input checked, searched in float64, every point certified."""
 
 import dataclasses
-from collections import Counter
 from typing import Any
 
 import equinox as eqx
@@ -20,6 +19,7 @@ from slowpoints.dynamics.outcome import Outcome
 from slowpoints.dynamics.precision import as_double, double_precision
 from slowpoints.dynamics.slow_points import SlowPoints
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
+from slowpoints.dynamics.states import check_states, one_of
 
 
 def find_slow_points(
@@ -70,8 +70,8 @@ def find_slow_points(
     LAPACK is called for one matrix at a time. Where several processes share the cores, set
     ``OPENBLAS_NUM_THREADS=1``: matrices of 200 × 200 were seen 40 times slower without it.
     """
-    starts = _check_starts(starts)
-    lower, upper = bounds(domain, jax.tree.map(lambda leaf: leaf[0], starts))
+    starts = check_states(starts, "starts")
+    lower, upper = bounds(domain, one_of(starts, 0))
     _check_inside(starts, lower, upper)
     with double_precision():
         found = _search(as_double(step), as_double(coordinates), starts, lower, upper, solver)
@@ -114,7 +114,7 @@ def _search(
     upper: State,
     solver: AbstractSolver,
 ) -> _Found:
-    landscape, _ = Landscape.around(step, jax.tree.map(lambda leaf: leaf[0], starts), coordinates)
+    landscape, _ = Landscape.around(step, one_of(starts, 0), coordinates)
     box = Box.around(lower, upper)
     vectors = jax.vmap(lambda state: ravel_pytree(state)[0])(starts)
     usable = jnp.isfinite(jax.lax.map(landscape.half_speed, vectors))
@@ -137,29 +137,6 @@ def _eigenvalues(
     values[finite] = np.linalg.eigvals(jacobians[finite])
     order = np.lexsort((-values.imag, -values.real, -np.abs(values)))
     return np.take_along_axis(values, order, axis=1)
-
-
-def _check_starts(starts: State) -> State:
-    """The starts as float64 NumPy arrays, or an `InputError`."""
-    leaves = jax.tree.leaves_with_path(starts)
-    if not leaves:
-        raise InputError("starts must hold at least one array.")
-    for path, leaf in leaves:
-        where = f"starts{jax.tree_util.keystr(path)}"
-        if not (eqx.is_array(leaf) and jnp.issubdtype(leaf.dtype, jnp.floating)):
-            raise InputError(f"{where} must be a floating-point array, not {getattr(leaf, 'dtype', type(leaf))}.")
-        if leaf.ndim == 0:
-            raise InputError(f"{where} must have a leading axis of points, but it is a scalar.")
-    lengths = Counter(leaf.shape[0] for _, leaf in leaves)
-    if len(lengths) > 1:
-        raise InputError(f"starts must share one leading axis of points, but its leaves have {sorted(lengths)}.")
-    if 0 in lengths:
-        raise InputError("starts must hold at least one point.")
-    doubles = jax.tree.map(lambda leaf: np.asarray(leaf).astype(np.float64), starts)
-    for path, leaf in jax.tree.leaves_with_path(doubles):
-        if not np.isfinite(leaf).all():
-            raise InputError(f"starts{jax.tree_util.keystr(path)} must be finite, but it holds NaN or infinity.")
-    return doubles
 
 
 def _check_inside(starts: Any, lower: Any, upper: Any) -> None:

@@ -2,12 +2,16 @@
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from slowpoints.claims import QUANTITIES, retention_predictors
 from slowpoints.claims._retention import PAPERS_SPEED, quantities
 from slowpoints.claims._settings import networks_of, protocols, settings
 from slowpoints.plots._style import colours, INK, label, legend, MUTED, PALETTE, panels, percent
+
+LOWEST = -0.5
+"""R² below this is drawn there: how much worse than the mean a quantity predicts says little."""
 
 
 def lifetime_against_accuracy(results: xr.DataTree) -> xr.Dataset:
@@ -59,21 +63,20 @@ def plot_lifetimes(points: xr.Dataset) -> Figure:
     return figure
 
 
-def _rank(axes, here: xr.Dataset) -> None:
-    r2 = here["r2"].values
+def _rank(axes: Axes, here: xr.Dataset) -> None:
+    r2 = [float(value) for value in here["r2"].values]
     order = [i for i in np.argsort(np.where(np.isfinite(r2), r2, -np.inf)) if np.isfinite(r2[i])]
-    floor = -0.5
     for place, i in enumerate(order):
         name = str(here["quantity"].values[i])
         colour = PALETTE[1] if name == PAPERS_SPEED else PALETTE[0]
         low, high = float(here["r2_low"][i]), float(here["r2_high"][i])
         if np.isfinite(low):
-            axes.plot([max(low, floor), max(high, floor)], [place, place], color=colour, lw=1.2)
-        axes.plot([max(r2[i], floor)], [place], "o", ms=5, color=colour)
+            axes.plot([max(low, LOWEST), max(high, LOWEST)], [place, place], color=colour, lw=1.2)
+        axes.plot([max(r2[i], LOWEST)], [place], "o", ms=5, color=colour)
         both = r2[i] + float(here["gain"][i])
         if np.isfinite(both):
-            axes.plot([max(both, floor)], [place], "o", ms=7, mfc="none", mec=INK, mew=0.8)
+            axes.plot([max(both, LOWEST)], [place], "o", ms=7, mfc="none", mec=INK, mew=0.8)
     axes.axvline(0, color=MUTED, lw=0.9, ls=":", zorder=0)
     axes.set_yticks(range(len(order)), [QUANTITIES[str(here["quantity"].values[i])] for i in order], fontsize=7.5)
-    axes.set_xlim(floor - 0.05, 1.05)
+    axes.set_xlim(LOWEST - 0.05, 1.05)
     label(axes, f"n = {int(here['networks'])} networks", "R², predicted across networks", "")

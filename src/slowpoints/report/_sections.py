@@ -249,7 +249,7 @@ def retention(results: xr.DataTree) -> Markup:
 
 
 _RETENTION_NOTE = (
-    "R²: each network's classes are predicted by a linear model fitted to all other networks of the setting, both "
+    "R²: each network's classes are predicted by a linear model fitted to all other networks of the setting, all "
     "protocols together; below 0 the mean of the others predicts better. 95 % intervals resample networks. The first "
     "of many quantities is first partly by chance, which its R² is not corrected for."
 )

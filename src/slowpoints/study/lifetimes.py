@@ -11,19 +11,23 @@ from slowpoints._keys import key_for
 from slowpoints._types import PRNGKey, State
 from slowpoints.data import Corpus
 from slowpoints.dynamics import relax
+from slowpoints.dynamics.states import unflatten
 from slowpoints.networks import MemoryNetwork
 from slowpoints.study.artifacts import is_complete, load_artifact, save_artifact
 from slowpoints.study.config import config_to_mapping, StudyConfig
 from slowpoints.study.folder import Study
 from slowpoints.study.grid import hash_of
 from slowpoints.study.progress import ProgressFiles
-from slowpoints.study.slow_points import mean_drive, spread_over_classes, starts_of, step_under_mean_input
+from slowpoints.study.slow_points import mean_drive, spread_over_classes, step_under_mean_input
 from slowpoints.study.stages import final_network
 from slowpoints.task import IndependentNoise
 from slowpoints.training import NetworkRecipe
 
 ORIGINS = ("mean", "point")
 """Where a noise-free trajectory begins: at the class' mean state, or at the slow point found from it."""
+
+NOISY = ("drift", "spread", "margin")
+"""What is measured in noise, from the class' mean state."""
 
 
 def lifetime_inputs(config: StudyConfig) -> str:
@@ -45,14 +49,17 @@ def lifetimes_in_network(study: Study, network: str, recipe: NetworkRecipe, corp
         return
     ProgressFiles((path.parent,)).stage("relaxing")
     trained = final_network(study, network, recipe)
-    means, known = starts_of(trained, study.config, recipe, corpus)
+    points = load_artifact(path.with_name("slow_points.safetensors"))
     arrays: dict[str, np.ndarray] = {}
-    if known.any():
+    if "start" in points:
         settings = study.config.lifetimes
-        points = load_artifact(path.with_name("slow_points.safetensors"))["newton.state"][known]
+        known = np.asarray(np.isfinite(points["start"]).all(1))
+        means, minima = (
+            unflatten(points[name][known], trained.unit.initial_state()) for name in ("start", "newton.state")
+        )
         answers = np.flatnonzero(known) + 1
         scores = jax.tree_util.Partial(_scores, trained, mean_drive(trained, corpus.mean, trigger=1.0))
-        for origin, states in zip(ORIGINS, (means, _as_states(points, means)), strict=True):
+        for origin, states in zip(ORIGINS, (means, minima), strict=True):
             relaxed = relax(
                 step_under_mean_input(trained, corpus.mean),
                 states,
@@ -73,9 +80,9 @@ def lifetimes_in_network(study: Study, network: str, recipe: NetworkRecipe, corp
                     "root_speed",
                 )
             }
-        drift, spread, margin = _in_noise(
+        measured = _in_noise(
             trained,
-            jax.tree.map(jnp.asarray, means),
+            jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), means),
             jnp.asarray(answers),
             jnp.float32(corpus.mean),
             jnp.float32(corpus.std),
@@ -83,7 +90,7 @@ def lifetimes_in_network(study: Study, network: str, recipe: NetworkRecipe, corp
             steps=study.config.training.trial_steps,
             draws=settings.draws,
         )
-        arrays |= {"noise.drift": drift, "noise.spread": spread, "noise.margin": margin}
+        arrays |= {f"noise.{name}": np.asarray(rows) for name, rows in zip(NOISY, measured, strict=True)}
         arrays = {name: spread_over_classes(_storable(rows), known) for name, rows in arrays.items()}
     save_artifact(path, arrays, inputs)
 
@@ -91,13 +98,6 @@ def lifetimes_in_network(study: Study, network: str, recipe: NetworkRecipe, corp
 def _scores(network: MemoryNetwork, drive: Float[Array, " gate_unit"], state: State) -> Float[Array, " output"]:
     """The outputs if the trigger came now, under the mean noise image."""
     return network.outputs(network.unit.step(state, drive))
-
-
-def _as_states(flat: Float[np.ndarray, "point coordinate"], like: State) -> State:
-    """Flat states in the form of `like`."""
-    leaves, form = jax.tree.flatten(like)
-    ends = np.cumsum([leaf.shape[-1] for leaf in leaves])[:-1]
-    return jax.tree.unflatten(form, np.split(flat, ends, axis=-1))
 
 
 def _storable(rows: np.ndarray) -> np.ndarray:

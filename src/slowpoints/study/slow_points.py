@@ -1,7 +1,5 @@
 """The slow points of a study's networks: from class means, by Newton and by the paper's Adam."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,11 +8,12 @@ from jaxtyping import Array, Bool, Float, Int
 from slowpoints._keys import key_for
 from slowpoints._types import State
 from slowpoints.data import Corpus
-from slowpoints.dynamics import Adam, Coordinates, find_slow_points, GradientFlow, Newton, SlowPoints, speed
-from slowpoints.extrapolation import class_means, ClassMeans
+from slowpoints.dynamics import Adam, Coordinates, find_slow_points, GradientFlow, Newton, SlowPoints, speed_along
+from slowpoints.dynamics.states import flatten
+from slowpoints.extrapolation import class_means
 from slowpoints.networks import AbstractUnit, MemoryNetwork
 from slowpoints.study.artifacts import is_complete, save_artifact
-from slowpoints.study.config import config_to_mapping, StudyConfig
+from slowpoints.study.config import config_to_mapping, SlowPointSettings, StudyConfig
 from slowpoints.study.folder import Study
 from slowpoints.study.grid import hash_of
 from slowpoints.study.progress import ProgressFiles
@@ -25,6 +24,11 @@ from slowpoints.training import NetworkRecipe
 SAME_POINT = 1e-4
 """Points nearer than this times √coordinates are one point: certified minima agree to far less than that, and distinct
 ones were found whole units apart."""
+
+
+def methods(settings: SlowPointSettings) -> tuple[str, ...]:
+    """The searches that a study makes, in the order of its results."""
+    return ("newton", "adam", *(("gradient flow",) if settings.gradient_flow else ()))
 
 
 def find_inputs(config: StudyConfig) -> str:
@@ -49,17 +53,26 @@ def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: C
         return
     ProgressFiles((path.parent,)).stage("searching")
     trained = final_network(study, network, recipe)
-    means = _class_means(trained, study.config, recipe, corpus)
+    means = class_means(
+        trained,
+        ImagesByClass.of(corpus.train),
+        delay=settings.delay,
+        images_per_class=settings.images_per_class,
+        mean=corpus.mean,
+        std=settings.noise * corpus.std,
+        key=key_for(recipe.seed, "class means"),
+    )
     arrays: dict[str, np.ndarray] = {"correct": means.correct}
     if means.known.any():
-        starts = _known_states(means)
+        starts = jax.tree.map(lambda leaf: np.asarray(leaf)[means.known], means.state)
+        arrays["start"] = spread_over_classes(flatten(starts).astype(np.float64), means.known)
         searches = {
             "newton": (Newton(max_iterations=settings.newton_iterations), None),
             "adam": (Adam(steps=settings.adam_steps), _coordinates(trained.unit)),
+            "gradient flow": (GradientFlow(), None),
         }
-        if settings.gradient_flow:
-            searches["gradient flow"] = (GradientFlow(), None)
-        for method, (solver, coordinates) in searches.items():
+        for method in methods(settings):
+            solver, coordinates = searches[method]
             found = find_slow_points(
                 step_under_mean_input(trained, corpus.mean),
                 starts,
@@ -68,35 +81,10 @@ def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: C
                 solver=solver,
             )
             table = _table(trained, corpus.mean, starts, found, coordinates) | {
-                "duplicate_of": np.flatnonzero(means.known)[_first_coincident(_flat(found.state))]
+                "duplicate_of": np.flatnonzero(means.known)[_first_coincident(flatten(found.state))]
             }
             arrays |= {f"{method}.{name}": spread_over_classes(rows, means.known) for name, rows in table.items()}
     save_artifact(path, arrays, inputs)
-
-
-def starts_of(
-    network: MemoryNetwork, config: StudyConfig, recipe: NetworkRecipe, corpus: Corpus
-) -> tuple[State, Bool[np.ndarray, " class"]]:
-    """The mean states of those classes that have one, and which these are."""
-    means = _class_means(network, config, recipe, corpus)
-    return _known_states(means), means.known
-
-
-def _class_means(network: MemoryNetwork, config: StudyConfig, recipe: NetworkRecipe, corpus: Corpus) -> ClassMeans:
-    settings = config.slow_points
-    return class_means(
-        network,
-        ImagesByClass.of(corpus.train),
-        delay=settings.delay,
-        images_per_class=settings.images_per_class,
-        mean=corpus.mean,
-        std=settings.noise * corpus.std,
-        key=key_for(recipe.seed, "class means"),
-    )
-
-
-def _known_states(means: ClassMeans) -> State:
-    return jax.tree.map(lambda leaf: np.asarray(leaf)[means.known], means.state)
 
 
 def step_under_mean_input(network: MemoryNetwork, mean: float) -> jax.tree_util.Partial:
@@ -126,7 +114,7 @@ def _table(
     """What is kept of a search, one row a point."""
     step = step_under_mean_input(network, mean)
     return {
-        "state": _flat(found.state),
+        "state": flatten(found.state),
         "speed": found.speed,
         "root_speed": found.root_speed,
         "gradient_norm": found.gradient_norm,
@@ -135,8 +123,8 @@ def _table(
         "active_bounds": np.asarray(found.active_bounds, np.int64),
         "iterations": np.asarray(found.iterations, np.int64),
         "outcome": np.asarray(found.outcome, np.int64),
-        "distance": np.linalg.norm(_flat(found.state) - _flat(starts), axis=1),
-        "start_root_speed": np.sqrt([speed(step, _row(starts, i), coordinates) for i in range(len(found.speed))]),
+        "distance": np.linalg.norm(flatten(found.state) - flatten(starts), axis=1),
+        "start_root_speed": speed_along(step, starts, coordinates),
         "readout_class": _read_out(network, mean, found.state),
     }
 
@@ -161,11 +149,3 @@ def spread_over_classes(rows: np.ndarray, known: Bool[np.ndarray, " class"]) -> 
     full = np.full((len(known), *rows.shape[1:]), missing, rows.dtype)
     full[known] = rows
     return full
-
-
-def _flat(state: Any) -> Float[np.ndarray, "point coordinate"]:
-    return np.concatenate([np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(state)], axis=-1)
-
-
-def _row(state: State, i: int) -> State:
-    return jax.tree.map(lambda leaf: leaf[i], state)

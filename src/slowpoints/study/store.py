@@ -12,13 +12,12 @@ from slowpoints.study.artifacts import is_complete, load_artifact
 from slowpoints.study.config import config_to_mapping
 from slowpoints.study.folder import Study, versions
 from slowpoints.study.grid import networks_of
-from slowpoints.study.lifetimes import lifetime_inputs, ORIGINS
-from slowpoints.study.slow_points import find_inputs
+from slowpoints.study.lifetimes import lifetime_inputs, NOISY, ORIGINS
+from slowpoints.study.slow_points import find_inputs, methods
 from slowpoints.study.stages import extrapolation_inputs, Group, is_trained, open_corpus
 from slowpoints.training import load_metrics, NetworkRecipe
 
 SPLITS = ("train", "test")
-METHODS = ("newton", "adam", "gradient flow")
 
 
 def collect(study: Study) -> xr.DataTree:
@@ -37,7 +36,7 @@ def collect(study: Study) -> xr.DataTree:
         groups |= _extrapolation(study, extrapolated)
     searched = _artifacts(study, trained, "slow_points", find_inputs(study.config))
     if searched:
-        groups["slow_points"] = _slow_points(searched)
+        groups["slow_points"] = _slow_points(searched, methods(study.config.slow_points))
     relaxed = _artifacts(study, trained, "lifetimes", lifetime_inputs(study.config))
     if any(relaxed.values()):
         groups["lifetimes"] = _lifetimes(relaxed)
@@ -151,11 +150,9 @@ def _extrapolation(study: Study, artifacts: dict[str, dict[str, np.ndarray]]) ->
     return groups
 
 
-def _slow_points(artifacts: dict[str, dict[str, np.ndarray]]) -> xr.Dataset:
+def _slow_points(artifacts: dict[str, dict[str, np.ndarray]], methods: tuple[str, ...]) -> xr.Dataset:
     """One row a network, method and class; a network none of whose classes had a start is all "no start"."""
     correct = np.stack([arrays["correct"] for arrays in artifacts.values()])
-    ran = {name.partition(".")[0] for arrays in artifacts.values() for name in arrays}
-    methods = [method for method in METHODS if method in ran] or list(METHODS[:2])
     shape = (len(artifacts), len(methods), correct.shape[1])
     names = {name.partition(".")[2]: rows for arrays in artifacts.values() for name, rows in arrays.items()}
     variables: dict[str, np.ndarray] = {}
@@ -176,7 +173,7 @@ def _slow_points(artifacts: dict[str, dict[str, np.ndarray]]) -> xr.Dataset:
             "outcome": (dimensions, np.vectorize(words.__getitem__, otypes=[str])(codes)),
             "correct_at_start": (("network", "class"), correct),
         },
-        coords={"network": list(artifacts), "method": methods, "class": np.arange(correct.shape[1])},
+        coords={"network": list(artifacts), "method": list(methods), "class": np.arange(correct.shape[1])},
     )
 
 
@@ -193,7 +190,6 @@ def _lifetimes(artifacts: dict[str, dict[str, np.ndarray]]) -> xr.Dataset:
         name: (("network", "origin", "class"), np.stack([stacked(f"{o}.{name}") for o in ORIGINS], axis=1))
         for name in measures
     }
-    in_noise = {name: ("noise." + name) for name in ("drift", "spread", "margin")}
-    variables |= {f"noise_{name}": (("network", "class"), stacked(key)) for name, key in in_noise.items()}
+    variables |= {f"noise_{name}": (("network", "class"), stacked(f"noise.{name}")) for name in NOISY}
     classes = np.arange(variables["noise_drift"][1].shape[-1])
     return xr.Dataset(variables, coords={"network": list(artifacts), "origin": list(ORIGINS), "class": classes})

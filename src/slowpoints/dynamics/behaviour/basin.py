@@ -11,9 +11,9 @@ from slowpoints._errors import InputError
 from slowpoints._types import PRNGKey, State, Step
 from slowpoints.dynamics.behaviour.destination import destination, WITHIN
 from slowpoints.dynamics.behaviour.relax import Ending, relax, Scores
-from slowpoints.dynamics.behaviour.states import check_state, flatten_one, unflatten
 from slowpoints.dynamics.domain import bounds, Domain
 from slowpoints.dynamics.precision import double_precision
+from slowpoints.dynamics.states import check_state, flatten_one, unflatten
 
 SPARE = 10
 """Directions drawn for each that is needed, since some do not fit in the domain."""

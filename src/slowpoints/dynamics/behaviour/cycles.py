@@ -11,13 +11,13 @@ from jaxtyping import Array, Float, Float64, Int
 from slowpoints._errors import InputError
 from slowpoints._types import State, Step
 from slowpoints.dynamics.behaviour.stability import jacobians, of_jacobians, Stability
-from slowpoints.dynamics.behaviour.states import check_states, one_of, unflatten
 from slowpoints.dynamics.domain import Domain
 from slowpoints.dynamics.landscape import Landscape
 from slowpoints.dynamics.outcome import Outcome
 from slowpoints.dynamics.precision import as_double, double_precision
 from slowpoints.dynamics.search import find_slow_points
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
+from slowpoints.dynamics.states import check_states, one_of, unflatten
 
 SAME = 1e-6
 """States nearer than this, times 1 + their norm, are one: phases of one orbit, or the same orbit found twice. Orbits

@@ -5,7 +5,7 @@ from jaxtyping import Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import State
-from slowpoints.dynamics.behaviour.states import check_states, flatten
+from slowpoints.dynamics.states import check_states, flatten
 
 WITHIN = 1e-4
 """A state is at a point nearer than this times √coordinates. Settled states are nearer by orders of magnitude unless an

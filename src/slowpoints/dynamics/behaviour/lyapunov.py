@@ -9,9 +9,9 @@ from jaxtyping import Array, Float, Float64, Int
 from slowpoints._errors import InputError
 from slowpoints._types import PRNGKey, State, Step
 from slowpoints.dynamics.behaviour.hoist import hoist
-from slowpoints.dynamics.behaviour.states import check_state
 from slowpoints.dynamics.landscape import Landscape
 from slowpoints.dynamics.precision import as_double, double_precision
+from slowpoints.dynamics.states import check_state
 
 BATCHES = 20
 """How many stretches of the trajectory the standard error compares."""

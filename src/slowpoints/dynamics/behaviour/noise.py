@@ -12,9 +12,9 @@ from jaxtyping import Array, Bool, Float, Float64, Int
 from slowpoints._errors import InputError
 from slowpoints._types import PRNGKey, State
 from slowpoints.dynamics.behaviour.relax import check_scores, Scores
-from slowpoints.dynamics.behaviour.states import check_state
 from slowpoints.dynamics.landscape import Landscape
 from slowpoints.dynamics.precision import as_double, double_precision
+from slowpoints.dynamics.states import check_state
 
 NoisyStep = Callable[[State, PRNGKey], State]
 """One step of a noisy map: a state and a key in, the next state out, shapes and dtypes unchanged."""

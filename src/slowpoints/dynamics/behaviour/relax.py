@@ -15,10 +15,10 @@ from jaxtyping import Array, Bool, Float, Float64, Int
 from slowpoints._errors import InputError
 from slowpoints._types import State, Step, Vector
 from slowpoints.dynamics.behaviour.hoist import hoist
-from slowpoints.dynamics.behaviour.states import check_states, count, one_of
 from slowpoints.dynamics.certificate import FIXED, STILL
 from slowpoints.dynamics.landscape import Coordinates, Landscape
 from slowpoints.dynamics.precision import as_double, double_precision
+from slowpoints.dynamics.states import check_states, count, one_of
 from slowpoints.dynamics.worded import WordedCode
 
 Scores = Callable[[State], Float[Array, " answer"]]

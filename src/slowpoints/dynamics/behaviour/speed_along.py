@@ -8,9 +8,9 @@ from jaxtyping import Array, Float, Float64
 
 from slowpoints._errors import InputError
 from slowpoints._types import State, Step
-from slowpoints.dynamics.behaviour.states import check_states
 from slowpoints.dynamics.landscape import Coordinates, Landscape
 from slowpoints.dynamics.precision import as_double, double_precision
+from slowpoints.dynamics.states import check_states
 
 
 def speed_along(

@@ -10,9 +10,9 @@ from jaxtyping import Float, Float64
 from slowpoints._errors import InputError
 from slowpoints._types import State, Step
 from slowpoints.dynamics.behaviour.speed_along import root_speeds
-from slowpoints.dynamics.behaviour.states import check_state, flatten_one, unflatten
 from slowpoints.dynamics.domain import bounds, Domain
 from slowpoints.dynamics.landscape import Coordinates
+from slowpoints.dynamics.states import check_state, flatten_one, unflatten
 
 
 class SpeedMap(eqx.Module):

@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Array, Bool, Complex128, Float, Float64, Int
 
 from slowpoints._types import State, Step
-from slowpoints.dynamics.behaviour.states import check_states
 from slowpoints.dynamics.landscape import Landscape
 from slowpoints.dynamics.precision import as_double, double_precision
+from slowpoints.dynamics.states import check_states
 from slowpoints.dynamics.worded import WordedCode
 
 

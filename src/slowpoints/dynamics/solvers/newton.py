@@ -2,31 +2,26 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import Vector
 from slowpoints.dynamics.domain import Box
 from slowpoints.dynamics.landscape import Landscape
 from slowpoints.dynamics.solvers.box_quadratic import ActiveSet, minimise_in_box
-from slowpoints.dynamics.solvers.descent import descends, is_certified, is_spent, may_be_minimum
+from slowpoints.dynamics.solvers.descent import (
+    decrease_of,
+    descend_from_each,
+    descends,
+    Descent,
+    is_certified,
+    move_on,
+    Trial,
+)
 from slowpoints.dynamics.solvers.solver import AbstractSolver, Points
-
-
-class _Descent(NamedTuple):
-    vector: Vector
-    half_speed: Float[Array, ""]
-    gradient: Vector
-    hessian: Float[Array, "coordinate coordinate"]
-    damping: Float[Array, ""]
-    held: ActiveSet
-    fresh: Bool[Array, ""]
-    iterations: Int[Array, ""]
-    done: Bool[Array, ""]
 
 
 class Newton(AbstractSolver):
@@ -40,18 +35,13 @@ class Newton(AbstractSolver):
     speed, and a point stops as soon as it is certified.
 
     A start at an exact saddle of speed has no slope to follow and ends unfinished.
-
-    Points are searched one after the other (`jax.lax.map`): a point's answer then does not depend on its
-    batch, in any bit, no point waits for a slower one, and the expensive parts (Hessian after a good step,
-    eigenvalues when close) are done only where needed. A point's Hessian is one matrix product over all
-    tangents and fills the processor by itself.
     """
 
     max_iterations: int = 3000
     """Steps tried for each point. Clean landscapes need 20 to 200, the long valleys of some networks 2000."""
     longest_step: float = 0.1
     """No coordinate moves further in one step than this, times 1 or its own size if that is more (an LSTM's c grows
-    to hundreds). Steps of 1 were seen to jump to another class' valley."""
+    to thousands). Steps of 1 were seen to jump to another class' valley."""
     damping: float = 1e-2
     """λ at the start."""
     damping_fall: float = 0.2
@@ -70,54 +60,25 @@ class Newton(AbstractSolver):
 
     def descend(self, landscape: Landscape, box: Box, starts: Points) -> tuple[Points, Int[Array, " point"]]:
         """See `AbstractSolver.descend`. A budget of n iterations tries n steps a point."""
-        return jax.lax.map(partial(self._descend_one, landscape, box), starts)
-
-    def _descend_one(self, landscape: Landscape, box: Box, start: Vector) -> tuple[Vector, Int[Array, ""]]:
-        half_speed, gradient = jax.value_and_grad(landscape.half_speed)(start)
-        nothing_held = jnp.zeros_like(start, bool)
-        first = _Descent(
-            vector=start,
-            half_speed=half_speed,
-            gradient=gradient,
-            hessian=landscape.hessian(start),
-            damping=jnp.asarray(self.damping, start.dtype),
-            held=ActiveSet(nothing_held, nothing_held),
-            fresh=jnp.ones((), bool),
-            iterations=jnp.zeros((), jnp.int32),
-            done=~jnp.isfinite(half_speed),
-        )
-        last = jax.lax.while_loop(
-            lambda now: ~now.done & (now.iterations < self.max_iterations),
+        return descend_from_each(
+            landscape,
+            starts,
             partial(self._iterate, landscape, box),
-            first,
+            damping=lambda hessian: jnp.asarray(self.damping, hessian.dtype),
+            max_iterations=self.max_iterations,
         )
-        return last.vector, last.iterations
 
-    def _iterate(self, landscape: Landscape, box: Box, now: _Descent) -> _Descent:
-        x, q, gradient, hessian = now.vector, now.half_speed, now.gradient, now.hessian
+    def _iterate(self, landscape: Landscape, box: Box, now: Descent) -> Descent:
         d, move, held = self._propose(landscape, box, now)
-        predicted = -jnp.dot(gradient, d) - 0.5 * jnp.dot(d, hessian @ d)
-        trial = box.clip(x + move)
-        new_q, new_gradient = jax.value_and_grad(landscape.half_speed)(trial)
-
-        good = descends(landscape, box, (x, q, gradient), (trial, new_q, new_gradient), predicted)
-        near = may_be_minimum(x, q, d, predicted) | (~good & is_spent(landscape, x, q))
-        certified = is_certified(landscape, box, x, gradient, hessian, asked=now.fresh & near)
-        good = good & ~certified
+        predicted = decrease_of(now, d)
+        trial = Trial.at(landscape, box.clip(now.vector + move), held)
+        falls = descends(landscape, box, now, trial, predicted)
+        certified = is_certified(landscape, box, now, d, predicted, falls)
+        good = falls & ~certified
         damping = now.damping * jnp.where(good, self.damping_fall, self.damping_rise)
-        return _Descent(
-            vector=jnp.where(good, trial, x),
-            half_speed=jnp.where(good, new_q, q),
-            gradient=jnp.where(good, new_gradient, gradient),
-            hessian=jax.lax.cond(good, lambda: landscape.hessian(trial), lambda: hessian),
-            damping=jnp.maximum(damping, _LEAST_DAMPING),
-            held=jax.tree.map(partial(jnp.where, good), held, now.held),
-            fresh=good,
-            iterations=now.iterations + 1,
-            done=certified | (damping > _GREATEST_DAMPING),
-        )
+        return move_on(landscape, now, trial, good=good, certified=certified, damping=damping)
 
-    def _propose(self, landscape: Landscape, box: Box, now: _Descent) -> tuple[Vector, Vector, ActiveSet]:
+    def _propose(self, landscape: Landscape, box: Box, now: Descent) -> tuple[Vector, Vector, ActiveSet]:
         """The model's step, the same bent along the valley, and its active set."""
         x, gradient, hessian = now.vector, now.gradient, now.hessian
         longest = self.longest_step * jnp.maximum(1.0, jnp.abs(x))
@@ -142,10 +103,3 @@ def _second_derivative(function: Callable[[Vector], Vector], vector: Vector, dir
         return jax.jvp(function, (at,), (direction,))[1]
 
     return jax.jvp(slope, (vector,), (direction,))[1]
-
-
-_LEAST_DAMPING = 1e-14
-"""Well under every curvature that can be told from zero; a smaller λ would only take longer to rise again."""
-
-_GREATEST_DAMPING = 1e12
-"""Steps so damped move nothing: S cannot be lowered at this precision."""
