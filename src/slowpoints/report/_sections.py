@@ -240,7 +240,7 @@ def retention(results: xr.DataTree) -> Markup:
             ]
             for name in here["quantity"].values
         ]
-        head = ["Quantity", "R² across networks", "gained by the paper's speed", "Spearman within networks"]
+        head = ["Quantity", "R² across networks", "Gained by the paper's speed", "Spearman within networks"]
         made.append(element("p", sentence + added + "."))
         made.append(table(head, rows, caption=str(label), class_="numbers dense"))
     if not made:
@@ -256,7 +256,8 @@ _RETENTION_NOTE = (
 
 
 def _ranged(here: xr.Dataset, name: str) -> str:
-    value, low, high = (float(here[name + end]) for end in ("", "_low", "_high"))
+    # Adding 0 turns the −0 that rounding leaves into 0.
+    value, low, high = (round(float(here[name + end]), 2) + 0.0 for end in ("", "_low", "_high"))
     if not math.isfinite(value):
         return "–"
     interval = f" ({low:.2f} to {high:.2f})" if math.isfinite(low) else ""

@@ -28,7 +28,8 @@ class GradientFlow(AbstractSolver):
     """dx/dt = −∇½S in the box, from each start to a certified minimum, with its error controlled.
 
     The minimum that the flow ends at is the one whose basin a start lies in, a fact about the landscape. Newton's
-    steps, however short, take another way down and may end at another minimum; this is slower, and checks it.
+    steps, however short, take another way down and may end at another minimum: on six GRUs of the digits study 54 of 60
+    starts ended at the same one.
 
     A step of size τ is linearly implicit Euler's, which in a box is the minimum of g·d + ½ d·(H + I/τ)d. One full
     step is compared with two halves, which are kept; τ follows their difference (Hairer and Wanner, *Solving
