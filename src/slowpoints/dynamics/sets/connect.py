@@ -1,4 +1,4 @@
-"""Which members of continua hang together, by searching in between."""
+"""Which members of continua hang together, by what lies between them."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,12 +8,14 @@ from jaxtyping import Bool, Int
 
 from slowpoints.dynamics.sets.rows import Rows
 
-OFF = 0.9
-"""What is found between two members must be nearer to each than this part of their distance: at 1 a search that ends at
-one of the two would pass."""
+OFF = (0.3, 0.15)
+"""How far from the middle of a pair the state between them may lie, in parts of their distance, and how far from the
+middles of its halves. On a smooth curve this falls with the distance, by a half at each halving: on a ring pairs up to
+120° apart pass. From a pair whose halves lie on two curves one of the two middles is half a gap away."""
 
-Between = Callable[[Rows], tuple[Rows, Bool[np.ndarray, " point"]]]
-"""Searches from states: where they ended, and whether there too the point is not isolated."""
+Between = Callable[[Rows, Int[np.ndarray, " pair"], Int[np.ndarray, " pair"]], tuple[Rows, Bool[np.ndarray, " pair"]]]
+"""From middles, and the members whose middles they are: the nearest states that may be of their continuum, and whether
+these too were certified as not isolated."""
 
 
 class Connected(NamedTuple):
@@ -24,57 +26,82 @@ class Connected(NamedTuple):
     between_label: Int[np.ndarray, " between"]
 
 
-def connect(members: Rows, search: Between) -> Connected:
-    """Joins members of which the search shows that they are of one set. No two members may coincide.
+def connect(members: Rows, look: Between) -> Connected:
+    """Joins members that are shown to be of one set. No two members may coincide.
 
-    The pairs tried are those of the shortest tree that spans all members: whatever two parts a pair splits them into,
-    no two members of these are nearer to each other. A pair is joined if the search from its middle ends between the
-    two, at a point that is not isolated, and so do the searches from the middles of both halves. One middle alone would
-    also pass where three separate points lie in a row. At most three searches a member; on a set they are short.
+    A pair is joined if what lies between them, and between the halves, is no further off than `OFF`. First the pairs of
+    the shortest tree that spans all members are tried, then the shortest pair of any two of the parts that came out,
+    as long as that joins something, no more pairs at a time than there are members. Two sets that are not joined may
+    still be one, where members are too few to tell.
     """
-    nothing = np.zeros((0, members.shape[1]))
-    if len(members) < 2:
-        return Connected(np.zeros(len(members), np.int64), nothing, np.zeros(0, np.int64))
-    a, b = _shortest_tree(members)
-    middle, passed = _in_between(members[a], members[b], search)
-    a, b, middle = a[passed], b[passed], middle[passed]
-    quarters = nothing
-    if len(a):
-        ends = np.concatenate([members[a], members[b]])
-        quarters, passed = _in_between(ends, np.concatenate([middle, middle]), search)
-        passed = passed.reshape(2, -1).all(axis=0)
-        a, b, middle = a[passed], b[passed], middle[passed]
-        quarters = quarters[np.tile(passed, 2)]
-    label = _components(len(members), a, b)
-    return Connected(label, np.concatenate([middle, quarters]), np.tile(label[a], 3))
+    label = np.arange(len(members))
+    between, ends = [np.zeros((0, members.shape[1]))], [np.zeros(0, np.int64)]
+    distance = np.linalg.norm(members[:, None] - members[None], axis=-1)
+    untried = ~np.eye(len(members), dtype=bool)
+    a, b = _shortest_tree(distance)
+    while len(a):
+        untried[a, b] = untried[b, a] = False
+        passed, states = _joined(members, a, b, look)
+        a, b = a[passed], b[passed]
+        for i, j in zip(a, b, strict=True):
+            label[label == label[j]] = label[i]
+        between.append(states)
+        ends.append(np.tile(a, 3))
+        a, b = _between_parts(label, np.where(untried, distance, np.inf)) if len(a) else (a, b)
+    label = np.unique(label, return_inverse=True)[1]
+    return Connected(label, np.concatenate(between), label[np.concatenate(ends)])
 
 
-def _in_between(a: Rows, b: Rows, search: Between) -> tuple[Rows, Bool[np.ndarray, " pair"]]:
-    middle, belongs = search(0.5 * (a + b))
-    far = np.maximum(np.linalg.norm(middle - a, axis=1), np.linalg.norm(middle - b, axis=1))
-    return middle, belongs & (far <= OFF * np.linalg.norm(b - a, axis=1))
+def _joined(
+    members: Rows, a: Int[np.ndarray, " pair"], b: Int[np.ndarray, " pair"], look: Between
+) -> tuple[Bool[np.ndarray, " pair"], Rows]:
+    """Which pairs are joined, and of these what lies in the middle and in the middles of both halves."""
+    middle, passed = _middle(members[a], members[b], a, b, OFF[0], look)
+    tried = np.flatnonzero(passed)
+    quarters = np.zeros((2, len(tried), members.shape[1]))
+    for k, end in enumerate((a[tried], b[tried])):
+        if len(tried):
+            quarters[k], good = _middle(members[end], middle[tried], a[tried], b[tried], OFF[1], look)
+            passed[tried] &= good
+    kept = passed[tried]
+    return passed, np.concatenate([middle[passed], quarters[0, kept], quarters[1, kept]])
 
 
-def _shortest_tree(rows: Rows) -> tuple[Int[np.ndarray, " pair"], Int[np.ndarray, " pair"]]:
-    """Prim's algorithm: the pairs of the tree that spans all rows with the least total length."""
-    near = np.zeros(len(rows), np.int64)
-    distance = np.linalg.norm(rows - rows[0], axis=1)
-    distance[0] = np.inf
-    done = np.arange(len(rows)) == 0
+def _middle(
+    one: Rows, other: Rows, a: Int[np.ndarray, " pair"], b: Int[np.ndarray, " pair"], off: float, look: Between
+) -> tuple[Rows, Bool[np.ndarray, " pair"]]:
+    middle = 0.5 * (one + other)
+    states, belongs = look(middle, a, b)
+    return states, belongs & (np.linalg.norm(states - middle, axis=1) <= off * np.linalg.norm(one - other, axis=1))
+
+
+def _shortest_tree(distance: np.ndarray) -> tuple[Int[np.ndarray, " pair"], Int[np.ndarray, " pair"]]:
+    """Prim's algorithm: the pairs of the tree that spans all members with the least total length."""
+    near, reach = np.zeros(len(distance), np.int64), distance[0].copy()
+    left = np.arange(len(distance)) > 0
     pairs = []
-    while not done.all():
-        new = int(np.argmin(distance))
+    while left.any():
+        new = int(np.argmin(np.where(left, reach, np.inf)))
         pairs.append((near[new], new))
-        done[new] = True
-        to_new = np.where(done, np.inf, np.linalg.norm(rows - rows[new], axis=1))
-        near = np.where(to_new < distance, new, near)
-        distance = np.where(done, np.inf, np.minimum(distance, to_new))
-    a, b = np.array(pairs).T
+        left[new] = False
+        closer = distance[new] < reach
+        near, reach = np.where(closer, new, near), np.where(closer, distance[new], reach)
+    a, b = np.array(pairs, np.int64).reshape(-1, 2).T
     return a, b
 
 
-def _components(count: int, a: Int[np.ndarray, " pair"], b: Int[np.ndarray, " pair"]) -> Int[np.ndarray, " member"]:
-    label = np.arange(count)
-    for i, j in zip(a, b, strict=True):
-        label[label == label[j]] = label[i]
-    return np.unique(label, return_inverse=True)[1]
+def _between_parts(
+    label: Int[np.ndarray, " member"], distance: np.ndarray
+) -> tuple[Int[np.ndarray, " pair"], Int[np.ndarray, " pair"]]:
+    """The shortest pair of each two parts, the shortest of all first; infinite distances are no pairs."""
+    parts = np.unique(label)
+    pairs = []
+    for k, one in enumerate(parts):
+        for other in parts[:k]:
+            rows, columns = np.flatnonzero(label == one), np.flatnonzero(label == other)
+            apart = distance[np.ix_(rows, columns)]
+            i, j = np.unravel_index(np.argmin(apart), apart.shape)
+            pairs.append((apart[i, j], rows[i], columns[j]))
+    chosen = [pair[1:] for pair in sorted(pairs)[: len(label)] if np.isfinite(pair[0])]
+    a, b = np.array(chosen, np.int64).reshape(-1, 2).T
+    return a, b

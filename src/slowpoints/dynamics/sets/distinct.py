@@ -1,7 +1,6 @@
 """What a search found, each thing once."""
 
 from collections import Counter
-from collections.abc import Callable
 
 import equinox as eqx
 import jax
@@ -13,13 +12,13 @@ from slowpoints.dynamics.certificate import FIXED
 from slowpoints.dynamics.domain import Domain
 from slowpoints.dynamics.landscape import Coordinates
 from slowpoints.dynamics.outcome import Outcome
-from slowpoints.dynamics.search import find_slow_points
 from slowpoints.dynamics.sets.cliques import cliques
 from slowpoints.dynamics.sets.connect import connect
 from slowpoints.dynamics.sets.dimension import spread_dimension
 from slowpoints.dynamics.sets.geometry import Geometry, local_geometry
+from slowpoints.dynamics.sets.look import Look
 from slowpoints.dynamics.sets.point_set import PointSet
-from slowpoints.dynamics.sets.rows import as_rows, as_states, in_order, Rows
+from slowpoints.dynamics.sets.rows import as_rows, as_states, in_order, in_parts, Rows
 from slowpoints.dynamics.slow_points import SlowPoints
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
 
@@ -71,22 +70,17 @@ def distinct_points(
     distinct, and duplicates that a solver left unconverged stay apart rather than being merged by a guess.
 
     Points that are degenerate, or fixed with an eigenvalue of J at +1 to within its error, are not isolated. Of these,
-    sets are made by searches in between (see `PointSet`), at most three a point.
+    sets are made by looking for what lies between them (see `PointSet`): three short searches a point or a few more.
 
     **Returns:** `Distinct`.
     """
 
-    def search(starts: State) -> tuple[SlowPoints, Geometry]:
-        between = find_slow_points(step, starts, coordinates=coordinates, domain=domain, solver=solver)
-        return between, local_geometry(step, between, coordinates=coordinates, domain=domain)
-
-    return distinguish(found, local_geometry(step, found, coordinates=coordinates, domain=domain), search)
+    geometry = local_geometry(step, found, coordinates=coordinates, domain=domain)
+    return distinguish(found, geometry, Look(step, coordinates, domain, solver), len(found.speed))
 
 
-def distinguish(
-    found: SlowPoints, geometry: Geometry, search: Callable[[State], tuple[SlowPoints, Geometry]]
-) -> Distinct:
-    """`distinct_points` for points whose geometry is known, with a search to be used in between."""
+def distinguish(found: SlowPoints, geometry: Geometry, look: Look, size: int) -> Distinct:
+    """`distinct_points` for points whose geometry is known; what lies between is searched for `size` at once."""
     rows = as_rows(found.state)
     fixed = found.outcome == Outcome.FIXED_POINT
     minimum = np.isin(found.outcome, (Outcome.SLOW_POINT, Outcome.EDGE))
@@ -101,7 +95,7 @@ def distinguish(
     order = in_order(rows, geometry.radius)
     representative = np.array([order[np.argmax(label[order] == k)] for k in range(count)], np.int64)
 
-    sets = _sets(found, geometry, np.flatnonzero(continuous), rows, search)
+    sets = _sets(found, geometry, np.flatnonzero(continuous), look, size)
     for k, one in enumerate(sets):
         label[one.members] = count + k
     result = Distinct(
@@ -123,37 +117,36 @@ def _continuous(found: SlowPoints, geometry: Geometry) -> np.ndarray:
 
 
 def _sets(
-    found: SlowPoints,
-    geometry: Geometry,
-    among: Int[np.ndarray, " continuous"],
-    rows: Rows,
-    search: Callable[[State], tuple[SlowPoints, Geometry]],
+    found: SlowPoints, geometry: Geometry, among: Int[np.ndarray, " continuous"], look: Look, size: int
 ) -> tuple[PointSet, ...]:
     if not len(among):
         return ()
+    # Members that coincide stand for one place, the first in an order of their own; so do places.
+    rows = as_rows(found.state)
+    among = among[in_order(rows[among])]
+    place = cliques(rows[among], 10 * FIXED * (1 + np.linalg.norm(rows[among], axis=1)))
+    first = among[np.unique(place, return_index=True)[1]]
+    places, fixed = rows[first], found.outcome[first] == Outcome.FIXED_POINT
+    flat = np.maximum(geometry.flat[first], 1)
 
-    def search_rows(starts: Rows):
-        between, there = search(as_states(starts, found.state))
-        return as_rows(between.state), _continuous(between, there)
+    def between(middle: Rows, a: np.ndarray, b: np.ndarray) -> tuple[Rows, np.ndarray]:
+        ended, there = in_parts(
+            lambda rows, *kind: look.on_continuum(as_states(rows, found.state), *kind),
+            size,
+            (places[0], fixed[0], flat[0]),
+            middle,
+            fixed[a] & fixed[b],
+            np.minimum(flat[a], flat[b]),
+        )
+        return as_rows(ended.state), _continuous(ended, there)
 
-    # Members that coincide stand for one place; places come in an order of their own.
-    rounding = 10 * FIXED * (1 + np.linalg.norm(rows[among], axis=1))
-    place = cliques(rows[among], rounding)
-    firsts = np.array(
-        [np.flatnonzero(place == k)[in_order(rows[among[place == k]])[0]] for k in range(place.max() + 1)]
-    )
-    order = in_order(rows[among[firsts]])
-    connected = connect(rows[among[firsts[order]]], search_rows)
-    label_of_place = np.empty(len(firsts), np.int64)
-    label_of_place[order] = connected.label
-
+    connected = connect(places, between)
     sets = []
     for k in range(connected.label.max() + 1):
-        members = among[label_of_place[place] == k]
-        places = rows[among[firsts[label_of_place == k]]]
-        between = connected.between[connected.between_label == k]
-        state = as_states(np.concatenate([rows[members], between]), found.state)
-        sets.append(_describe(members, state, np.concatenate([places, between]), geometry.flat[members]))
+        members = np.sort(among[connected.label[place] == k])
+        bridges = connected.between[connected.between_label == k]
+        state = as_states(np.concatenate([rows[members], bridges]), found.state)
+        sets.append(_describe(members, state, places[connected.label == k], geometry.flat[members]))
     return tuple(sorted(sets, key=lambda one: (-len(one.members), as_rows(one.state).min(axis=0).tolist())))
 
 
@@ -162,8 +155,9 @@ def _describe(
 ) -> PointSet:
     flat_directions, votes = Counter(sorted(flat.tolist())).most_common(1)[0]
     spread = spread_dimension(places, flat_directions)
-    extent = max(float(np.linalg.norm(places - place, axis=1).max()) for place in places)
-    large = extent > SMALL * (1 + np.linalg.norm(places, axis=1).max())
+    rows = as_rows(state)
+    extent = max(float(np.linalg.norm(rows - row, axis=1).max()) for row in rows)
+    large = extent > SMALL * (1 + np.linalg.norm(rows, axis=1).max())
     agreed = spread == flat_directions and votes > 0.75 * len(members) and large
     return PointSet(
         members=members,

@@ -91,12 +91,16 @@ def _at_fixed_point(landscape: Landscape, vector: Vector) -> tuple[Float[Array, 
 def _at_minimum(landscape: Landscape, box: Box, vector: Vector) -> tuple[Float[Array, ""], Int[Array, ""]]:
     gradient, hessian = jax.grad(landscape.half_speed)(vector), landscape.hessian(vector)
     active = box.active(vector, gradient)
-    # Held coordinates are cut out: each becomes an eigenvector of its own, above all others.
-    above = 2 * jnp.linalg.norm(hessian) + 1
-    cut = jnp.where(active[:, None] | active[None, :], 0.0, hessian) + jnp.diag(jnp.where(active, above, 0.0))
+    # As the certificate: in units of a coordinate's size where that is above 1; held coordinates are cut out, each made
+    # an eigenvector of its own, above all others.
+    size = jnp.maximum(1.0, jnp.abs(vector))
+    scaled = size[:, None] * hessian * size[None, :]
+    above = 2 * jnp.linalg.norm(scaled) + 1
+    cut = jnp.where(active[:, None] | active[None, :], 0.0, scaled) + jnp.diag(jnp.where(active, above, 0.0))
     curvatures, directions = jnp.linalg.eigh(cut)
     free = jnp.arange(active.size) < active.size - jnp.sum(active)
     firm = free & (curvatures > FLAT * jnp.max(jnp.where(free, jnp.abs(curvatures), 0.0)))
+    directions = size[:, None] * directions
     inverse = directions @ jnp.diag(jnp.where(firm, 1 / jnp.where(firm, curvatures, 1.0), 0.0)) @ directions.T
 
     newton = jnp.linalg.norm(inverse @ jnp.where(active, 0.0, gradient))

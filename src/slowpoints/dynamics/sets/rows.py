@@ -1,5 +1,8 @@
 """States as rows of a matrix, and back: the order is that of `jax.tree.leaves`, as everywhere in `dynamics`."""
 
+from collections.abc import Callable
+from typing import Any
+
 import jax
 import numpy as np
 from jaxtyping import Float64
@@ -35,3 +38,20 @@ def in_order(rows: Rows, *first: np.ndarray) -> np.ndarray:
     It does not depend on the order the points come in, but for points that agree in everything.
     """
     return np.lexsort((*rows.T[::-1], *first[::-1]))
+
+
+def in_parts(function: Callable[..., Any], size: int, filler: tuple[np.ndarray, ...], *columns: np.ndarray) -> Any:
+    """A function of one or more arrays of points, applied to parts of `size` of them: each size is compiled anew.
+
+    The last part is filled up with `filler`, of each array one row, where the function ends soon.
+    """
+    count = len(columns[0])
+    done = []
+    for begin in range(0, count, size):
+        part = [column[begin : begin + size] for column in columns]
+        full = (
+            np.concatenate([some, np.repeat(one[None], size - len(some), axis=0)])
+            for some, one in zip(part, filler, strict=True)
+        )
+        done.append(function(*full))
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *done)

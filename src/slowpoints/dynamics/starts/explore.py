@@ -18,8 +18,8 @@ from slowpoints.dynamics.landscape import Coordinates, Landscape
 from slowpoints.dynamics.precision import as_double, double_precision
 from slowpoints.dynamics.search import find_slow_points
 from slowpoints.dynamics.sets.distinct import Distinct, distinguish
-from slowpoints.dynamics.sets.geometry import Geometry, local_geometry
-from slowpoints.dynamics.sets.rows import as_rows, as_states, Rows
+from slowpoints.dynamics.sets.look import Look
+from slowpoints.dynamics.sets.rows import as_rows, as_states, in_parts, Rows
 from slowpoints.dynamics.slow_points import SlowPoints
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
 from slowpoints.dynamics.starts.deflation import Deflated
@@ -119,22 +119,16 @@ def explore(
     """
     _check(rounds, searches, directions, distances, deflated)
 
-    def search_all(starts: State) -> tuple[SlowPoints, Geometry]:
-        found = find_slow_points(step, starts, coordinates=coordinates, domain=domain, solver=solver)
-        return found, local_geometry(step, found, coordinates=coordinates, domain=domain)
-
-    found, geometry = search_all(starts)
-    given = as_rows(starts)
+    look = Look(step, coordinates, domain, solver)
+    found, geometry = look.search(starts)
+    given, like, size = as_rows(starts), found.state, len(found.speed)
     lower, upper = (as_rows(_one(side)) for side in bounds(domain, jax.tree.map(lambda leaf: leaf[0], starts)))
-    filler = as_rows(found.state)[[np.argmin(found.outcome)]]
+    filler = as_rows(like)[np.argmin(found.outcome)]
 
-    def in_parts(function: Callable[[State], Any], rows: Rows) -> Any:
-        return _in_parts(function, rows, len(given), filler, found.state)
+    def in_all(function: Callable[[State], Any], rows: Rows) -> Any:
+        return in_parts(lambda part: function(as_states(part, like)), size, (filler,), rows)
 
-    def search(states: State) -> tuple[SlowPoints, Geometry]:
-        return in_parts(search_all, as_rows(states))
-
-    distinct = distinguish(found, geometry, search)
+    distinct = distinguish(found, geometry, look, size)
     begun = [_Begin(given, np.full(len(given), Origin.START), np.arange(len(given)))]
     fresh, new = _firsts(distinct), [len(distinct.multiplicity)]
     spent, whole = len(given), True
@@ -146,10 +140,10 @@ def explore(
         room = min(deflated, (searches - spent) // 2)
         index, noisy = _with_noise(given, room, 0.1 * spread / given.shape[1] ** 0.5, round_key)
         if room:
-            away = Deflated.away_from(step, _known(distinct), found.state)
+            away = Deflated.away_from(step, _known(distinct), like)
             descend = partial(find_slow_points, away, domain=domain, solver=deflated_solver)
-            noisy = as_rows(in_parts(descend, np.clip(noisy, lower, upper)).state)
-        leading = in_parts(partial(_leading_directions, step, directions), as_rows(found.state)[fresh])
+            noisy = as_rows(in_all(descend, np.clip(noisy, lower, upper)).state)
+        leading = in_all(partial(_leading_directions, step, directions), as_rows(found.state)[fresh])
         parent, moved = _displaced(as_rows(found.state), fresh, leading, spread * np.asarray(distances, np.float64))
         left = searches - spent - 2 * room
         whole = room == deflated and len(moved) <= left
@@ -160,12 +154,12 @@ def explore(
         )
         if not len(begin.rows):
             break
-        more, there = search(as_states(begin.rows, found.state))
+        more, there = in_all(look.search, begin.rows)
         before = len(found.speed)
         found, geometry = _join(found, more), _join(geometry, there)
         begun.append(begin)
         spent += len(begin.rows) + room
-        distinct = distinguish(found, geometry, search)
+        distinct = distinguish(found, geometry, look, size)
         fresh = _firsts(distinct)
         fresh = fresh[fresh >= before]
         new.append(len(fresh))
@@ -173,7 +167,7 @@ def explore(
     result = Exploration(
         found=found,
         distinct=distinct,
-        start=as_states(np.concatenate([begin.rows for begin in begun]), found.state),
+        start=as_states(np.concatenate([begin.rows for begin in begun]), like),
         round=np.repeat(np.arange(len(begun)), [len(begin.rows) for begin in begun]),
         origin=np.concatenate([begin.origin for begin in begun]),
         parent=np.concatenate([begin.parent for begin in begun]),
@@ -191,19 +185,6 @@ def _one(state: State) -> State:
 
 def _join(*parts: Any) -> Any:
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
-
-
-def _in_parts(function: Callable[[State], Any], rows: Rows, size: int, filler: Rows, like: State) -> Any:
-    """A function of states applied to parts of `size` rows: each size is compiled anew.
-
-    The last part is filled up with a state that was found, from where another search is short.
-    """
-    done = []
-    for begin in range(0, len(rows), size):
-        part = rows[begin : begin + size]
-        full = np.concatenate([part, np.repeat(filler, size - len(part), axis=0)])
-        done.append(function(as_states(full, like)))
-    return jax.tree.map(lambda leaf: leaf[: len(rows)], _join(*done))
 
 
 def _firsts(distinct: Distinct) -> Int[np.ndarray, " distinct_or_set"]:
