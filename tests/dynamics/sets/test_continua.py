@@ -40,18 +40,18 @@ def test_a_ring_is_one_set_of_dimension_one_and_its_centre_a_point(size):
 def test_an_integrator_is_a_line_or_a_plane(size, dimension):
     axes = rotation(size)
     step = Integrator(axes, dimension)
-    rows = np.random.default_rng(2).uniform(-1.3, 1.3, size=(16, size))
+    rows = np.random.default_rng(2).uniform(-1.2, 1.2, size=(24, size))
     found = find_slow_points(step, rows @ axes)
     distinct = distinct_points(step, found)
     (attractor,) = distinct.sets
     assert attractor.dimension == dimension
     assert len(distinct.representative) == 0
-    np.testing.assert_array_equal(attractor.members, np.arange(16))
+    np.testing.assert_array_equal(attractor.members, np.arange(24))
     y = attractor.state @ axes.T
     np.testing.assert_allclose(y[:, dimension:], 0, atol=1e-11)
     assert np.abs(y[:, :dimension]).max() < 1 + 1e-6
     # Neither thinned nor collapsed.
-    np.testing.assert_array_equal(attractor.state[:16], found.state)
+    np.testing.assert_array_equal(attractor.state[:24], found.state)
 
 
 def test_two_rings_are_two_sets():

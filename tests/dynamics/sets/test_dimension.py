@@ -66,7 +66,7 @@ def test_what_is_connected_is_what_lies_between():
 
 def test_a_gap_is_not_bridged():
     def nearest(rows, a, b):
-        return rows, np.abs(rows[:, 0]) > 0.2
+        return rows, np.abs(rows[:, 0]) > 0.05
 
     line = np.linspace(-1, 1, 12)[:, None] * np.ones((1, 2))
     connected = connect(line, nearest)

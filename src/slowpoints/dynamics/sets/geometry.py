@@ -4,7 +4,7 @@
 r, provided that 2·L·‖(I−J)⁻¹‖²·r ≤ 1, L being how fast J changes. r is counted as no less than what passes for
 fixed, `FIXED`. So singular values σ of I−J with σ² ≤ 2·L·r do not show that the point is isolated: along those
 directions it may be one of many, J has an eigenvalue +1 to within its error, and the count of them is the local
-dimension of what the point belongs to. L is measured along the flattest direction. (Kantorovich 1948; Deuflhard
+dimension of what the point belongs to. L is measured along the `FLATTEST` directions. (Kantorovich 1948; Deuflhard
 2011, "Newton Methods for Nonlinear Problems", theorem 2.1, in the Euclidean norm.) Singular values, because
 eigenvalues of a matrix that is far from normal are not known that well.
 
@@ -30,6 +30,9 @@ from slowpoints.dynamics.landscape import Coordinates, Landscape
 from slowpoints.dynamics.outcome import Outcome
 from slowpoints.dynamics.precision import as_double, double_precision
 from slowpoints.dynamics.slow_points import SlowPoints
+
+FLATTEST = 4
+"""Along how many directions, those with the smallest singular values, the change of J is measured."""
 
 
 class Geometry(NamedTuple):
@@ -82,8 +85,8 @@ def _at_fixed_point(landscape: Landscape, vector: Vector) -> tuple[Float[Array, 
     moved = jnp.linalg.norm(landscape.advance(vector) - vector)
     moved = jnp.maximum(moved, FIXED * (1 + jnp.linalg.norm(vector)))
     _, stretches, directions = jnp.linalg.svd(landscape.jacobian(vector) - jnp.eye(vector.size, dtype=vector.dtype))
-    _, change = jax.jvp(landscape.jacobian, (vector,), (directions[-1],))
-    error = jnp.sqrt(2 * jnp.linalg.norm(change, 2) * moved)
+    changes = jax.lax.map(lambda along: jax.jvp(landscape.jacobian, (vector,), (along,))[1], directions[-FLATTEST:])
+    error = jnp.sqrt(2 * jnp.max(jnp.linalg.norm(changes, 2, axis=(1, 2))) * moved)
     flat = jnp.sum(stretches <= jnp.maximum(error, FLAT * jnp.maximum(1.0, stretches[0])))
     return jnp.where(flat > 0, jnp.inf, 2 * moved / stretches[-1]), flat
 

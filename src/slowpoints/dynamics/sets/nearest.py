@@ -29,8 +29,8 @@ def nearest_on_continuum(
     dimensions, of fixed points or else of equal speed.
 
     The step leaves out as many directions as the continuum has, those with the smallest singular values of J−I or
-    curvatures, so nothing moves along it; a search that minimises speed in a box may, as that costs nothing. (Ben-Israel
-    1966.) What is reached is not certified, and is no point of a continuum where there is none.
+    curvatures, so nothing moves along it; a search that minimises speed in a box may, as that costs nothing. What is
+    reached is not certified, and is no point of a continuum where there is none. (Ben-Israel 1966.)
     """
     lower, upper = bounds(domain, jax.tree.map(lambda leaf: leaf[0], states))
     with double_precision():
@@ -45,8 +45,8 @@ def _slide(
     lower: State,
     upper: State,
     states: State,
-    fixed: Bool[Array, " point"],
-    flat: Int[Array, " point"],
+    fixed: Bool[Array | np.ndarray, " point"],
+    flat: Int[Array | np.ndarray, " point"],
 ) -> State:
     landscape, _ = Landscape.around(step, jax.tree.map(lambda leaf: leaf[0], states), coordinates)
     box = Box.around(lower, upper)
