@@ -1,5 +1,6 @@
 """States as rows of a matrix, and back: the order is that of `jax.tree.leaves`, as everywhere in `dynamics`."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -16,14 +17,14 @@ Rows = Float64[np.ndarray, "point coordinate"]
 def as_rows(states: State) -> Rows:
     """States with a leading axis `point`, laid flat."""
     leaves = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(states)]
-    return np.concatenate([leaf.reshape(len(leaf), -1) for leaf in leaves], axis=1)
+    return np.concatenate([leaf.reshape(len(leaf), math.prod(leaf.shape[1:])) for leaf in leaves], axis=1)
 
 
 def as_states(rows: Rows, like: State) -> State:
     """Flat states as a pytree of read-only arrays, formed as `like`, states with a leading axis of any length."""
     leaves, treedef = jax.tree.flatten(like)
     shapes = [np.shape(leaf)[1:] for leaf in leaves]
-    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
+    ends = np.cumsum([math.prod(shape) for shape in shapes])[:-1]
     parts = [
         part.reshape(len(rows), *shape).copy() for part, shape in zip(np.split(rows, ends, axis=1), shapes, strict=True)
     ]
