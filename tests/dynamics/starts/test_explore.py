@@ -9,7 +9,7 @@ import pytest
 
 from slowpoints._errors import InputError
 from slowpoints.dynamics import explore, find_slow_points, Newton, Origin, Outcome, unseen
-from slowpoints.dynamics.starts.deflation import Deflated
+from slowpoints.dynamics.starts import deflation
 
 from ..maps import TanhUnits
 from ..sets.continua import Ring, rotation
@@ -76,26 +76,45 @@ def test_the_multiplicity_of_the_starts_is_theirs_alone(explored):
     assert unseen(result.start_multiplicity).starts == 4
 
 
-def test_deflation_alone_finds_what_lies_beyond():
-    """From beside +x* the search ends there; deflated, it ends at −x* or 0, in two rounds at both."""
-    step = bistable(1)
-    (low, _, high) = step.fixed_points()
-    start = high[None] - 0.05
-    np.testing.assert_allclose(find_slow_points(step, start, domain=BOX).state, high[None])
-    result = explore(step, start, key=jax.random.key(0), domain=BOX, directions=0)
-    np.testing.assert_allclose(np.sort(result.distinct.points.state[:, 0]), [low[0], 0, high[0]], atol=1e-12)
+@pytest.mark.parametrize("units", [1, 2])
+def test_deflation_alone_finds_what_lies_beyond(units):
+    """From one start beside the corner the search ends there; deflated, it ends at all the others in the end."""
+    step = bistable(units)
+    known = step.fixed_points()
+    start = known[-1:] - 0.05
+    np.testing.assert_allclose(find_slow_points(step, start, domain=BOX).state, known[-1:])
+    result = explore(step, start, key=jax.random.key(0), domain=BOX, directions=0, rounds=8)
+    assert len(result.distinct.representative) == 3**units
+    distance = np.linalg.norm(result.distinct.points.state[:, None] - known, axis=-1)
+    assert distance.min(axis=0).max() < 1e-11
     assert set(result.origin[result.round > 0]) == {Origin.DEFLATED}
 
 
-def test_the_deflated_map_is_the_formula():
-    known = np.array([[0.5, 0.5], [-0.5, 0.0]])
-    state = {"a": np.array([0.1]), "b": np.array([0.2])}
-    away = Deflated.away_from(lambda x: jax.tree.map(jnp.tanh, x), known, jax.tree.map(lambda leaf: leaf[None], state))
-    factor = (1 + 1 / (0.16 + 0.09)) * (1 + 1 / (0.36 + 0.04))
-    with jax.enable_x64(True):
-        moved = away(jax.tree.map(jnp.asarray, state))
-    np.testing.assert_allclose(moved["a"], 0.1 + factor * (np.tanh(0.1) - 0.1))
-    np.testing.assert_allclose(moved["b"], 0.2 + factor * (np.tanh(0.2) - 0.2))
+def test_the_deflated_step_is_newtons_on_the_deflated_residual(monkeypatch):
+    """Against the deflated residual written out, its Jacobian by differences."""
+    monkeypatch.setattr(deflation, "STEPS", 1)
+    w, known = np.array([1.5, 2.0]), bistable(2).fixed_points()[[0, 4, 7]]
+
+    def residual(x):
+        return np.prod(1 + 1 / np.sum((x - known) ** 2, axis=1)) * (np.tanh(w * x) - x)
+
+    starts = np.random.default_rng(3).uniform(-1, 1, (20, 2))
+    ended = deflation.away_from_known(lambda x: jnp.tanh(w * x), known, starts, domain=None, longest_step=1e9)
+    for start, end in zip(starts, ended, strict=True):
+        slopes = [(residual(start + e) - residual(start - e)) / 2e-6 for e in 1e-6 * np.eye(2)]
+        np.testing.assert_allclose(end, start + np.linalg.solve(np.stack(slopes, axis=1), -residual(start)), rtol=1e-4)
+
+
+def test_deflated_steps_end_at_none_of_the_known_points():
+    step = bistable(2)
+    points = step.fixed_points()
+    starts = np.concatenate([points[:5], np.random.default_rng(3).uniform(-1, 1, (15, 2))])
+    ended = deflation.away_from_known(step, points[:5], starts, domain=BOX, longest_step=1.0)
+    distance = np.linalg.norm(ended[:, None] - points, axis=-1)
+    arrived = distance.min(axis=1) < 1e-6
+    assert arrived.sum() > 10
+    assert (distance[:, :5].min(axis=1) > 1e-3)[arrived].all()
+    assert (np.abs(ended) <= 1).all()
 
 
 def test_a_map_with_one_point_is_settled_at_once():
@@ -119,8 +138,7 @@ def test_a_ring_is_one_thing_however_many_of_it_are_found():
 def test_the_budget_is_kept_and_said():
     starts = np.random.default_rng(0).uniform(-1, 1, (4, 3))
     result = explore(bistable(3), starts, key=jax.random.key(0), domain=BOX, searches=60)
-    deflated = (result.origin == Origin.DEFLATED).sum()
-    assert len(result.round) + deflated <= 60
+    assert len(result.round) <= 60
     assert not result.settled
     once = explore(bistable(3), starts, key=jax.random.key(0), domain=BOX, rounds=1)
     np.testing.assert_array_equal(once.round, 0)

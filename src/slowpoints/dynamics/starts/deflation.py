@@ -1,44 +1,83 @@
-"""A map changed so that a search finds none of the points that are known."""
+"""Newton's steps towards fixed points that are not known yet."""
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from slowpoints._types import State, Step
-from slowpoints.dynamics.sets.rows import as_states, Rows
+from slowpoints._types import State, Step, Vector
+from slowpoints.dynamics.domain import bounds, Box, Domain
+from slowpoints.dynamics.landscape import Landscape
+from slowpoints.dynamics.precision import as_double, double_precision
+from slowpoints.dynamics.sets.rows import Rows
+
+STEPS = 60
+"""Newton's steps at most."""
 
 NEAREST = 1e-8
 """Distances to known points are counted as no less: at a known point itself everything stays finite."""
 
+SINGULAR = 1e-9
+"""Directions whose singular value of J−I is below this part of the largest are left out of the step."""
 
-class Deflated(eqx.Module):
-    """x ↦ x + M(x)·(F(x) − x) with M = Π (1 + 1/‖x − xᵢ‖²) over known points xᵢ.
 
-    It has the fixed points of F but for the known ones: there M grows faster than F(x) − x falls, so that the speed of
-    this map does not vanish. Minima of its speed that are not fixed points are not minima of F's: M moves them. So what
-    a search finds here is a start for one on F itself, never a point. Known slow points are deflated too, which keeps
-    the search from ending at them again. (Farrell, Birkisson and Funke 2015, with power 2 and shift 1.)
+def away_from_known(step: Step, known: Rows, states: State, *, domain: Domain | None, longest_step: float) -> State:
+    """Where Newton's method ends that solves M(x)·(F(x) − x) = 0, M = Π (1 + 1/‖x − xᵢ‖²) over the known xᵢ.
+
+    This has the fixed points of F but for the known ones, where M grows faster than F(x) − x falls (Farrell, Birkisson
+    and Funke 2015; power 2, shift 1). Its Newton step is that of F(x) − x = 0, d, times 1 / (1 − d·∇log M). Nothing
+    makes the steps descend: they cross the walls about known points, at which a descent on the deflated speed stops,
+    and they may end nowhere. From one start, this alone came to all 9, 23 of 27 and 46 of 81 points of bistable units
+    where the descent came to 4, 7 and 6. Known slow points and edges are deflated too. What is reached is a start for a
+    search of F and not yet a point.
+
+    `longest_step` bounds each step's norm; states are clipped to the domain.
     """
+    # Padded to a power of two of at least 64 rows, so that few sizes are compiled.
+    size = max(64, 1 << (len(known) - 1).bit_length())
+    present = (np.arange(size) < len(known)).astype(np.float64)
+    padded = np.concatenate([known, np.zeros((size - len(known), known.shape[1]))])
+    lower, upper = bounds(domain, jax.tree.map(lambda leaf: leaf[0], states))
+    with double_precision():
+        ended = _approach(as_double(step), lower, upper, states, padded, present, np.asarray(longest_step))
+        return jax.tree.map(np.asarray, ended)
 
-    step: Step
-    known: State
-    present: Float[np.ndarray, " known"]
 
-    @classmethod
-    def away_from(cls, step: Step, known: Rows, like: State) -> "Deflated":
-        """Deflates `known`, padded to a power of two of at least 64 rows, so that few sizes are compiled."""
-        size = max(64, 1 << (len(known) - 1).bit_length())
-        padded = np.concatenate([known, np.zeros((size - len(known), known.shape[1]))])
-        return cls(step, as_states(padded, like), (np.arange(size) < len(known)).astype(np.float64))
+@eqx.filter_jit
+def _approach(
+    step: Step,
+    lower: State,
+    upper: State,
+    states: State,
+    known: Float[Array | np.ndarray, "known coordinate"],
+    present: Float[Array | np.ndarray, " known"],
+    longest_step: Float[Array | np.ndarray, ""],
+) -> State:
+    landscape, _ = Landscape.around(step, jax.tree.map(lambda leaf: leaf[0], states), None)
+    box = Box.around(lower, upper)
 
-    def __call__(self, state: State) -> State:
-        """One step of the deflated map."""
-        apart = jax.tree.leaves(jax.tree.map(self._squared_distance, state, self.known))
-        squared = jnp.maximum(sum(apart[1:], start=apart[0]), NEAREST**2)
-        factor = jnp.exp(jnp.sum(self.present * jnp.log1p(1 / squared)))
-        return jax.tree.map(lambda now, moved: now + factor * (moved - now), state, self.step(state))
+    def newton(vector: Vector) -> Vector:
+        left, stretches, right = jnp.linalg.svd(landscape.jacobian(vector) - jnp.eye(vector.size, dtype=vector.dtype))
+        kept = stretches > SINGULAR * stretches[0]
+        along = left.T @ landscape.motion(vector)
+        plain = -right.T @ jnp.where(kept, along / jnp.where(kept, stretches, 1.0), 0.0)
+        apart = vector[None] - known
+        squared = jnp.maximum(jnp.sum(apart**2, axis=1), NEAREST**2)
+        slope = -2 * (present / (squared * (1 + squared))) @ apart
+        move = plain / (1 - plain @ slope)
+        return move * jnp.minimum(1.0, longest_step / jnp.linalg.norm(move))
 
-    def _squared_distance(self, now: Array, known: Array) -> Float[Array, " known"]:
-        return jnp.sum((known - now[None]) ** 2, axis=tuple(range(1, known.ndim)))
+    def advance(carry):
+        vector, taken, _ = carry
+        moved = box.clip(vector + newton(vector))
+        moved = jnp.where(jnp.all(jnp.isfinite(landscape.motion(moved))), moved, vector)
+        return moved, taken + 1, jnp.linalg.norm(moved - vector) > NEAREST * (1 + jnp.linalg.norm(vector))
+
+    def approach(vector: Vector) -> Vector:
+        start = (vector, jnp.zeros((), jnp.int32), jnp.ones((), bool))
+        return jax.lax.while_loop(lambda carry: carry[2] & (carry[1] < STEPS), advance, start)[0]
+
+    vectors = jax.vmap(lambda state: ravel_pytree(state)[0])(states)
+    return jax.vmap(landscape.unravel)(jax.lax.map(approach, vectors))

@@ -16,13 +16,12 @@ from slowpoints._types import PRNGKey, State, Step
 from slowpoints.dynamics.domain import bounds, Domain
 from slowpoints.dynamics.landscape import Coordinates, Landscape
 from slowpoints.dynamics.precision import as_double, double_precision
-from slowpoints.dynamics.search import find_slow_points
 from slowpoints.dynamics.sets.distinct import Distinct, distinguish
 from slowpoints.dynamics.sets.look import Look
 from slowpoints.dynamics.sets.rows import as_rows, as_states, in_parts, Rows
 from slowpoints.dynamics.slow_points import SlowPoints
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
-from slowpoints.dynamics.starts.deflation import Deflated
+from slowpoints.dynamics.starts.deflation import away_from_known
 
 
 class Origin(enum.IntEnum):
@@ -33,7 +32,7 @@ class Origin(enum.IntEnum):
     DISPLACED = 1
     """Beside a point found in the round before."""
     DEFLATED = 2
-    """Where a search of the deflated map ended."""
+    """Where Newton's method led that was deflated by all that was known (see `deflation`)."""
 
 
 class Exploration(eqx.Module):
@@ -51,7 +50,7 @@ class Exploration(eqx.Module):
     """Codes of `Origin`."""
     parent: Int[np.ndarray, " point"]
     """The row of `found` whose point a displaced search began beside; else the index of the given start that the
-    search, or before it the search of the deflated map, began at."""
+    search, or before it the deflated Newton's method, began at."""
     new: Int[np.ndarray, " round"]
     """How many distinct points and sets each round was the first to find."""
     settled: bool
@@ -85,29 +84,26 @@ def explore(
     distances: tuple[float, ...] = (0.3, 1.0, 2.0),
     deflated: int = 16,
     solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
-    deflated_solver: AbstractSolver = Newton(max_iterations=200),  # noqa: B008
 ) -> Exploration:
     """Searches in rounds for as many points as can be found, and says where each came from.
 
-    Round 0 searches from the starts. Each further round searches, first, from states displaced to both sides of each
-    point that the round before was the first to find (of a set, of one member) along its least stable directions; then
-    from where searches of the map deflated by all that is known ended, these begun at the starts with noise. Every
-    point is found and certified by a search of F itself. It stops when a round finds nothing new.
+    Round 0 searches from the starts. Each further round searches from states displaced to both sides of each point that
+    the round before was the first to find (of a set, of one member) along its least stable directions; and from where
+    Newton's method leads that is deflated by all that is known, begun at the starts with noise. Every point is found
+    and certified by the same search. It stops when a round finds nothing new.
 
     **Arguments:**
 
     - `step`, `starts`, `coordinates`, `domain`, `solver`: as in `find_slow_points`.
     - `key`: the random key, for the noise and the choice of starts.
     - `rounds`: at most so many, with round 0.
-    - `searches`: at most so many in all, with those of the deflated map but without the short ones in between members
-      of sets. Round 0 is always complete; a later one that would exceed this loses displacements along the less leading
-      directions.
+    - `searches`: at most so many in all, but for the short ones in between members of sets. Round 0 is always complete;
+      a later one that would exceed this loses displacements along the less leading directions.
     - `directions`: along how many directions points are displaced: eigenvectors of dF/dx with the largest moduli of the
       eigenvalue, unstable ones first, then the slowest of the stable ones. A complex pair gives two.
     - `distances`: how far, in units of the spread of starts and all that was found: the root mean squared distance from
       their mean, or 1 plus their norm where all coincide.
-    - `deflated`: how many searches of the deflated map a round makes. Their starts get Gaussian noise of a tenth of the
-      spread. No more than 200 iterations each by default: where they end need only be near something.
+    - `deflated`: how many deflated starts a round makes. The noise they begin with is Gaussian, a tenth of the spread.
 
     **Returns:** `Exploration`. Points without unstable directions to lead to them and far from all starts can be
     missed; `unseen` estimates how many, for the starts' distribution.
@@ -136,16 +132,14 @@ def explore(
         if not new[-1] or spent >= searches:
             break
         spread = _spread(np.concatenate([given, as_rows(found.state)]))
-        # Each search of the deflated map is followed by one of F.
-        room = min(deflated, (searches - spent) // 2)
+        room = min(deflated, searches - spent)
         index, noisy = _with_noise(given, room, 0.1 * spread / given.shape[1] ** 0.5, round_key)
         if room:
-            away = Deflated.away_from(step, _known(distinct), like)
-            descend = partial(find_slow_points, away, domain=domain, solver=deflated_solver)
-            noisy = as_rows(in_all(descend, np.clip(noisy, lower, upper)).state)
+            away = partial(away_from_known, step, _known(distinct), domain=domain, longest_step=1 + spread)
+            noisy = as_rows(in_all(away, np.clip(noisy, lower, upper)))
         leading = in_all(partial(_leading_directions, step, directions), as_rows(found.state)[fresh])
         parent, moved = _displaced(as_rows(found.state), fresh, leading, spread * np.asarray(distances, np.float64))
-        left = searches - spent - 2 * room
+        left = searches - spent - room
         whole = room == deflated and len(moved) <= left
         begin = _Begin(
             np.clip(np.concatenate([moved[:left], noisy]), lower, upper),
@@ -158,7 +152,7 @@ def explore(
         before = len(found.speed)
         found, geometry = _join(found, more), _join(geometry, there)
         begun.append(begin)
-        spent += len(begin.rows) + room
+        spent += len(begin.rows)
         distinct = distinguish(found, geometry, look, size)
         fresh = _firsts(distinct)
         fresh = fresh[fresh >= before]
