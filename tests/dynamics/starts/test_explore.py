@@ -108,8 +108,8 @@ def test_the_deflated_step_is_newtons_on_the_deflated_residual(monkeypatch):
 def test_deflated_steps_end_at_none_of_the_known_points():
     step = bistable(2)
     points = step.fixed_points()
-    starts = np.concatenate([points[:5], np.random.default_rng(3).uniform(-1, 1, (15, 2))])
-    ended = deflation.away_from_known(step, points[:5], starts, domain=BOX, longest_step=1.0)
+    starts = np.concatenate([points[:5] + 1e-3, np.random.default_rng(3).uniform(-1, 1, (15, 2))])
+    ended = deflation.away_from_known(step, points[:5], np.clip(starts, -1, 1), domain=BOX, longest_step=1.0)
     distance = np.linalg.norm(ended[:, None] - points, axis=-1)
     arrived = distance.min(axis=1) < 1e-6
     assert arrived.sum() > 10

@@ -29,9 +29,9 @@ def away_from_known(step: Step, known: Rows, states: State, *, domain: Domain | 
     This has the fixed points of F but for the known ones, where M grows faster than F(x) − x falls (Farrell, Birkisson
     and Funke 2015; power 2, shift 1). Its Newton step is that of F(x) − x = 0, d, times 1 / (1 − d·∇log M). Nothing
     makes the steps descend: they cross the walls about known points, at which a descent on the deflated speed stops,
-    and they may end nowhere. From one start, this alone came to all 9, 23 of 27 and 46 of 81 points of bistable units
-    where the descent came to 4, 7 and 6. Known slow points and edges are deflated too. What is reached is a start for a
-    search of F and not yet a point.
+    and they may end nowhere. In rounds from one corner, over three keys, this alone came to 9 of 9, 22–23 of 27 and
+    41–46 of 81 points of bistable units; the descent to 4, 7 and 4–6. Known slow points and edges are deflated too.
+    What is reached is a start for a search of F and not yet a point.
 
     `longest_step` bounds each step's norm; states are clipped to the domain.
     """
