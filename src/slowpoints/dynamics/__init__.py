@@ -25,6 +25,7 @@ from slowpoints.dynamics.domain import Domain as Domain
 from slowpoints.dynamics.landscape import Coordinates as Coordinates
 from slowpoints.dynamics.outcome import Outcome as Outcome
 from slowpoints.dynamics.search import find_slow_points as find_slow_points
+from slowpoints.dynamics.sets import Distinct as Distinct, distinct_points as distinct_points, PointSet as PointSet
 from slowpoints.dynamics.slow_points import SlowPoints as SlowPoints
 from slowpoints.dynamics.solvers import (
     AbstractSolver as AbstractSolver,
@@ -33,3 +34,11 @@ from slowpoints.dynamics.solvers import (
     Newton as Newton,
 )
 from slowpoints.dynamics.speed import jacobian as jacobian, speed as speed
+from slowpoints.dynamics.starts import (
+    Exploration as Exploration,
+    explore as explore,
+    Origin as Origin,
+    sample_states as sample_states,
+    Unseen as Unseen,
+    unseen as unseen,
+)
