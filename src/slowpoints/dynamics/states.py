@@ -1,5 +1,6 @@
 """States that come in a batch: checked once, the same way everywhere."""
 
+import math
 from collections import Counter
 
 import equinox as eqx
@@ -56,7 +57,7 @@ def one_of(states: State, i: int) -> State:
 def flatten(states: State) -> np.ndarray:
     """A batch with each state laid flat, leaves in `jax.tree.leaves` order: one state a row."""
     leaves = jax.tree.leaves(states)
-    return np.concatenate([np.reshape(leaf, (len(leaf), -1)) for leaf in leaves], axis=1)
+    return np.concatenate([np.reshape(leaf, (len(leaf), math.prod(leaf.shape[1:]))) for leaf in leaves], axis=1)
 
 
 def flatten_one(state: State) -> np.ndarray:

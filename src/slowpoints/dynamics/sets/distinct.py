@@ -18,9 +18,10 @@ from slowpoints.dynamics.sets.dimension import spread_dimension
 from slowpoints.dynamics.sets.geometry import Geometry, local_geometry
 from slowpoints.dynamics.sets.look import Look
 from slowpoints.dynamics.sets.point_set import PointSet
-from slowpoints.dynamics.sets.rows import as_rows, as_states, in_order, in_parts, Rows
+from slowpoints.dynamics.sets.rows import as_states, in_order, in_parts, Rows
 from slowpoints.dynamics.slow_points import SlowPoints
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
+from slowpoints.dynamics.states import flatten
 
 SMALL = 1e-3
 """A set of this extent, times 1 + its members' norm, may be one point: F(x) − x = xᵖ passes for fixed over 6e-7 at
@@ -81,7 +82,7 @@ def distinct_points(
 
 def distinguish(found: SlowPoints, geometry: Geometry, look: Look, size: int) -> Distinct:
     """`distinct_points` for points whose geometry is known; what lies between is searched for `size` at once."""
-    rows = as_rows(found.state)
+    rows = flatten(found.state)
     fixed = found.outcome == Outcome.FIXED_POINT
     minimum = np.isin(found.outcome, (Outcome.SLOW_POINT, Outcome.EDGE))
     continuous = _continuous(found, geometry)
@@ -122,7 +123,7 @@ def _sets(
     if not len(among):
         return ()
     # Members that coincide stand for one place, the first in an order of their own; so do places.
-    rows = as_rows(found.state)
+    rows = flatten(found.state)
     among = among[in_order(rows[among])]
     place = cliques(rows[among], 10 * FIXED * (1 + np.linalg.norm(rows[among], axis=1)))
     first = among[np.unique(place, return_index=True)[1]]
@@ -138,7 +139,7 @@ def _sets(
             fixed[a] & fixed[b],
             np.minimum(flat[a], flat[b]),
         )
-        return as_rows(ended.state), _continuous(ended, there)
+        return flatten(ended.state), _continuous(ended, there)
 
     connected = connect(places, between)
     sets = []
@@ -147,7 +148,7 @@ def _sets(
         bridges = connected.between[connected.between_label == k]
         state = as_states(np.concatenate([rows[members], bridges]), found.state)
         sets.append(_describe(members, state, places[connected.label == k], geometry.flat[members]))
-    return tuple(sorted(sets, key=lambda one: (-len(one.members), as_rows(one.state).min(axis=0).tolist())))
+    return tuple(sorted(sets, key=lambda one: (-len(one.members), flatten(one.state).min(axis=0).tolist())))
 
 
 def _describe(
@@ -155,7 +156,7 @@ def _describe(
 ) -> PointSet:
     flat_directions, votes = Counter(sorted(flat.tolist())).most_common(1)[0]
     spread = spread_dimension(places, flat_directions)
-    rows = as_rows(state)
+    rows = flatten(state)
     extent = max(float(np.linalg.norm(rows - row, axis=1).max()) for row in rows)
     large = extent > SMALL * (1 + np.linalg.norm(rows, axis=1).max())
     agreed = spread == flat_directions and votes > 0.75 * len(members) and large

@@ -1,6 +1,5 @@
-"""States as rows of a matrix, and back: the order is that of `jax.tree.leaves`, as everywhere in `dynamics`."""
+"""Flat states as rows of a matrix: sorted, dealt with in parts, and made states again."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,28 +8,19 @@ import numpy as np
 from jaxtyping import Float64
 
 from slowpoints._types import State
+from slowpoints.dynamics.states import unflatten
 
 Rows = Float64[np.ndarray, "point coordinate"]
 """Flat states, one a row."""
 
 
-def as_rows(states: State) -> Rows:
-    """States with a leading axis `point`, laid flat."""
-    leaves = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(states)]
-    return np.concatenate([leaf.reshape(len(leaf), math.prod(leaf.shape[1:])) for leaf in leaves], axis=1)
-
-
 def as_states(rows: Rows, like: State) -> State:
     """Flat states as a pytree of read-only arrays, formed as `like`, states with a leading axis of any length."""
-    leaves, treedef = jax.tree.flatten(like)
-    shapes = [np.shape(leaf)[1:] for leaf in leaves]
-    ends = np.cumsum([math.prod(shape) for shape in shapes])[:-1]
-    parts = [
-        part.reshape(len(rows), *shape).copy() for part, shape in zip(np.split(rows, ends, axis=1), shapes, strict=True)
-    ]
-    for part in parts:
-        part.setflags(write=False)
-    return jax.tree.unflatten(treedef, parts)
+    one = jax.tree.map(lambda leaf: np.empty(np.shape(leaf)[1:]), like)
+    states = jax.tree.map(np.array, unflatten(rows, one))
+    for leaf in jax.tree.leaves(states):
+        leaf.setflags(write=False)
+    return states
 
 
 def in_order(rows: Rows, *first: np.ndarray) -> np.ndarray:

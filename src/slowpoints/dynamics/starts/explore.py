@@ -8,20 +8,20 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import numpy as np
-from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float, Float64, Int
+from jaxtyping import Float64, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import PRNGKey, State, Step
+from slowpoints.dynamics.behaviour.stability import stability
 from slowpoints.dynamics.domain import bounds, Domain
-from slowpoints.dynamics.landscape import Coordinates, Landscape
-from slowpoints.dynamics.precision import as_double, double_precision
+from slowpoints.dynamics.landscape import Coordinates
 from slowpoints.dynamics.sets.distinct import Distinct, distinguish
 from slowpoints.dynamics.sets.look import Look
-from slowpoints.dynamics.sets.rows import as_rows, as_states, in_parts, Rows
+from slowpoints.dynamics.sets.rows import as_states, in_parts, Rows
 from slowpoints.dynamics.slow_points import SlowPoints
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
 from slowpoints.dynamics.starts.deflation import away_from_known
+from slowpoints.dynamics.states import check_states, flatten, one_of
 
 
 class Origin(enum.IntEnum):
@@ -114,12 +114,13 @@ def explore(
     **Source:** deflation, Farrell, Birkisson and Funke (2015).
     """
     _check(rounds, searches, directions, distances, deflated)
+    starts = check_states(starts, "starts")
 
     look = Look(step, coordinates, domain, solver)
     found, geometry = look.search(starts)
-    given, like, size = as_rows(starts), found.state, len(found.speed)
-    lower, upper = (as_rows(_one(side)) for side in bounds(domain, jax.tree.map(lambda leaf: leaf[0], starts)))
-    filler = as_rows(like)[np.argmin(found.outcome)]
+    given, like, size = flatten(starts), found.state, len(found.speed)
+    lower, upper = (flatten(_one(side)) for side in bounds(domain, one_of(starts, 0)))
+    filler = flatten(like)[np.argmin(found.outcome)]
 
     def in_all(function: Callable[[State], Any], rows: Rows) -> Any:
         return in_parts(lambda part: function(as_states(part, like)), size, (filler,), rows)
@@ -131,14 +132,14 @@ def explore(
     for round_key in jax.random.split(key, rounds)[1:]:
         if not new[-1] or spent >= searches:
             break
-        spread = _spread(np.concatenate([given, as_rows(found.state)]))
+        spread = _spread(np.concatenate([given, flatten(found.state)]))
         room = min(deflated, searches - spent)
         index, noisy = _with_noise(given, room, 0.1 * spread / given.shape[1] ** 0.5, round_key)
         if room:
             away = partial(away_from_known, step, _known(distinct), domain=domain, longest_step=1 + spread)
-            noisy = as_rows(in_all(away, np.clip(noisy, lower, upper)))
-        leading = in_all(partial(_leading_directions, step, directions), as_rows(found.state)[fresh])
-        parent, moved = _displaced(as_rows(found.state), fresh, leading, spread * np.asarray(distances, np.float64))
+            noisy = flatten(in_all(away, np.clip(noisy, lower, upper)))
+        leading = in_all(partial(_leading_directions, step, directions), flatten(found.state)[fresh])
+        parent, moved = _displaced(flatten(found.state), fresh, leading, spread * np.asarray(distances, np.float64))
         left = searches - spent - room
         whole = room == deflated and len(moved) <= left
         begin = _Begin(
@@ -188,7 +189,7 @@ def _firsts(distinct: Distinct) -> Int[np.ndarray, " distinct_or_set"]:
 
 def _known(distinct: Distinct) -> Rows:
     """The points, and all that was seen of the sets."""
-    return np.concatenate([as_rows(distinct.points.state), *(as_rows(one.state) for one in distinct.sets)])
+    return np.concatenate([flatten(distinct.points.state), *(flatten(one.state) for one in distinct.sets)])
 
 
 def _spread(rows: Rows) -> float:
@@ -219,22 +220,12 @@ def _displaced(
 
 def _leading_directions(step: Step, count: int, states: State) -> Float64[np.ndarray, "point direction coordinate"]:
     """Unit vectors that span the eigenvectors of dF/dx with the largest eigenvalues by modulus, `count` a point."""
-    with double_precision():
-        jacobians = np.asarray(_jacobians(as_double(step), states))
-    values, vectors = np.linalg.eig(jacobians)
-    directions = np.zeros((len(values), min(count, values.shape[1]), values.shape[1]))
-    for point, (value, vector) in enumerate(zip(values, vectors, strict=True)):
-        # Of a complex pair the first gives its real, the second its imaginary part.
-        order = np.lexsort((-value.imag, -value.real, -np.abs(value)))[: directions.shape[1]]
-        parts = np.where(value[order].imag < 0, vector[:, order].imag, vector[:, order].real)
-        directions[point] = (parts / np.linalg.norm(parts, axis=0)).T
-    return directions
-
-
-@eqx.filter_jit
-def _jacobians(step: Step, states: State) -> Float[Array, "point coordinate coordinate"]:
-    landscape, _ = Landscape.around(step, jax.tree.map(lambda leaf: leaf[0], states), None)
-    return jax.lax.map(landscape.jacobian, jax.vmap(lambda state: ravel_pytree(state)[0])(states))
+    there = stability(step, states)
+    # Of a complex pair the first gives its real, the second its imaginary part.
+    second = there.eigenvalues.imag[:, None, :count] < 0
+    vectors = there.eigenvectors[:, :, :count]
+    parts = np.where(second, vectors.imag, vectors.real)
+    return (parts / np.linalg.norm(parts, axis=1, keepdims=True)).swapaxes(1, 2)
 
 
 def _check(rounds: int, searches: int, directions: int, distances: tuple[float, ...], deflated: int) -> None:

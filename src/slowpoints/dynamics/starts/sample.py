@@ -1,6 +1,5 @@
 """States along trajectories."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +8,7 @@ from slowpoints._errors import InputError
 from slowpoints._types import PRNGKey, State
 from slowpoints.dynamics.domain import bounds, Domain
 from slowpoints.dynamics.precision import double_precision
+from slowpoints.dynamics.states import check_states
 
 
 def sample_states(
@@ -32,41 +32,22 @@ def sample_states(
 
     States of one trial are alike. Where starts must be independent draws, as for `unseen`, take few from each.
     """
-    trials, times = _check(trajectories, count, noise)
-    chosen_key, noise_key = jax.random.split(key)
-    with double_precision():
-        chosen = np.asarray(jax.random.choice(chosen_key, trials * times, (count,), replace=False))
-        leaves, treedef = jax.tree.flatten(trajectories)
-        states = []
-        for leaf, leaf_key in zip(leaves, jax.random.split(noise_key, len(leaves)), strict=True):
-            values = np.asarray(leaf).astype(np.float64)
-            taken = values[chosen // times, chosen % times]
-            ripple = np.asarray(jax.random.normal(leaf_key, taken.shape, jnp.float64))
-            states.append(taken + noise * values.std() * ripple)
-    lower, upper = bounds(domain, jax.tree.unflatten(treedef, [leaf[0] for leaf in states]))
-    return jax.tree.map(np.clip, jax.tree.unflatten(treedef, states), lower, upper)
-
-
-def _check(trajectories: State, count: int, noise: float) -> tuple[int, int]:
-    leaves = jax.tree.leaves_with_path(trajectories)
-    if not leaves:
-        raise InputError("trajectories must hold at least one array.")
-    for path, leaf in leaves:
-        where = f"trajectories{jax.tree_util.keystr(path)}"
-        if not (eqx.is_array(leaf) and jnp.issubdtype(leaf.dtype, jnp.floating)):
-            raise InputError(f"{where} must be a floating-point array, not {getattr(leaf, 'dtype', type(leaf))}.")
-        if leaf.ndim < 2:
-            raise InputError(f"{where} must have leading axes of trials and times, but its shape is {leaf.shape}.")
-        if not np.isfinite(np.asarray(leaf)).all():
-            raise InputError(f"{where} must be finite, but it holds NaN or infinity.")
-    shapes = {leaf.shape[:2] for _, leaf in leaves}
-    if len(shapes) > 1:
-        raise InputError(f"trajectories must share their axes of trials and times, but these are {sorted(shapes)}.")
-    ((trials, times),) = shapes
+    trajectories = check_states(trajectories, "trajectories", ("trial", "time"))
+    trials, times = jax.tree.leaves(trajectories)[0].shape[:2]
     if not 1 <= count <= trials * times:
         raise InputError(
             f"count must lie between 1 and the {trials * times} states of {trials} trials × {times} times, not {count}."
         )
     if not noise >= 0:
         raise InputError(f"noise must not be negative, but it is {noise}.")
-    return trials, times
+    chosen_key, noise_key = jax.random.split(key)
+    with double_precision():
+        chosen = np.asarray(jax.random.choice(chosen_key, trials * times, (count,), replace=False))
+        leaves, treedef = jax.tree.flatten(trajectories)
+        states = []
+        for leaf, leaf_key in zip(leaves, jax.random.split(noise_key, len(leaves)), strict=True):
+            taken = leaf[chosen // times, chosen % times]
+            ripple = np.asarray(jax.random.normal(leaf_key, taken.shape, jnp.float64))
+            states.append(taken + noise * leaf.std() * ripple)
+    lower, upper = bounds(domain, jax.tree.unflatten(treedef, [leaf[0] for leaf in states]))
+    return jax.tree.map(np.clip, jax.tree.unflatten(treedef, states), lower, upper)
