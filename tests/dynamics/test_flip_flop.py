@@ -62,7 +62,7 @@ def test_saddles_with_one_way_out_lie_between_answers_that_differ_in_one_bit(net
     ends = []
     for sign in (-1, 1):
         relaxed = relax(step, np.clip(points.state[saddles] + 0.02 * sign * ways, *BOX))
-        ends.append(destination(relaxed.state, attractors, tolerance=1e-6))
+        ends.append(destination(relaxed.state, attractors))
     assert (np.array(ends) >= 0).all()
     edges = {frozenset(pair) for pair in zip(*np.array(ends).tolist(), strict=True)}
     apart = {pair for pair in edges if len(pair) == 2 and np.sum(np.abs(np.diff(answers[list(pair)], axis=0))) == 2}
