@@ -19,8 +19,8 @@ test: $(VENV)/.installed-$(EXTRAS)
 	$(RUN)/pyright --pythonpath $(RUN)/python
 	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2
 
-bench: $(VENV)/.installed-torch
-	$(RUN)/python benchmarks/training.py
+bench: $(VENV)/.installed-bench
+	$(RUN)/python -m benchmarks $(OPTIONS)
 
 format: $(VENV)/.installed-$(EXTRAS)
 	$(RUN)/ruff check --fix .
