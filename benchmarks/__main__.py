@@ -7,13 +7,19 @@ from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from benchmarks import search
+from benchmarks import ensembles, evaluation, search, training
 from benchmarks.machine import in_a_process, limit_threads, run_conditions
 from benchmarks.records import Record, write
-from benchmarks.settings import Settings
+from benchmarks.settings import CLOCKS, Settings
 from benchmarks.table import table
 
 BENCHMARKS: dict[str, Callable[[Settings], list[Record]]] = {
+    "training.digits": training.digits_records,
+    "training.mnist": training.mnist_records,
+    "evaluation.delay-1000": evaluation.delay_records,
+    "evaluation.memory": evaluation.memory_records,
+    "ensembles.digits": ensembles.digits_records,
+    "ensembles.mnist": ensembles.mnist_records,
     "search.flip-flop": search.flip_flop_records,
     "search.digits": search.digits_records,
     "search.study": search.study_records,
@@ -29,6 +35,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="threads of each side (default 1)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each side is timed, in turn (default 3)")
     parser.add_argument("--seconds", type=float, default=2.0, help="how long a timing takes, about (default 2)")
+    parser.add_argument("--clock", choices=CLOCKS, default="wall", help="what counts (default wall; see the docs)")
     parser.add_argument("--study", type=Path, help="a study, as of MNIST, whose first GRU is searched")
     parser.add_argument("--output", type=Path, default=RESULTS, help="where records go (benchmarks/results.json)")
     options = parser.parse_args()
@@ -39,12 +46,12 @@ def main() -> None:
         if not any(_is_named(name, [given]) for name in BENCHMARKS):
             parser.error(f"{given} is no benchmark; choose from {', '.join(BENCHMARKS)}.")
 
-    settings = Settings(options.threads, options.rounds, options.seconds, options.study)
+    settings = Settings(options.threads, options.rounds, options.seconds, options.clock, options.study)
     limit_threads(settings.threads)
     failed = False
-    run = run_conditions(settings.threads)
+    run = run_conditions(settings)
     for name in chosen:
-        run = run_conditions(settings.threads)  # the load changes
+        run = run_conditions(settings)  # the load changes
         begun = time.perf_counter()
         try:
             records = in_a_process(BENCHMARKS[name], settings)
@@ -57,7 +64,7 @@ def main() -> None:
     print(
         f"{', '.join(f'{package} {version}' for package, version in run['versions'].items())}, Python {run['python']}"
     )
-    print(f"{run['processor']}, {run['processors']} processors; threads: {run['threads']} each")
+    print(f"{run['processor']}, {run['processors']} processors; threads: {run['threads']} each; {run['clock']} clock")
     print(f"Records: {options.output}")
     sys.exit(failed)
 

@@ -10,6 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from benchmarks.settings import Settings
+
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
@@ -48,14 +50,15 @@ def lacks(package: str) -> str | None:
     return f"Skipped: {package} is not installed; pip install 'slowpoints[bench]'."
 
 
-def run_conditions(threads: int) -> dict[str, Any]:
-    """What numbers depend on besides the code: versions, processor, threads, load."""
+def run_conditions(settings: Settings) -> dict[str, Any]:
+    """What numbers depend on besides the code: versions, processor, threads, clock, load."""
     return {
         "python": platform.python_version(),
         "versions": {name: importlib.metadata.version(name) for name in VERSIONS if importlib.util.find_spec(name)},
         "processor": processor(),
         "processors": os.cpu_count(),
-        "threads": threads,
+        "threads": settings.threads,
+        "clock": settings.clock,
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
     }
 

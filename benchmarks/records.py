@@ -44,30 +44,33 @@ class Record:
 def compared(
     name: str,
     unit: str,
-    *,
     ours: Sequence[float],
-    peer: Sequence[float],
-    peer_name: str,
+    *,
+    peer: Sequence[float] | None = None,
+    peer_name: str | None = None,
+    floor: Sequence[float] | None = None,
     more_is_better: bool = False,
-    floor: float | None = None,
     note: str = "",
 ) -> Record:
-    """A record of rounds in which both were measured, round i of one beside round i of the other.
+    """A record of rounds in which ours, the peer and the floor were each measured once, one after the other.
 
-    The ratio is the median of the rounds' ratios: what else the machine did in a round met both. `floor` is in `unit`.
+    Ratios are taken within a round, because what else the machine did then met all alike, and their median is given.
     """
-    ratios = [mine / theirs if more_is_better else theirs / mine for mine, theirs in zip(ours, peer, strict=True)]
-    median = statistics.median(ours)
+
+    def ratios(others: Sequence[float]) -> list[float]:
+        return [a / b if more_is_better else b / a for a, b in zip(ours, others, strict=True)]
+
+    against = ratios(peer) if peer else None
     return Record(
         name,
         unit,
-        ours=median,
-        peer=statistics.median(peer),
+        ours=statistics.median(ours),
+        peer=statistics.median(peer) if peer else None,
         peer_name=peer_name,
-        ratio=statistics.median(ratios),
-        spread=(min(ratios), max(ratios)),
-        n=len(ratios),
-        floor_fraction=None if floor is None else median / floor if more_is_better else floor / median,
+        ratio=statistics.median(against) if against else None,
+        spread=(min(against), max(against)) if against else None,
+        n=len(ours),
+        floor_fraction=statistics.median(ratios(floor)) if floor else None,
         note=note,
     )
 

@@ -6,9 +6,8 @@ states returned, evaluated in float64 for all alike.
 """
 
 import statistics
-import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -31,63 +30,58 @@ PEER_TOLERANCE = (2 * 1e-12) ** 0.5
 TIMES = (1, 3, 10)
 """A peer's budgets, in multiples of our time."""
 
+CALIBRATION = 200
+"""Iterations from which a peer's pace is measured."""
+
 
 def flip_flop_records(settings: Settings) -> list[Record]:
     """1,024 starts on the flip-flop network of 64 units, beside three peers."""
     peers = {"FixedPointFinder's rules": fixed_point_finder, "brainpy": brainpy, "canns": canns}
-    return _records("search.flip-flop", flip_flop(), peers, rounds=settings.rounds)
+    return _records("search.flip-flop", flip_flop(), peers, settings)
 
 
 def digits_records(settings: Settings) -> list[Record]:
     """Ten classes of a GRU of 100 units trained on digits."""
-    return _records("search.digits", digits(), {"FixedPointFinder's rules": fixed_point_finder}, rounds=settings.rounds)
+    return _records("search.digits", digits(), {"FixedPointFinder's rules": fixed_point_finder}, settings)
 
 
 def study_records(settings: Settings) -> list[Record]:
     """The classes of the first GRU of a study, as of one on MNIST."""
     if settings.study is None:
         return [Record("search.study.time", "s", note="Skipped: needs a trained study; give --study DIR.")]
-    return _records(
-        "search.study", study(settings.study), {"FixedPointFinder's rules": fixed_point_finder}, rounds=settings.rounds
-    )
+    return _records("search.study", study(settings.study), {"FixedPointFinder's rules": fixed_point_finder}, settings)
 
 
 NEEDS = {"FixedPointFinder's rules": "torch", "brainpy": "brainpy", "canns": "canns"}
 
 
 class _Reached(NamedTuple):
-    """How long a search took, and ‖F(x) − x‖ where it ended."""
+    """How long a search took, and ‖F(x) − x‖ where it ended, at least `ROUNDING`."""
 
     seconds: float
     speeds: Float[np.ndarray, " point"]
 
-    @property
-    def median(self) -> float:
-        return max(float(np.median(self.speeds)), ROUNDING)
-
-    @property
-    def worst(self) -> float:
-        return max(float(self.speeds.max()), ROUNDING)
+    def percentile(self, percent: int) -> float:
+        """The speed that so many per cent of the points do not exceed."""
+        return float(np.percentile(self.speeds, percent))
 
 
-def _records(name: str, problem: Problem, peers: dict[str, Callable], *, rounds: int) -> list[Record]:
-    first, _, _ = _timed(problem)
+def _records(name: str, problem: Problem, peers: dict[str, Callable], settings: Settings) -> list[Record]:
+    def timed(function: Callable, *arguments: Any) -> tuple[float, Any]:
+        begun = settings.now()
+        result = function(*arguments)
+        return settings.now() - begun, result
+
+    def reached(search: Search, iterations: float) -> _Reached:
+        seconds, (states, _) = timed(search, max(1, round(iterations)))
+        return _Reached(seconds, _speeds(problem, states))
+
+    first, _ = timed(_search, problem)
     memory = peak_memory()
-    missing = {peer: sentence for peer in peers if (sentence := lacks(NEEDS[peer]))}
-    searches = {peer: make(problem) for peer, make in peers.items() if peer not in missing}
-    rates = {peer: _rate(search) for peer, search in searches.items()}
-
-    ours, busy, same_time = [], [], {peer: [] for peer in searches}
-    found = None
-    for _ in range(rounds):
-        elapsed, computed, found = _timed(problem)
-        ours.append(elapsed)
-        busy.append(computed)
-        for peer, search in searches.items():
-            same_time[peer].append(_run(problem, search, rates[peer] * elapsed))
-    assert found is not None
-    seconds = statistics.median(ours)
-    mine = _Reached(seconds, found.root_speed)
+    rounds = [timed(_search, problem) for _ in range(settings.rounds)]
+    seconds = statistics.median(seconds for seconds, _ in rounds)
+    found = rounds[-1][1]
+    mine = _Reached(seconds, _speeds(problem, found.state))
 
     points = len(found)
     outcomes = ", ".join(
@@ -95,89 +89,68 @@ def _records(name: str, problem: Problem, peers: dict[str, Callable], *, rounds:
         for outcome in Outcome
         if (count := np.sum(found.outcome == outcome))
     )
-    after = f"{points} starts, after compilation; {statistics.median(busy):.3g} s of processor time."
+    certified = float(np.isin(found.outcome, CERTIFIED).mean())
     records = [
-        Record(f"{name}.time", "s", ours=seconds, n=rounds, note=after),
+        Record(f"{name}.time", "s", ours=seconds, n=len(rounds), note=f"{points} starts, after compilation."),
         Record(f"{name}.compilation", "s", ours=first - seconds, n=1, note="The first search less a later one."),
-        Record(
-            f"{name}.certified",
-            "share",
-            ours=float(np.isin(found.outcome, CERTIFIED).mean()),
-            n=points,
-            note=f"Ended as: {outcomes}.",
-        ),
+        Record(f"{name}.certified", "share", ours=certified, n=points, note=f"Ended as: {outcomes}."),
         Record(f"{name}.memory", "MiB", ours=memory, n=1, note="The process' peak, before peers are loaded."),
     ]
-    for peer, search in searches.items():
-        later = [_run(problem, search, rates[peer] * seconds * times) for times in TIMES[1:]]
-        records += _against(name, peer, mine, same_time[peer], later)
-    records += [
-        Record(f"{name}.time-to-same-median", "s", ours=seconds, peer_name=peer, note=sentence)
-        for peer, sentence in missing.items()
-    ]
+    for peer, make in peers.items():
+        sentence = lacks(NEEDS[peer])
+        if sentence:
+            records.append(Record(f"{name}.time-to-same-median", "s", ours=seconds, peer_name=peer, note=sentence))
+            continue
+        search = make(problem)
+        search(CALIBRATION)  # compiles
+        taken, (_, made) = timed(search, CALIBRATION)
+        in_our_time = made / taken * seconds
+        runs = [reached(search, times * in_our_time) for times in TIMES]
+        records += _against(name, peer, mine, runs)
     return records
 
 
-def _against(name: str, peer: str, mine: _Reached, same: list[_Reached], later: list[_Reached]) -> list[Record]:
-    """The records of one peer."""
-    records = []
-    for what, unit_of in (("median", lambda reached: reached.median), ("worst", lambda reached: reached.worst)):
-        theirs = [unit_of(reached) for reached in same]
-        ratios = [value / unit_of(mine) for value in theirs]
-        records.append(
-            Record(
-                f"{name}.{what}-at-same-time",
-                "‖F−x‖",
-                ours=unit_of(mine),
-                peer=statistics.median(theirs),
-                peer_name=peer,
-                ratio=statistics.median(ratios),
-                spread=(min(ratios), max(ratios)),
-                n=len(ratios),
-                note=f"Over the starts; the peer ran {statistics.median(r.seconds for r in same):.3g} s.",
-            )
+def _against(name: str, peer: str, mine: _Reached, runs: list[_Reached]) -> list[Record]:
+    """The records of one peer, from its runs of rising length."""
+    same, *_, last = runs
+    records = [
+        Record(
+            f"{name}.{what}-at-same-time",
+            "‖F−x‖",
+            ours=mine.percentile(percent),
+            peer=same.percentile(percent),
+            peer_name=peer,
+            ratio=same.percentile(percent) / mine.percentile(percent),
+            n=len(mine.speeds),
+            note=f"Over the starts; the peer ran {same.seconds:.3g} s.",
         )
-    runs = [min(same, key=lambda reached: reached.seconds), *later]
-    targets: dict[str, tuple[float, float]] = {"same-median": (mine.median, 50)}
-    if np.percentile(mine.speeds, 99) <= PEER_TOLERANCE:
+        for what, percent in (("median", 50), ("worst", 100))
+    ]
+    targets = {"same-median": (mine.percentile(50), 50)}
+    if mine.percentile(99) <= PEER_TOLERANCE:
         targets["99-percent-converged"] = (PEER_TOLERANCE, 99)
-    for what, (target, percentile) in targets.items():
-        arrived = next((run for run in runs if np.percentile(run.speeds, percentile) <= target), None)
-        last = runs[-1]
-        limit = np.percentile(last.speeds, percentile)
+    for what, (target, percent) in targets.items():
+        arrived = next((run for run in runs if run.percentile(percent) <= target), None)
+        took = (arrived or last).seconds
+        missed = "" if arrived else f" Not reached: {last.percentile(percent):.2g} at the end; a lower bound."
         records.append(
             Record(
                 f"{name}.time-to-{what}",
                 "s",
                 ours=mine.seconds,
-                peer=(arrived or last).seconds,
+                peer=took,
                 peer_name=peer,
-                ratio=(arrived or last).seconds / mine.seconds,
+                ratio=took / mine.seconds,
                 n=1,
-                note=f"‖F−x‖ ≤ {target:.2g} for {percentile} % of starts."
-                + ("" if arrived else f" Not reached: {limit:.2g} when it ended; the ratio is a lower bound."),
+                note=f"‖F−x‖ ≤ {target:.2g} for {percent} % of the starts.{missed}",
             )
         )
     return records
 
 
-def _timed(problem: Problem) -> tuple[float, float, SlowPoints]:
-    """Our search: the seconds it took, those of processor time, and what it found."""
-    begun, busy = time.perf_counter(), time.process_time()
-    found = find_slow_points(problem.step, problem.starts, domain=BOX)
-    return time.perf_counter() - begun, time.process_time() - busy, found
+def _search(problem: Problem) -> SlowPoints:
+    return find_slow_points(problem.step, problem.starts, domain=BOX)
 
 
-def _run(problem: Problem, search: Search, iterations: float) -> _Reached:
-    begun = time.perf_counter()
-    states, _ = search(max(1, round(iterations)))
-    seconds = time.perf_counter() - begun
-    return _Reached(seconds, np.asarray(speed_along(problem.step, np.asarray(states, np.float64))))
-
-
-def _rate(search: Search, iterations: int = 100) -> float:
-    """Iterations a second, after whatever the first call compiles."""
-    search(iterations)
-    begun = time.perf_counter()
-    _, made = search(iterations)
-    return made / (time.perf_counter() - begun)
+def _speeds(problem: Problem, states: Float[np.ndarray, "point unit"]) -> Float[np.ndarray, " point"]:
+    return np.maximum(speed_along(problem.step, np.asarray(states, np.float64)), ROUNDING)

@@ -25,7 +25,7 @@ def brainpy(problem: Problem) -> Search:
     import jax.numpy as jnp
     from brainpy.analysis import SlowPointFinder  # pyright: ignore[reportMissingImports]
 
-    finder = SlowPointFinder(_float32(problem), f_type="discrete", verbose=False)
+    finder = SlowPointFinder(lambda state: problem.unit.step(state, problem.drive), f_type="discrete", verbose=False)
     starts = jnp.asarray(problem.starts, jnp.float32)
 
     def run(iterations: int):
@@ -42,11 +42,9 @@ def canns(problem: Problem) -> Search:
     import brainpy  # pyright: ignore[reportMissingImports]
     from canns.analyzer.slow_points import FixedPointFinder  # pyright: ignore[reportMissingImports]
 
-    step = _float32(problem)
-
     class Model(brainpy.DynamicalSystem):
         def __call__(self, inputs: Any, hidden: Any) -> tuple[Any, Any]:
-            moved = step(hidden)
+            moved = problem.unit.step(hidden, problem.drive[None])
             return moved[:, None], moved
 
     finder = FixedPointFinder(Model(), do_compute_jacobians=False, final_q_threshold=0.0, verbose=False)
@@ -60,7 +58,3 @@ def canns(problem: Problem) -> Search:
         return np.asarray(found.xstar), int(np.max(np.asarray(found.n_iters)))
 
     return run
-
-
-def _float32(problem: Problem) -> Callable:
-    return lambda states: problem.unit.step(states, problem.drive[None])

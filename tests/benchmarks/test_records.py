@@ -10,22 +10,21 @@ from benchmarks.table import table
 RUN = {"threads": 1}
 
 
-def test_seconds_and_rates_of_one_pair_have_one_ratio():
-    seconds = compared("a.b", "s", ours=[2.0, 4.0, 2.0], peer=[6.0, 8.0, 10.0], peer_name="p", floor=1.0)
+def test_seconds_and_rates_of_the_same_rounds_have_the_same_ratios():
+    ours, peer, floor = [2.0, 4.0, 2.0], [6.0, 8.0, 10.0], [1.0, 2.0, 1.5]
+    seconds = compared("a.b", "s", ours, peer=peer, peer_name="p", floor=floor)
     assert (seconds.ours, seconds.peer, seconds.ratio, seconds.spread, seconds.n) == (2.0, 8.0, 3.0, (2.0, 5.0), 3)
     assert seconds.floor_fraction == 0.5
-    rates = compared(
-        "a.b",
-        "1/s",
-        ours=[1 / 2, 1 / 4, 1 / 2],
-        peer=[1 / 6, 1 / 8, 1 / 10],
-        peer_name="p",
-        more_is_better=True,
-        floor=1,
-    )
+    ours, peer, floor = ([1 / each for each in times] for times in (ours, peer, floor))
+    rates = compared("a.b", "1/s", ours, peer=peer, peer_name="p", floor=floor, more_is_better=True)
     assert rates.ratio == pytest.approx(seconds.ratio)
     assert rates.spread == pytest.approx(seconds.spread)
-    assert rates.floor_fraction == 0.5
+    assert rates.floor_fraction == seconds.floor_fraction
+
+
+def test_ours_alone_has_no_ratio():
+    record = compared("a.b", "s", [1.0, 3.0, 2.0], note="Skipped.")
+    assert (record.ours, record.peer, record.ratio, record.spread, record.floor_fraction) == (2.0, *[None] * 4)
 
 
 def test_records_of_other_benchmarks_stay(tmp_path):

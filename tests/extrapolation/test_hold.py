@@ -5,14 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from slowpoints.extrapolation import hold
+from slowpoints.extrapolation import CommonNoise, hold, MirroredNoise, OwnNoise
 from slowpoints.extrapolation._delay import _run
 from slowpoints.networks import MemoryNetwork, UNITS
-from slowpoints.task import IndependentNoise, SharedNoise
 from tests.oracles import recurrent
 
 PIXELS, N, CLASSES = 4, 6, 3
-BANK = SharedNoise(16)
+BANK = MirroredNoise(16)
 ONSET = np.array([0, 3, 1, 5, 3])
 PICTURES = np.random.default_rng(0).uniform(size=(5, PIXELS)).astype(np.float32)
 
@@ -57,7 +56,7 @@ def test_each_delay_is_the_trial_with_that_delay(name):
             assert int(result.answer[b]) == outputs[-1].argmax()
 
 
-@pytest.mark.parametrize("noise", [SharedNoise(16), IndependentNoise()], ids=["shared", "independent"])
+@pytest.mark.parametrize("noise", [MirroredNoise(4), OwnNoise(), CommonNoise()], ids=["mirrored", "own", "common"])
 def test_asking_on_the_way_changes_nothing(noise):
     network = drawn("gru")
     *_, often = held(network, (1, 4, 9), noise=noise, std=1.0)
@@ -72,10 +71,10 @@ def test_noise_is_fresh_at_every_step_and_by_key():
     weights = network.unit.weights
     forgetful = type(network.unit)(type(weights)(weights.input, weights.trigger, 0 * weights.recurrent, weights.bias))
     network = MemoryNetwork(forgetful, network.readout)
-    results = held(network, tuple(range(2, 30)), noise=IndependentNoise(), std=1.0)
+    results = held(network, tuple(range(2, 30)), noise=OwnNoise(), std=1.0)
     states = np.stack([result.state for result in results]).reshape(-1, N)
     assert np.unique(states[:, 0]).size == states.shape[0]
-    other = held(network, (2,), noise=IndependentNoise(), std=1.0, key=1)[0]
+    other = held(network, (2,), noise=OwnNoise(), std=1.0, key=1)[0]
     assert not np.allclose(other.state, results[0].state)
 
 

@@ -3,5 +3,11 @@
 from slowpoints.extrapolation._accuracy import Accuracies as Accuracies, measure as measure
 from slowpoints.extrapolation._class_means import class_means as class_means, ClassMeans as ClassMeans
 from slowpoints.extrapolation._delay import Held as Held, hold as hold
+from slowpoints.extrapolation._noise import (
+    AbstractLastingNoise as AbstractLastingNoise,
+    CommonNoise as CommonNoise,
+    MirroredNoise as MirroredNoise,
+    OwnNoise as OwnNoise,
+)
 from slowpoints.extrapolation._settings import ExtrapolationSettings as ExtrapolationSettings
 from slowpoints.extrapolation._trials import answers as answers, balanced_images as balanced_images

@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, Int
 
 from slowpoints._types import PRNGKey
 from slowpoints.extrapolation._delay import hold
+from slowpoints.extrapolation._noise import MirroredNoise
 from slowpoints.extrapolation._settings import ExtrapolationSettings
 from slowpoints.extrapolation._trials import answers, balanced_images
 from slowpoints.networks import MemoryNetwork
@@ -28,8 +29,8 @@ class Accuracies(NamedTuple):
     second_retrieval: Float[np.ndarray, "retrieval class"]
 
 
-EVALUATION_NOISE = SharedNoise(128)
-"""Noise of the long runs: 128 fresh images at every step, of which each trial sees one drawn at random."""
+EVALUATION_NOISE = MirroredNoise()
+"""Noise of the long runs."""
 
 
 def measure(

@@ -9,9 +9,10 @@ from jaxtyping import Array, Bool, Float
 
 from slowpoints._types import PRNGKey, State
 from slowpoints.extrapolation._delay import hold
+from slowpoints.extrapolation._noise import CommonNoise
 from slowpoints.extrapolation._trials import balanced_images
 from slowpoints.networks import MemoryNetwork
-from slowpoints.task import ImagesByClass, SharedNoise
+from slowpoints.task import ImagesByClass
 
 
 class ClassMeans(NamedTuple):
@@ -46,7 +47,7 @@ def class_means(
         images.pixels[image],
         jnp.zeros_like(image),
         (delay,),
-        noise=SharedNoise(1),
+        noise=CommonNoise(),
         mean=mean,
         std=std,
         key=noise_key,

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from slowpoints._types import PRNGKey, State
+from slowpoints.extrapolation._noise import AbstractLastingNoise
 from slowpoints.networks import MemoryNetwork
-from slowpoints.task import AbstractNoise
 
 
 class Held(NamedTuple):
@@ -30,7 +30,7 @@ def hold(
     onset: Int[Array, " trial"],
     delays: Sequence[int],
     *,
-    noise: AbstractNoise,
+    noise: AbstractLastingNoise,
     mean: float,
     std: float,
     key: PRNGKey,
@@ -39,7 +39,7 @@ def hold(
 
     Asking is a step aside: the trigger is given to a copy of the state and the run goes on without it, so one run
     of the longest delay serves all. Time is counted from the onset, and a trial with an early onset starts late.
-    Noise is drawn step by step, fresh at each, so nothing is kept but the state.
+    Nothing is kept but the state and the noise of the next `noise.lasts` steps.
 
     Yields a `Held` for each delay; `delays` must increase from at least 1 (`ValueError` otherwise).
     """
@@ -60,35 +60,34 @@ def hold(
             jnp.asarray(std, target.dtype),
             key,
             noise=noise,
-            pixels=pixels.shape[1],
         )
         yield Held(delay, state, answer)
         time = delay
 
 
-@functools.partial(jax.jit, static_argnames=("noise", "pixels"))
-def _run(network, state, target, onset, start, stop, mean, std, key, *, noise, pixels):
+@functools.partial(jax.jit, static_argnames="noise")
+def _run(network, state, target, onset, start, stop, mean, std, key, *, noise):
     """Runs from time `start` up to, not including, `stop`; then the answer of a triggered step at `stop`."""
     batch = onset.shape[0]
+    draw_key, step_key = jax.random.split(key)
 
-    def noise_at(time):
-        (drive,) = noise.drives(
-            network.drive,
-            steps=1,
-            batch=batch,
-            pixels=pixels,
-            mean=mean,
-            std=std,
-            key=jax.random.fold_in(key, time),
-        )
-        return drive
+    def drawn_for(time):
+        block = time // noise.lasts
+        return noise.draw(network, batch=batch, mean=mean, std=std, key=jax.random.fold_in(draw_key, block))
 
-    def step(time, state):
-        drive = jnp.where(time == 0, target, noise_at(time))
-        moved = network.unit.step(state, drive)
+    def noise_at(time, drawn):
+        # Where a run begins makes no difference: what is drawn depends on the time alone.
+        drawn = jax.lax.cond(time % noise.lasts == 0, lambda: drawn_for(time), lambda: drawn)
+        drive = noise.drive(drawn, time % noise.lasts, batch=batch, key=jax.random.fold_in(step_key, time))
+        return drive, drawn
+
+    def step(time, carry):
+        state, drawn = carry
+        drive, drawn = noise_at(time, drawn)
+        moved = network.unit.step(state, jnp.where(time == 0, target, drive))
         begun = time >= -onset
-        return jax.tree.map(lambda new, old: jnp.where(begun[:, None], new, old), moved, state)
+        return jax.tree.map(lambda new, old: jnp.where(begun[:, None], new, old), moved, state), drawn
 
-    state = jax.lax.fori_loop(start, stop, step, state)
-    triggered = network.unit.step(state, noise_at(stop) + network.unit.weights.trigger[None])
+    state, drawn = jax.lax.fori_loop(start, stop, step, (state, drawn_for(start)))
+    triggered = network.unit.step(state, noise_at(stop, drawn)[0] + network.unit.weights.trigger[None])
     return state, jnp.argmax(network.outputs(triggered), axis=-1).astype(jnp.int32)

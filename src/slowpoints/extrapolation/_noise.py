@@ -1,0 +1,108 @@
+"""Noise without end, step by step, in memory that does not grow with the delay."""
+
+from abc import abstractmethod
+from math import gcd
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from slowpoints._types import PRNGKey
+from slowpoints.networks import MemoryNetwork
+
+
+class AbstractLastingNoise(eqx.Module):
+    """A normal image at every step of every trial, as the recurrent unit sees it.
+
+    What is drawn lasts for `lasts` steps and is then drawn anew, so that the long run keeps only that.
+    """
+
+    lasts: eqx.AbstractVar[int]
+
+    @abstractmethod
+    def draw(
+        self, network: MemoryNetwork, *, batch: int, mean: Float[Array, ""], std: Float[Array, ""], key: PRNGKey
+    ) -> Any:
+        """What serves the next `lasts` steps of `batch` trials; `mean` and `std` are the moments of a pixel."""
+
+    @abstractmethod
+    def drive(self, drawn: Any, age: Int[Array, ""], *, batch: int, key: PRNGKey) -> Float[Array, "batch gate_unit"]:
+        """What the noise exerts on the unit `age` steps after it was drawn. `key` is the step's own."""
+
+
+class OwnNoise(AbstractLastingNoise):
+    """A fresh image for every trial at every step: the task to the letter."""
+
+    lasts: int = eqx.field(static=True, default=1, init=False)
+
+    def draw(self, network, *, batch, mean, std, key):
+        """See `AbstractLastingNoise.draw`."""
+        return network.drive(_images(network, batch, mean, std, key))
+
+    def drive(self, drawn, age, *, batch, key):
+        """See `AbstractLastingNoise.drive`."""
+        return drawn
+
+
+class CommonNoise(AbstractLastingNoise):
+    """A fresh image at every step, the same for all trials."""
+
+    lasts: int = eqx.field(static=True, default=1, init=False)
+
+    def draw(self, network, *, batch, mean, std, key):
+        """See `AbstractLastingNoise.draw`."""
+        return network.drive(_images(network, 1, mean, std, key))
+
+    def drive(self, drawn, age, *, batch, key):
+        """See `AbstractLastingNoise.drive`."""
+        return jnp.broadcast_to(drawn, (batch, drawn.shape[1]))
+
+
+class Walks(NamedTuple):
+    """A bank's projected images, as the drive of their mean and each one's departure from it, and trials' ways
+    through it."""
+
+    centre: Float[Array, "1 gate_unit"]
+    departure: Float[Array, "member gate_unit"]
+    start: Int[Array, " batch"]
+    stride: Int[Array, " batch"]
+
+
+class MirroredNoise(AbstractLastingNoise):
+    """A bank of as many fresh images as it lasts steps, projected once: one projection a step for all trials.
+
+    Each trial walks through the bank on a path of its own, as in `SharedNoise`, and sees every member either as it is
+    or mirrored at the mean, by a coin of its own at every step. A normal image mirrored at its mean is as likely as
+    itself and the members are distinct, so a trial's images are independent normals: exactly the task's distribution.
+    The coins make the images of different trials uncorrelated, also in their sums over time; without them all trials
+    would drift alike, because in the end all have seen the same bank.
+    """
+
+    lasts: int = eqx.field(static=True, default=256)
+
+    def draw(self, network, *, batch, mean, std, key):
+        """See `AbstractLastingNoise.draw`."""
+        image_key, start_key, stride_key = jax.random.split(key, 3)
+        centre = network.drive(jnp.full((1, network.unit.weights.input.shape[0]), mean))
+        strides = jnp.array([s for s in range(1, self.lasts + 1) if gcd(s, self.lasts) == 1], jnp.int32)
+        return Walks(
+            centre,
+            network.drive(_images(network, self.lasts, mean, std, image_key)) - centre,
+            jax.random.randint(start_key, (batch,), 0, self.lasts),
+            strides[jax.random.randint(stride_key, (batch,), 0, strides.size)],
+        )
+
+    def drive(self, drawn, age, *, batch, key):
+        """See `AbstractLastingNoise.drive`."""
+        member = (drawn.start + age * drawn.stride) % self.lasts
+        side = jax.random.rademacher(key, (batch, 1), drawn.departure.dtype)
+        return drawn.centre + side * drawn.departure[member]
+
+
+def _images(
+    network: MemoryNetwork, count: int, mean: Float[Array, ""], std: Float[Array, ""], key: PRNGKey
+) -> Float[Array, "image pixel"]:
+    weights = network.unit.weights.input
+    return mean + std * jax.random.normal(key, (count, weights.shape[0]), weights.dtype)

@@ -1,0 +1,31 @@
+"""Each peer's search takes our map and starts as they are, and goes down."""
+
+import numpy as np
+import pytest
+from benchmarks.problems import BOX, digits, Problem
+from benchmarks.search_peers import brainpy, canns, fixed_point_finder
+
+from slowpoints.dynamics import speed_along
+
+
+@pytest.fixture(scope="module")
+def problem():
+    whole = digits()
+    return Problem(whole.unit, whole.drive, whole.starts[:3])
+
+
+def test_the_shipped_network_s_class_means_lie_in_the_box_and_are_not_at_rest(problem):
+    assert (np.abs(problem.starts) <= BOX[1]).all()
+    assert (speed_along(problem.step, problem.starts) > 0.05).all()
+
+
+@pytest.mark.parametrize(("peer", "package"), [(fixed_point_finder, "torch"), (brainpy, "brainpy"), (canns, "canns")])
+@pytest.mark.filterwarnings("ignore")
+def test_a_peer_goes_down_from_the_starts(problem, peer, package):
+    pytest.importorskip(package)
+    search = peer(problem)
+    states, made = search(200)
+    assert made == 200
+    assert states.shape == problem.starts.shape
+    before = speed_along(problem.step, problem.starts)
+    assert (speed_along(problem.step, np.asarray(states, np.float64)) < before / 2).all()
