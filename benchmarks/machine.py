@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from benchmarks.settings import Settings
+from slowpoints._worker import end_with_parent
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -32,7 +33,8 @@ def limit_threads(threads: int) -> None:
 
 def in_a_process(function: Callable[P, Result], *args: P.args, **options: P.kwargs) -> Result:
     """The function's result, computed in a process of its own: its threads and its peak memory are its own."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn, initializer=end_with_parent) as pool:
         return pool.submit(function, *args, **options).result()
 
 

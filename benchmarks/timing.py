@@ -20,7 +20,7 @@ def interleaved(runs: dict[str, Run], settings: Settings) -> dict[str, list[floa
     counts = {}
     for name, run in runs.items():
         run(1)  # compiles
-        counts[name] = max(1, round(settings.seconds / seconds_each(run, 2, settings.now)))
+        counts[name] = max(1, round(settings.seconds / seconds_each(run, 1, settings.now)))
     times: dict[str, list[float]] = {name: [] for name in runs}
     names = list(runs)
     for i in range(settings.rounds):

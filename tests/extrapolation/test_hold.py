@@ -11,7 +11,7 @@ from slowpoints.networks import MemoryNetwork, UNITS
 from tests.oracles import recurrent
 
 PIXELS, N, CLASSES = 4, 6, 3
-BANK = MirroredNoise(16)
+BANK = MirroredNoise(16, 4)
 ONSET = np.array([0, 3, 1, 5, 3])
 PICTURES = np.random.default_rng(0).uniform(size=(5, PIXELS)).astype(np.float32)
 
@@ -56,7 +56,7 @@ def test_each_delay_is_the_trial_with_that_delay(name):
             assert int(result.answer[b]) == outputs[-1].argmax()
 
 
-@pytest.mark.parametrize("noise", [MirroredNoise(4), OwnNoise(), CommonNoise()], ids=["mirrored", "own", "common"])
+@pytest.mark.parametrize("noise", [MirroredNoise(8, 4), OwnNoise(), CommonNoise()], ids=["mirrored", "own", "common"])
 def test_asking_on_the_way_changes_nothing(noise):
     network = drawn("gru")
     *_, often = held(network, (1, 4, 9), noise=noise, std=1.0)

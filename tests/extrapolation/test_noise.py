@@ -33,7 +33,7 @@ def seen(noise, steps):
 
 @pytest.fixture(scope="module")
 def mirrored():
-    return (seen(MirroredNoise(BANK), BANK) - MEAN) / STD
+    return (seen(MirroredNoise(BANK, lasts=BANK), BANK) - MEAN) / STD
 
 
 @pytest.mark.parametrize("noise", [OwnNoise(), CommonNoise()], ids=["own", "common"])
@@ -66,3 +66,9 @@ def test_trials_that_have_seen_the_same_bank_have_not_drifted_alike(mirrored):
     # Images of the same members, though: their sizes agree.
     sizes = np.sort(np.abs(mirrored[..., 0]), axis=1)
     np.testing.assert_allclose(sizes[:, :, 0], sizes[:, :, 1], atol=1e-5)
+
+
+@pytest.mark.parametrize("lasts", [0, 9])
+def test_a_bank_cannot_last_longer_than_it_has_images(lasts):
+    with pytest.raises(ValueError, match=rf"between 1 and the bank's 8 images, not {lasts}"):
+        MirroredNoise(8, lasts)

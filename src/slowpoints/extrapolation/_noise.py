@@ -71,32 +71,39 @@ class Walks(NamedTuple):
 
 
 class MirroredNoise(AbstractLastingNoise):
-    """A bank of as many fresh images as it lasts steps, projected once: one projection a step for all trials.
+    """A bank of fresh images, projected once for the `lasts` steps that it serves.
 
     Each trial walks through the bank on a path of its own, as in `SharedNoise`, and sees every member either as it is
     or mirrored at the mean, by a coin of its own at every step. A normal image mirrored at its mean is as likely as
-    itself and the members are distinct, so a trial's images are independent normals: exactly the task's distribution.
-    The coins make the images of different trials uncorrelated, also in their sums over time; without them all trials
-    would drift alike, because in the end all have seen the same bank.
+    itself and the members of a path are distinct, so a trial's images are independent normals: exactly the task's
+    distribution. The coins make the images of different trials uncorrelated, also in their sums over time, but their
+    sizes are the bank's, and so a bank that served long would make trials fare alike. Over 80 keys the accuracy of a
+    digits network after a delay of 200 (1,000 trials, 52 %) had a standard deviation of 0.61 points, with `OwnNoise`
+    0.51, and with one bank of 256 for 256 steps 1.2 (40 keys).
     """
 
-    lasts: int = eqx.field(static=True, default=256)
+    bank: int = eqx.field(static=True, default=256)
+    lasts: int = eqx.field(static=True, default=16)
+
+    def __check_init__(self):
+        if not 1 <= self.lasts <= self.bank:
+            raise ValueError(f"lasts must lie between 1 and the bank's {self.bank} images, not {self.lasts}.")
 
     def draw(self, network, *, batch, mean, std, key):
         """See `AbstractLastingNoise.draw`."""
         image_key, start_key, stride_key = jax.random.split(key, 3)
         centre = network.drive(jnp.full((1, network.unit.weights.input.shape[0]), mean))
-        strides = jnp.array([s for s in range(1, self.lasts + 1) if gcd(s, self.lasts) == 1], jnp.int32)
+        strides = jnp.array([s for s in range(1, self.bank + 1) if gcd(s, self.bank) == 1], jnp.int32)
         return Walks(
             centre,
-            network.drive(_images(network, self.lasts, mean, std, image_key)) - centre,
-            jax.random.randint(start_key, (batch,), 0, self.lasts),
+            network.drive(_images(network, self.bank, mean, std, image_key)) - centre,
+            jax.random.randint(start_key, (batch,), 0, self.bank),
             strides[jax.random.randint(stride_key, (batch,), 0, strides.size)],
         )
 
     def drive(self, drawn, age, *, batch, key):
         """See `AbstractLastingNoise.drive`."""
-        member = (drawn.start + age * drawn.stride) % self.lasts
+        member = (drawn.start + age * drawn.stride) % self.bank
         side = jax.random.rademacher(key, (batch, 1), drawn.departure.dtype)
         return drawn.centre + side * drawn.departure[member]
 
