@@ -33,3 +33,9 @@ from slowpoints.dynamics.solvers import (
     Newton as Newton,
 )
 from slowpoints.dynamics.speed import jacobian as jacobian, speed as speed
+from slowpoints.dynamics.tracking import (
+    Event as Event,
+    EventKind as EventKind,
+    track as track,
+    Tracks as Tracks,
+)

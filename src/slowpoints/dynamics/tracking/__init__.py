@@ -1,0 +1,5 @@
+"""Slow points through the history of a map: where each comes from. Needs the rest of `dynamics` only."""
+
+from slowpoints.dynamics.tracking.events import Event as Event, EventKind as EventKind
+from slowpoints.dynamics.tracking.track import Label as Label, track as track
+from slowpoints.dynamics.tracking.tracks import Tracks as Tracks
