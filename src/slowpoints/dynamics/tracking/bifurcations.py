@@ -1,5 +1,6 @@
 """Eigenvalues of fixed points on the unit circle: found, placed in the history, and told apart."""
 
+from itertools import pairwise
 from typing import Any
 
 import equinox as eqx
@@ -12,7 +13,7 @@ from slowpoints._types import Vector
 from slowpoints.dynamics.landscape import Landscape
 from slowpoints.dynamics.precision import double_precision
 from slowpoints.dynamics.spectrum import eigenvalues
-from slowpoints.dynamics.tracking.continuation import Continuation, distance, Landing
+from slowpoints.dynamics.tracking.continuation import Continuation, distance, Landing, SAME
 from slowpoints.dynamics.tracking.events import EventKind, Happening
 from slowpoints.dynamics.tracking.history import Interval
 
@@ -21,6 +22,9 @@ ON_CIRCLE = 1e-6
 
 REAL = 1e-4
 """It is ±1 if it also is this near to it. At a double eigenvalue the two part by the square root of an error."""
+
+BESIDE = 1e-3
+"""How far beside a fold its two fixed points are looked for, in the state's units."""
 
 PLACED = 1e-9
 """A fold is placed if the equations that define it hold to this, in the state's units or its own size."""
@@ -123,45 +127,53 @@ def fold(continuation: Continuation, interval: Interval, fixed: Landing, gone: L
 
     The fold is the solution (x, v, t) of F(x) = x, Jv = v, |v| = 1 (Moore and Spence 1980; Kuznetsov, *Elements of
     Applied Bifurcation Theory*, §10.2), found by Newton's method from the fixed point. It counts if it lies between
-    the two maps, within reach of the point, if there ½wᵀF_xx[v,v] and wᵀ∂F/∂t are not zero, and if their signs put the
-    two fixed points on the side where one was.
+    the two maps, if ½wᵀF_xx[v,v] and wᵀ∂F/∂t there are not zero, if beside it, on the side of the fixed point, two are
+    found where the square-root law says, and if one of them, followed from there, becomes the fixed point.
     """
-    null = np.linalg.svd(fixed.jacobian - np.eye(len(fixed.vector)))[2][-1]
+    size = len(fixed.vector)
+    null = np.linalg.svd(fixed.jacobian - np.eye(size))[2][-1]
     with double_precision():
         start = (jnp.asarray(part) for part in (fixed.vector, null, fixed.fraction))
         solution = _solve_fold(continuation, interval, *start)
     state, right, fraction, residual, jacobian, second, shift = (np.asarray(part) for part in solution)
     place = float(fraction)
     low, high = sorted((fixed.fraction, gone.fraction))
-    size = max(1.0, float(np.max(np.abs(state))))
-    if not (residual <= PLACED * size and low <= place <= high and distance(state, fixed.vector) <= continuation.reach):
+    if not (residual <= PLACED * max(1.0, np.max(np.abs(state))) and low <= place <= high):
         return None
-    left = np.linalg.svd(jacobian - np.eye(len(state)))[0][:, -1]
-    overlap = left @ right
-    if overlap == 0:
-        return None
-    left = left / overlap
-    quadratic, transversal = 0.5 * float(left @ second), float(left @ shift)
-    excess = fixed.fraction - place
-    if not quadratic * transversal * excess < 0:
-        return None
-    leading = 2 * np.sqrt(-quadratic * transversal * excess)
     value = nearest_one(jacobian)
-    if not abs(value - 1) <= REAL:
+    left = np.linalg.svd(jacobian - np.eye(size))[0][:, -1]
+    if not abs(value - 1) <= REAL or left @ right == 0:
         return None
+    left = left / (left @ right)
+    quadratic, transversal = 0.5 * float(left @ second), float(left @ shift)
+    # Beside it the fixed points are x + ξv with quadratic ξ² + transversal (t − place) = 0, and λ = 1 + 2ξ quadratic.
+    towards = float(right @ (fixed.vector - state))
+    aside = float(np.copysign(min(BESIDE, 0.5 * abs(towards)), towards))
+    beside = place - quadratic * aside**2 / transversal if transversal else np.nan
+    if aside == 0 or not (beside - place) * (fixed.fraction - place) > 0:
+        return None
+    branches = []
+    for xi in (aside, -aside):
+        begin = fixed._replace(fraction=beside, vector=continuation.clip(state + xi * right))
+        (branch,), _ = continuation.search(interval, [begin], beside)
+        if not branch.fixed or branch.distance > 0.5 * abs(xi) / np.sqrt(size):
+            return None
+        branches.append(branch)
+    path = continuation.follow(interval, branches[0], fixed.fraction).path
+    followed = all(continuation.is_same(one, other) for one, other in pairwise(path))
+    if not followed or distance(path[-1].vector, fixed.vector) > SAME:
+        return None
+    law = 2 * quadratic * aside
+    values = spectrum(branches[0])
     kind = EventKind.APPEARS if fixed.fraction > gone.fraction else EventKind.DISAPPEARS
-    return Happening(
-        kind,
-        place,
-        place,
-        {
-            "eigenvalue": value,
-            "residual": float(residual),
-            "quadratic": quadratic,
-            "transversal": transversal,
-            "square_root_law": abs(1 - nearest_one(fixed.jacobian)) / leading,
-        },
-    )
+    evidence = {
+        "eigenvalue": value,
+        "residual": float(residual),
+        "quadratic": quadratic,
+        "transversal": transversal,
+        "square_root_law": float((values[np.argmin(np.abs(values - 1 - law))].real - 1) / law),
+    }
+    return Happening(kind, place, place, evidence)
 
 
 @eqx.filter_jit
@@ -181,11 +193,17 @@ def _solve_fold(
         x, v, t = z[:size], z[size:-1], z[-1]
         return jnp.concatenate([advance(x, t) - x, along(x, v, t) - v, 0.5 * (jnp.dot(v, v) - 1)[None]])
 
-    def improve(z: Vector, _: None) -> tuple[Vector, None]:
-        return z - jnp.linalg.solve(jax.jacfwd(equations)(z), equations(z)), None
+    def improve(carry: tuple[Vector, Array, Array]) -> tuple[Vector, Array, Array]:
+        z, _, count = carry
+        moved = z - jnp.linalg.solve(jax.jacfwd(equations)(z), equations(z))
+        return moved, jnp.max(jnp.abs(equations(moved))), count + 1
+
+    def goes_on(carry: tuple[Vector, Array, Array]) -> Array:
+        _, error, count = carry
+        return (error > _ROUNDING * jnp.maximum(1.0, jnp.max(jnp.abs(state)))) & (count < _FOLD_ITERATIONS)
 
     start = jnp.concatenate([state, null, fraction[None]])
-    z, _ = jax.lax.scan(improve, start, length=_FOLD_ITERATIONS)
+    z, _, _ = jax.lax.while_loop(goes_on, improve, (start, jnp.asarray(jnp.inf), jnp.asarray(0)))
     x, v, t = z[:size], z[size:-1], z[-1]
     second = jax.jvp(lambda at: along(at, v, t), (x,), (v,))[1]
     shift = jax.jvp(lambda at: advance(x, at), (t,), (jnp.ones_like(t),))[1]
@@ -193,5 +211,5 @@ def _solve_fold(
     return x, v, t, jnp.max(jnp.abs(equations(z))), jacobian, second, shift
 
 
-_FOLD_ITERATIONS = 12
-"""Newton's method doubles its digits at each; from the end of a bracket it needs 4 to 6."""
+_FOLD_ITERATIONS = 20
+_ROUNDING = 1e-13

@@ -27,6 +27,10 @@ ASIDE = 1e-3
 """How far to both sides of a saddle the search begins anew, in units of the state or its own size."""
 
 
+SAME = 1e-4
+"""Certified points nearer than this (as `distance` has it) are one: distinct ones were found whole units apart."""
+
+
 class Landing(NamedTuple):
     """Where a point came to at one map, and what is known of it there."""
 
@@ -60,6 +64,17 @@ class Landing(NamedTuple):
         return float(np.sqrt(self.certificate.speed))
 
 
+class Way(NamedTuple):
+    """How a point was carried from one map to another."""
+
+    path: list[Landing]
+    """Where it began and every landing that was accepted, to the end."""
+    stride: float
+    """By how much it would have gone on."""
+    searches: int
+    iterations: int
+
+
 class Continuation(eqx.Module):
     """The search that continues points, with all that stays the same along a history."""
 
@@ -68,6 +83,35 @@ class Continuation(eqx.Module):
     box: Box
     like: State
     reach: float
+    splits: int
+
+    def follow(self, interval: Interval, start: Landing, end: float, stride: float = 1.0) -> Way:
+        """One point carried over a part of an interval, in strides as long as it can be followed by.
+
+        A stride is halved, down to 2^-`splits`, while a point that was certified is not found again; it is doubled
+        after one that succeeds.
+        """
+        path, searches, iterations = [start], 0, 0
+        while path[-1].fraction != end:
+            last = path[-1]
+            remaining = end - last.fraction
+            taken = float(np.copysign(min(stride, abs(remaining)), remaining))
+            (landing,), spent = self.search(interval, [last], last.fraction + taken)
+            searches, iterations = searches + 1, iterations + int(spent[0])
+            if abs(taken) > 0.5**self.splits and last.isolated and not self.is_same(last, landing):
+                stride = max(abs(taken) / 2, 0.5**self.splits)
+                continue
+            path.append(landing)
+            stride = min(1.0, 2 * stride)
+        return Way(path, stride, searches, iterations)
+
+    def clip(self, vector: Float64[np.ndarray, " coordinate"]) -> Float64[np.ndarray, " coordinate"]:
+        """The nearest state in the box."""
+        return np.clip(vector, np.asarray(self.box.lower), np.asarray(self.box.upper))
+
+    def is_same(self, last: Landing, landing: Landing) -> bool:
+        """Whether a landing can be the point it was searched for as, for all that is known."""
+        return landing.distance <= self.reach and (not landing.isolated or landing.fixed == last.fixed)
 
     def search(
         self, interval: Interval, before: list[Landing], fraction: float

@@ -40,13 +40,14 @@ class Event(eqx.Module):
     """Numbers by name; "before" and "after" are in the history's order. Distances are Euclidean over √coordinates.
 
     - CONTINUES, UNDETERMINED: `moved`, the longest way from one checkpoint to the next; `missed`, the farthest that
-      a search ended from where it began; `unfinished`, how many of its checkpoints are not certified.
+      a search ended from where it began; `unfinished`, at how many maps it is not a certified, isolated point.
     - JUMPS: `missed`; `root_speed_before`, `root_speed_after`; `curvature_before`, `curvature_after`, the smallest
       ones of speed: a minimum that is lost flattens before.
-    - APPEARS, DISAPPEARS: `at`, the fold's place in checkpoints; `eigenvalue`, of J there, on the line through which
-      it passes +1; `residual` of the equations that place it; `quadratic` = ½ wᵀF_xx[v,v] and `transversal` = wᵀ∂F/∂t
-      with v, w the right and left null vectors of J − I, |v| = 1, wᵀv = 1, t in checkpoints; and `square_root_law`,
-      |1 − λ| on the fixed side over its leading term 2√|quadratic · transversal · (t − at)|, near 1 close to a fold.
+    - APPEARS, DISAPPEARS: `at`, the fold's place in checkpoints; `eigenvalue`, the one of J there that is +1;
+      `residual` of the equations that place it; `quadratic` = ½wᵀF_xx[v,v] and `transversal` = wᵀ∂F/∂t, with v, w the
+      right and left null vectors of J − I, |v| = 1, wᵀv = 1, t in checkpoints; and `square_root_law`: the two fixed
+      points beside the fold were found, and this is 1 − λ at the one that the tracked point was followed from, over
+      the law's leading term, ±2√|quadratic · transversal · (t − at)|.
     - BRANCHES, FLIPS, NEIMARK_SACKER: `at`; `modulus` and `angle` of the eigenvalue there; `unstable_before` and
       `unstable_after`, how many eigenvalues are outside the unit circle.
     - SPLITS, MERGES: `apart`, the largest distance on the side where they are several; `eigenvalue`, the real one

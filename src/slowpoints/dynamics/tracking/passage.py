@@ -7,12 +7,9 @@ import numpy as np
 from jaxtyping import Int
 
 from slowpoints.dynamics.tracking.bifurcations import crossings, fold, nearest_one
-from slowpoints.dynamics.tracking.continuation import Continuation, distance, Landing
+from slowpoints.dynamics.tracking.continuation import Continuation, distance, Landing, SAME
 from slowpoints.dynamics.tracking.events import Event, EventKind, Happening
 from slowpoints.dynamics.tracking.history import Interval
-
-SAME = 1e-4
-"""Certified points nearer than this (as `distance` has it) are one: distinct ones were found whole units apart."""
 
 FOLDS = (EventKind.APPEARS, EventKind.DISAPPEARS)
 
@@ -34,14 +31,14 @@ class Passage:
     Tracks that have come to coincide are from then on one group, whose first is followed for all.
     """
 
-    def __init__(self, continuation: Continuation, splits: int, at: int, landings: list[Landing]):
+    def __init__(self, continuation: Continuation, at: int, landings: list[Landing]):
         self.landings = landings
         self._continuation = continuation
-        self._splits = splits
         self._groups = [[i] for i in range(len(landings))]
         self._join(self._clusters())
         self._events: list[Event] = []
         self._runs: dict[int, _Run] = {}
+        self._strides: dict[int, float] = {}
         self._at = float(at)
 
     def first_of_group(self) -> list[int]:
@@ -59,15 +56,17 @@ class Passage:
         self.landings = [landing._replace(fraction=begin) for landing in self.landings]
         starts = [self.landings[group[0]] for group in self._groups]
         iterations, searches = np.zeros((2, len(self.landings)), int)
-        if self._splits == 0:
+        if self._continuation.splits == 0:
             found, taken = self._continuation.search(interval, self.landings, end)
             paths = [[start, found[group[0]]] for start, group in zip(starts, self._groups, strict=True)]
             iterations, searches = taken, searches + 1
         else:
             paths = []
             for start, group in zip(starts, self._groups, strict=True):
-                path, iterations[group[0]], searches[group[0]] = self._follow(interval, start, end)
-                paths.append(path)
+                way = self._continuation.follow(interval, start, end, self._strides.get(group[0], 1.0))
+                paths.append(way.path)
+                self._strides[group[0]] = way.stride
+                iterations[group[0]], searches[group[0]] = way.iterations, way.searches
         for path, group in zip(paths, self._groups, strict=True):
             for i in group:
                 self.landings[i] = path[-1]
@@ -81,27 +80,6 @@ class Passage:
             self._close(group)
         return tuple(sorted(self._events, key=lambda event: (event.begin, event.end, event.kind, event.points)))
 
-    def _follow(self, interval: Interval, start: Landing, end: float) -> tuple[list[Landing], int, int]:
-        """The way of one point over the interval, in steps as long as it can be followed by."""
-        path, stride = [start], end - start.fraction
-        least = abs(stride) / 2**self._splits
-        iterations = searches = 0
-        while path[-1].fraction != end:
-            last = path[-1]
-            (landing,), taken = self._continuation.search(interval, [last], last.fraction + stride)
-            iterations, searches = iterations + int(taken[0]), searches + 1
-            if abs(stride) > least and last.isolated and not self._is_same(last, landing):
-                stride /= 2
-                continue
-            path.append(landing)
-            remaining = end - landing.fraction
-            stride = float(np.copysign(min(2 * abs(stride), abs(remaining)), remaining))
-        return path, iterations, searches
-
-    def _is_same(self, last: Landing, landing: Landing) -> bool:
-        """Whether a landing can be the point it was searched for as, for all that is known."""
-        return landing.distance <= self._continuation.reach and (not landing.isolated or landing.fixed == last.fixed)
-
     def _explain(self, interval: Interval, path: list[Landing]) -> list[Happening]:
         """What happened on the way but for continuing, in the order of the way."""
         happened = []
@@ -113,7 +91,7 @@ class Passage:
             elif not (one.isolated and other.isolated):
                 continue
             elif one.fixed and other.fixed:
-                happened += crossings(self._continuation, interval, one, other, self._splits)
+                happened += crossings(self._continuation, interval, one, other, self._continuation.splits)
             elif one.fixed != other.fixed:
                 fixed, gone = (one, other) if one.fixed else (other, one)
                 placed = fold(self._continuation, interval, fixed, gone)
@@ -139,9 +117,10 @@ class Passage:
         for g, happened in enumerate(happenings):
             others = [o for o in joined.get(g, []) if o != g]
             folding = [o for o in others if any(h.kind in FOLDS for h in happenings[o])]
+            last_jump = next((h for h in reversed(happened) if h.kind == EventKind.JUMPS), None)
             for happening in happened:
                 points = sorted(self._groups[g])
-                if happening.kind == EventKind.JUMPS:
+                if happening is last_jump:
                     points += sorted(i for o in others for i in self._groups[o])
                 elif happening.kind in FOLDS and folding:
                     both = tuple(sorted([*points, *(i for o in folding for i in self._groups[o])]))
@@ -165,10 +144,10 @@ class Passage:
     def _meet(self, interval: Interval, apart: list[Landing], begin: float, end: float) -> Happening:
         """Where on the way points that are apart at its beginning come to be one."""
         together = end
-        for _ in range(self._splits):
+        for _ in range(self._continuation.splits):
             middle = (apart[0].fraction + together) / 2
-            ways = [self._follow(interval, landing, middle)[0] for landing in apart]
-            if not all(self._is_same(*pair) for way in ways for pair in pairwise(way)):
+            ways = [self._continuation.follow(interval, landing, middle).path for landing in apart]
+            if not all(self._continuation.is_same(*pair) for way in ways for pair in pairwise(way)):
                 break
             found = [way[-1] for way in ways]
             if _spread(found) <= SAME:
@@ -197,13 +176,13 @@ class Passage:
             run = None
         if interrupted and certain:
             return
-        fresh = _Run(kind, self._at, position, moved, missed, int(not one.isolated) + int(not other.isolated))
+        fresh = _Run(kind, self._at, position, moved, missed, sum(not landing.isolated for landing in path))
         if run is not None:
             fresh = run._replace(
                 end=position,
                 moved=max(run.moved, moved),
                 missed=max(run.missed, missed),
-                unfinished=run.unfinished + int(not other.isolated),
+                unfinished=run.unfinished + sum(not landing.isolated for landing in path[1:]),
             )
         self._runs[group[0]] = fresh
 

@@ -36,13 +36,13 @@ def track(
     coordinates: Coordinates | None = None,
     domain: Domain | None = None,
     label: Label | None = None,
-    solver: AbstractSolver = Newton(max_iterations=500),  # noqa: B008, frozen and so safe to share
-    reach: float = 0.05,
+    solver: AbstractSolver = Newton(max_iterations=300),  # noqa: B008, frozen and so safe to share
+    reach: float = 0.1,
     splits: int = 6,
 ) -> Tracks:
     """Follows slow points of a map through its history, from one end to the other.
 
-    From each checkpoint to the next a point is predicted, by the implicit function theorem along the straight line
+    From each checkpoint to the next, a point is predicted, by the implicit function theorem along the straight line
     between the two checkpoints' weights, and searched for from there (or from where it was, where the prediction is
     not defined, is farther than `reach`, or is faster). If the search ends farther than `reach` from where it began,
     or a fixed point became none or the reverse, the interval is halved, down to 2^-`splits` of it, where that is then
@@ -87,14 +87,14 @@ def track(
     with double_precision():
         like = jax.tree.map(np.zeros_like, one_of(points, 0))
         box = Box(jnp.asarray(flatten_one(lower)), jnp.asarray(flatten_one(upper)))
-        continuation = Continuation(solver, as_double(coordinates), box, like, float(reach))
+        continuation = Continuation(solver, as_double(coordinates), box, like, float(reach), splits)
 
     last = len(history) - 1
     intervals = range(last - 1, -1, -1) if backwards else range(last)
     begin, end = (1.0, 0.0) if backwards else (0.0, 1.0)
     at = last if backwards else 0
-    landings, iterations = _begin(continuation, history, intervals[0], begin, flatten(points), splits, at)
-    passage = Passage(continuation, splits, at, landings)
+    landings, iterations = _begin(continuation, history, intervals[0], begin, flatten(points), at)
+    passage = Passage(continuation, at, landings)
     record = _Record(len(history), label, one_of(points, 0))
     record.enter(at, history, passage, iterations, np.ones_like(iterations), np.full(len(landings), np.nan))
     for k in intervals:
@@ -106,14 +106,14 @@ def track(
 
 
 def _begin(
-    continuation: Continuation, history: History, k: int, fraction: float, points: np.ndarray, splits: int, at: int
+    continuation: Continuation, history: History, k: int, fraction: float, points: np.ndarray, at: int
 ) -> tuple[list[Landing], Int[np.ndarray, " point"]]:
     """The points themselves, searched for at the map that they are given at."""
     nothing: Any = None
     given = [Landing(fraction, point, nothing, nothing, 0.0) for point in points]
     interval = history.between(k)
     # In the batches that tracking will have, so that it compiles once.
-    batches = [given] if splits == 0 else [[point] for point in given]
+    batches = [given] if continuation.splits == 0 else [[point] for point in given]
     found = [continuation.search(interval, batch, fraction) for batch in batches]
     landings = [landing for batch, _ in found for landing in batch]
     for i, landing in enumerate(landings):
