@@ -36,6 +36,8 @@ from slowpoints.dynamics.speed import jacobian as jacobian, speed as speed
 from slowpoints.dynamics.tracking import (
     Event as Event,
     EventKind as EventKind,
+    Genealogy as Genealogy,
+    genealogy as genealogy,
     track as track,
     Tracks as Tracks,
 )
