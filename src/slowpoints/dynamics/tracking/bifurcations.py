@@ -148,9 +148,10 @@ def fold(continuation: Continuation, interval: Interval, fixed: Landing, gone: L
     quadratic, transversal = 0.5 * float(left @ second), float(left @ shift)
     # Beside it the fixed points are x + ξv with quadratic ξ² + transversal (t − place) = 0, and λ = 1 + 2ξ quadratic.
     towards = float(right @ (fixed.vector - state))
-    aside = float(np.copysign(min(BESIDE, 0.5 * abs(towards)), towards))
+    at_fold = distance(fixed.vector, state) <= SAME
+    aside = float(np.copysign(BESIDE if at_fold else min(BESIDE, 0.5 * abs(towards)), towards))
     beside = place - quadratic * aside**2 / transversal if transversal else np.nan
-    if aside == 0 or not (beside - place) * (fixed.fraction - place) > 0:
+    if aside == 0 or not (beside - place) * (fixed.fraction - gone.fraction) > 0:
         return None
     branches = []
     for xi in (aside, -aside):
@@ -159,9 +160,7 @@ def fold(continuation: Continuation, interval: Interval, fixed: Landing, gone: L
         if not branch.fixed or branch.distance > 0.5 * abs(xi) / np.sqrt(size):
             return None
         branches.append(branch)
-    path = continuation.follow(interval, branches[0], fixed.fraction).path
-    followed = all(continuation.is_same(one, other) for one, other in pairwise(path))
-    if not followed or distance(path[-1].vector, fixed.vector) > SAME:
+    if not (at_fold or _leads_to(continuation, interval, branches[0], fixed)):
         return None
     law = 2 * quadratic * aside
     values = spectrum(branches[0])
@@ -174,6 +173,13 @@ def fold(continuation: Continuation, interval: Interval, fixed: Landing, gone: L
         "square_root_law": float((values[np.argmin(np.abs(values - 1 - law))].real - 1) / law),
     }
     return Happening(kind, place, place, evidence)
+
+
+def _leads_to(continuation: Continuation, interval: Interval, start: Landing, end: Landing) -> bool:
+    """Whether a fixed point, followed to the map of another, becomes it."""
+    path = continuation.follow(interval, start, end.fraction).path
+    followed = all(continuation.is_same(one, other) for one, other in pairwise(path))
+    return followed and bool(distance(path[-1].vector, end.vector) <= SAME)
 
 
 @eqx.filter_jit

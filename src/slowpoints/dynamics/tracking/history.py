@@ -50,9 +50,10 @@ class History:
         """
         if k not in self._held:
             step = self._maps[k]
-            for other, before in self._held.items():
-                _check_one_form(step, k, before, other)
-            self._held = {k: step, **dict(list(self._held.items())[:1])}
+            beside = min(self._held, key=lambda j: abs(j - k), default=None)
+            if beside is not None:
+                _check_one_form(step, k, self._held[beside], beside)
+            self._held = {j: held for j, held in self._held.items() if j == beside} | {k: step}
         return self._held[k]
 
     def between(self, k: int) -> Interval:
