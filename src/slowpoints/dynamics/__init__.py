@@ -51,3 +51,11 @@ from slowpoints.dynamics.starts import (
     Unseen as Unseen,
     unseen as unseen,
 )
+from slowpoints.dynamics.tracking import (
+    Event as Event,
+    EventKind as EventKind,
+    Genealogy as Genealogy,
+    genealogy as genealogy,
+    track as track,
+    Tracks as Tracks,
+)

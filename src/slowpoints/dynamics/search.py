@@ -1,14 +1,13 @@
 """The search for slow points: input checked, searched in float64, every point certified."""
 
 import dataclasses
-from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Bool, Complex128, Float, Float64, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import State, Step
@@ -19,6 +18,7 @@ from slowpoints.dynamics.outcome import Outcome
 from slowpoints.dynamics.precision import as_double, double_precision
 from slowpoints.dynamics.slow_points import SlowPoints
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
+from slowpoints.dynamics.spectrum import eigenvalues
 from slowpoints.dynamics.states import check_states, one_of
 
 
@@ -72,7 +72,7 @@ def find_slow_points(
     """
     starts = check_states(starts, "starts")
     lower, upper = bounds(domain, one_of(starts, 0))
-    _check_inside(starts, lower, upper)
+    check_inside(starts, lower, upper, "starts")
     with double_precision():
         found = _search(as_double(step), as_double(coordinates), starts, lower, upper, solver)
         found = jax.tree.map(np.asarray, found)
@@ -88,7 +88,7 @@ def find_slow_points(
     certificate = {field.name: getattr(found.certificate, field.name) for field in dataclasses.fields(Certificate)}
     result = SlowPoints(
         state=found.state,
-        eigenvalues=_eigenvalues(found.jacobian),
+        eigenvalues=eigenvalues(found.jacobian),
         iterations=found.iterations,
         **certificate,
     )
@@ -128,21 +128,11 @@ def _search(
     return _Found(jax.vmap(landscape.unravel)(points), certificates, jacobians, iterations, usable)
 
 
-def _eigenvalues(
-    jacobians: Float64[np.ndarray, "point coordinate coordinate"],
-) -> Complex128[np.ndarray, "point coordinate"]:
-    # JAX has no eigenvalues of general matrices on a GPU; LAPACK on the host has.
-    finite = np.isfinite(jacobians).all(axis=(1, 2))
-    values = np.full(jacobians.shape[:2], np.nan, np.complex128)
-    values[finite] = np.linalg.eigvals(jacobians[finite])
-    order = np.lexsort((-values.imag, -values.real, -np.abs(values)))
-    return np.take_along_axis(values, order, axis=1)
-
-
-def _check_inside(starts: Any, lower: Any, upper: Any) -> None:
-    rows = zip(jax.tree.leaves_with_path(starts), jax.tree.leaves(lower), jax.tree.leaves(upper), strict=True)
+def check_inside(states: State, lower: State, upper: State, name: str) -> None:
+    """An `InputError` that calls the states `name`, if one of them lies outside the bounds."""
+    rows = zip(jax.tree.leaves_with_path(states), jax.tree.leaves(lower), jax.tree.leaves(upper), strict=True)
     for (path, leaf), low, high in rows:
         outside = ((leaf < low) | (leaf > high)).reshape(len(leaf), -1).any(axis=1)
         if outside.any():
-            where = f"starts{jax.tree_util.keystr(path)}"
+            where = f"{name}{jax.tree_util.keystr(path)}"
             raise InputError(f"{where} must lie in the domain; point {np.argmax(outside)} does not.")
