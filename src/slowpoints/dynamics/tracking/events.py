@@ -10,12 +10,15 @@ from slowpoints.dynamics.worded import WordedCode
 class EventKind(WordedCode):
     """What happened to a point, read forwards in the history whichever way it was tracked.
 
-    Those from `APPEARS` to `NEIMARK_SACKER` but for `SPLITS` and `MERGES` are bifurcations of the map: an eigenvalue
-    of J = dF/dx at a fixed point was found on the unit circle.
+    Those from `APPEARS` to `NEIMARK_SACKER` are bifurcations of the map: an eigenvalue of J = dF/dx at a fixed point
+    was found on the unit circle.
     """
 
     CONTINUES = 0, "The same point: at every map the search ended near where it began, at a point of the same kind."
-    JUMPS = 1, "No point was found near where the search began, however short the step: it ended far away."
+    JUMPS = (
+        1,
+        "The search ended far from where it began; from a certified point, however short the step.",
+    )
     APPEARS = 2, "A fold: two fixed points are born where an eigenvalue is +1; before, speed has a minimum, no zero."
     DISAPPEARS = 3, "A fold: two fixed points meet where an eigenvalue is +1 and are gone; a minimum of speed may stay."
     BRANCHES = 4, "An eigenvalue passes through +1 while the fixed point stays: others meet it there."
