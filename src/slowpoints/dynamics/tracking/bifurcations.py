@@ -83,7 +83,7 @@ def _outside(landing: Landing) -> int:
 
 
 def _same_branch(continuation: Continuation, landing: Landing) -> bool:
-    return landing.fixed and landing.distance <= continuation.reach
+    return landing.fixed and continuation.is_near(landing)
 
 
 def _kind(value: complex) -> tuple[EventKind, int]:
@@ -157,7 +157,7 @@ def fold(continuation: Continuation, interval: Interval, fixed: Landing, gone: L
     for xi in (aside, -aside):
         begin = fixed._replace(fraction=beside, vector=continuation.clip(state + xi * right))
         (branch,), _ = continuation.search(interval, [begin], beside)
-        if not branch.fixed or branch.distance > 0.5 * abs(xi) / np.sqrt(size):
+        if not branch.fixed or branch.missed > 0.5 * abs(xi) * np.max(np.abs(right)):
             return None
         branches.append(branch)
     if not (at_fold or _leads_to(continuation, interval, branches[0], fixed)):

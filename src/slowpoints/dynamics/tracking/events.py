@@ -40,10 +40,11 @@ class Event(eqx.Module):
     points: tuple[int, ...] = eqx.field(static=True)
     """The tracks involved. For a jump onto other tracks' point, the one that jumps comes first."""
     evidence: dict[str, float]
-    """Numbers by name; "before" and "after" are in the history's order. Distances are Euclidean over √coordinates.
+    """Numbers by name; "before" and "after" are in the history's order.
 
-    - CONTINUES, UNDETERMINED: `moved`, the longest way from one checkpoint to the next; `missed`, the farthest that
-      a search ended from where it began; `unfinished`, at how many maps it is not a certified, isolated point.
+    - CONTINUES, UNDETERMINED: `moved`, the most that it moved from one checkpoint to the next, as in `Tracks`;
+      `missed`, the most that a search ended from where it began, in any coordinate; `unfinished`, at how many maps it
+      is not a certified, isolated point.
     - JUMPS: `missed`; `root_speed_before`, `root_speed_after`; `curvature_before`, `curvature_after`, the smallest
       ones of speed: a minimum that is lost flattens before.
     - APPEARS, DISAPPEARS: `at`, the fold's place in checkpoints; `eigenvalue`, the one of J there that is +1;
@@ -53,8 +54,8 @@ class Event(eqx.Module):
       the law's leading term, ±2√|quadratic · transversal · (t − at)|.
     - BRANCHES, FLIPS, NEIMARK_SACKER: `at`; `modulus` and `angle` of the eigenvalue there; `unstable_before` and
       `unstable_after`, how many eigenvalues are outside the unit circle.
-    - SPLITS, MERGES: `apart`, the largest distance on the side where they are several; `eigenvalue`, the real one
-      nearest +1 there (NaN where none is real); `curvature`, the smallest of speed there.
+    - SPLITS, MERGES: `apart`, the largest distance, as `moved`, on the side where they are several; `eigenvalue`, the
+      real one nearest +1 there (NaN where none is real); `curvature`, the smallest of speed there.
     """
 
 

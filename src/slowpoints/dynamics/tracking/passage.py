@@ -57,7 +57,7 @@ class Passage:
         starts = [self.landings[group[0]] for group in self._groups]
         iterations, searches = np.zeros((2, len(self.landings)), int)
         if self._continuation.splits == 0:
-            found, taken = self._continuation.search(interval, self.landings, end)
+            found, taken = self._continuation.search(interval, self.landings, end, walled=False)
             paths = [[start, found[group[0]]] for start, group in zip(starts, self._groups, strict=True)]
             iterations, searches = taken, searches + 1
         else:
@@ -86,8 +86,8 @@ class Passage:
         for one, other in pairwise(path):
             low, high = sorted((one, other), key=lambda landing: landing.fraction)
             where = low.fraction, high.fraction
-            if other.distance > self._continuation.reach:
-                happened.append(Happening(EventKind.JUMPS, *where, _sides(low, high) | {"missed": other.distance}))
+            if not self._continuation.is_near(other):
+                happened.append(Happening(EventKind.JUMPS, *where, _sides(low, high) | {"missed": other.missed}))
             elif not (one.isolated and other.isolated):
                 continue
             elif one.fixed and other.fixed:
@@ -168,7 +168,7 @@ class Passage:
         one, other = path[0], path[-1]
         certain = all(landing.isolated for landing in path)
         kind = EventKind.CONTINUES if certain else EventKind.UNDETERMINED
-        moved, missed = float(distance(one.vector, other.vector)), max(landing.distance for landing in path[1:])
+        moved, missed = float(distance(one.vector, other.vector)), max(landing.missed for landing in path[1:])
         run = self._runs.get(group[0])
         if interrupted or (run is not None and run.kind != kind):
             self._close(group)
