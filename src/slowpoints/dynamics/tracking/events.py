@@ -50,7 +50,7 @@ class Event(eqx.Module):
     - APPEARS, DISAPPEARS: `at`, the fold's place in checkpoints; `eigenvalue`, the one of J there that is +1;
       `residual` of the equations that place it; `quadratic` = ½wᵀF_xx[v,v] and `transversal` = wᵀ∂F/∂t, with v, w the
       right and left null vectors of J − I, |v| = 1, wᵀv = 1, t in checkpoints; and `square_root_law`: the two fixed
-      points beside the fold were found, and this is 1 − λ at the one that the tracked point was followed from, over
+      points beside the fold were found, and this is λ − 1 at the one that the tracked point was followed from, over
       the law's leading term, ±2√|quadratic · transversal · (t − at)|.
     - BRANCHES, FLIPS, NEIMARK_SACKER: `at`; `modulus` and `angle` of the eigenvalue there; `unstable_before` and
       `unstable_after`, how many eigenvalues are outside the unit circle.
