@@ -223,8 +223,8 @@ CLAIMS = (
         "Figure 5E",
         None,
         "Under VoCu, from the snapshot just before a class is introduced to the next, on test images in more noise: "
-        "the loss of its parent (claim 26) minus the mean loss of the other classes shown, in the mean over a network's "
-        "introductions, lies above 0. A permutation test within introductions is given beside.",
+        "the loss of its parent (claim 26) minus the mean loss of the other classes shown, in the mean over a "
+        "network's introductions, lies above 0. A permutation test within introductions is given beside.",
         ("tracks",),
         _parents_lose_more,
     ),

@@ -54,7 +54,7 @@ class TrackingSettings:
     """How slow points are followed back through training.
 
     - `newton_iterations`: the second-order search's budget a point and search.
-    - `reach`: how far a search may end from where it began and still have found the same point, over √coordinates.
+    - `reach`: how far any coordinate may be, where a search ends, from where it began, to be of the same point.
     - `splits`: how often an interval between two snapshots may be halved where a point is not found again.
     - `adam_steps`: steps a snapshot of the paper's way, a descent from the previous point.
     - `pause_steps`: for how long the noise-free trajectory from a class' mean state is watched for its first pause.
@@ -63,7 +63,7 @@ class TrackingSettings:
     """
 
     newton_iterations: int = 300
-    reach: float = 0.1
+    reach: float = 0.5
     splits: int = 4
     adam_steps: int = 1000
     pause_steps: int = 2000

@@ -138,9 +138,8 @@ def read_out(network: MemoryNetwork, mean: float, state: State, shown: int | Non
     drive = mean_drive(network, mean, trigger=1.0)
     points = jax.tree.map(lambda leaf: jnp.asarray(leaf, drive.dtype), state)
     moved = jax.vmap(lambda point: network.unit.step(point, drive))(points)
-    return (
-        np.asarray(jnp.argmax(network.outputs(moved)[:, : None if shown is None else shown + 1], axis=-1), np.int64) - 1
-    )
+    outputs = network.outputs(moved)[:, : None if shown is None else shown + 1]
+    return np.asarray(jnp.argmax(outputs, axis=-1), np.int64) - 1
 
 
 def _first_coincident(flat: Float[np.ndarray, "point coordinate"]) -> Int[np.ndarray, " point"]:
