@@ -60,11 +60,4 @@ def figures(results: xr.DataTree) -> dict[str, Figure]:
             drawn["short_readouts"] = plot_short_readouts(readouts)
         if costs.sizes["event"]:
             drawn["introduction_costs"] = plot_introduction_costs(costs)
-    if has(results, "tracks"):
-        drawn["tracked_speeds"] = plot_tracked_speeds(tracked_speeds(results))
-        readouts, costs = short_readouts(results), introduction_costs(results)
-        if readouts.sizes["network"]:
-            drawn["short_readouts"] = plot_short_readouts(readouts)
-        if costs.sizes["event"]:
-            drawn["introduction_costs"] = plot_introduction_costs(costs)
     return drawn

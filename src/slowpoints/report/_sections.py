@@ -31,15 +31,8 @@ CAPTIONS = {
     "lifetimes": "Left: each class' lifetime, the steps without noise from its mean state until the answer changes, "
     "against its accuracy after a long delay. Right: how well each quantity predicts that accuracy in networks it "
     "was not fitted to (R² and its 95 % interval over networks); hollow, with the paper's speed added.",
-    "tracked_speeds": "Root speed along each class' point, followed back through training, in the first network of each "
-    "setting and protocol. Grey lines: the curriculum changes. Left: certified points, with the interval between "
-    "snapshots split where needed. Middle: the paper's way. Right: each class' pause, which needs no following.",
-    "short_readouts": "Each class' point from just before the next class is introduced back to just before its own "
-    "introduction (black bar). Colour is the class that is read out at the point; grey, none.",
-    "introduction_costs": "At every introduction of a class whose point's parent is known: how much more accuracy the "
-    "parent loses, in more noise, than the other classes shown.",
-    "tracked_speeds": "Root speed along each class' point, followed back through training, in the first network of each "
-    "setting and protocol. Grey lines: the curriculum changes. Left: certified points, with the interval between "
+    "tracked_speeds": "Root speed along each class' point, followed back through training, in the first network of "
+    "each setting and protocol. Grey lines: the curriculum changes. Left: certified points, with the interval between "
     "snapshots split where needed. Middle: the paper's way. Right: each class' pause, which needs no following.",
     "short_readouts": "Each class' point from just before the next class is introduced back to just before its own "
     "introduction (black bar). Colour is the class that is read out at the point; grey, none.",
@@ -53,9 +46,6 @@ CAPTIONS = {
 FORMATION = ("tracked_speeds", "short_readouts", "introduction_costs")
 """The figures of tracks, in order."""
 
-FORMATION = ("tracked_speeds", "short_readouts", "introduction_costs")
-"""The figures of tracks, in order."""
-
 _NOT_RUN = {
     "training": "Training curves have not been recorded.",
     "nominal": "Nominal accuracies have not been measured.",
@@ -64,7 +54,6 @@ _NOT_RUN = {
     "second_retrieval": "A second retrieval has not been measured.",
     "slow_points": "Slow points have not been searched.",
     "lifetimes": "Lifetimes have not been measured.",
-    "tracks": "Slow points have not been followed back through training; slowpoints track does it.",
     "tracks": "Slow points have not been followed back through training; slowpoints track does it.",
 }
 
@@ -228,31 +217,6 @@ def formation(results: xr.DataTree, drawings: dict[str, Markup]) -> Markup:
         return not_run("tracks")
     found = followed(results)
     rows = [
-        [str(row["setting"].values), str(row["protocol"].values), str(row["way"].values), int(row["tracks"])]
-        + [plus_minus(float(row[name]), math.nan) for name in ("certified", "searches", "same")]
-        for k in range(found.sizes["row"])
-        for row in (found.isel(row=k),)
-    ]
-    head = [
-        "Setting",
-        "Protocol",
-        "Way",
-        "Tracks",
-        "Certified (%)",
-        "Searches a snapshot",
-        "Same over every second (%)",
-    ]
-    caption = "Points followed through training, over all tracks and snapshots."
-    made = [figure(name, drawings) for name in FORMATION]
-    return join(table(head, rows, caption=caption, headings=3, class_="numbers dense"), *made)
-
-
-def formation(results: xr.DataTree, drawings: dict[str, Markup]) -> Markup:
-    """Tracks through training: what happened to points, and the figures."""
-    if "tracks" not in results.children:
-        return not_run("tracks")
-    found = followed(results)
-    rows = [
         [*(str(row[name].values) for name in ("setting", "protocol", "way")), int(row["tracks"])]
         + [plus_minus(float(row[name]), math.nan) for name in ("certified", "searches", "same")]
         for row in (found.isel(row=k) for k in range(found.sizes["row"]))
@@ -266,7 +230,7 @@ def formation(results: xr.DataTree, drawings: dict[str, Markup]) -> Markup:
         "Searches a snapshot",
         "Same over every second (%)",
     ]
-    caption = "Points followed through training, over all tracks and snapshots."
+    caption = "Points followed through training, over all tracks and snapshots; searches a snapshot."
     made = [figure(name, drawings) for name in FORMATION]
     return join(table(head, rows, caption=caption, headings=3, class_="numbers dense"), *made)
 

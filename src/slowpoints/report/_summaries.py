@@ -134,7 +134,7 @@ def followed(results: xr.DataTree) -> xr.Dataset:
         for protocol in protocols(tracks["root_speed"]):
             for way in tracks["way"].values:
                 networks = networks_of(tracks["root_speed"], setting, protocol)["network"].values
-                here, mask = (data.sel(network=networks, way=way) for data in (tracks, there))
+                here, mask = tracks.sel(network=networks, way=way), there.sel(network=networks, way=way)
                 if not mask.any():
                     continue
                 compared = here["apart"].isel(step=slice(None, -1))

@@ -76,7 +76,6 @@ def render(results: xr.DataTree, drawings: dict[str, Markup]) -> str:
         retention=sections.retention(results),
         lifetimes=sections.figure("lifetimes", drawings),
         formation=sections.formation(results, drawings),
-        formation=sections.formation(results, drawings),
         tally=text(tally(judgements)),
         tested=tested_claims(judgements),
         untested=untested_claims(judgements),
