@@ -1,11 +1,11 @@
 """A network running through trials."""
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from slowpoints._types import State
 from slowpoints.networks._memory_network import MemoryNetwork
+from slowpoints.networks._through_time import run
 from slowpoints.task import Trials
 
 
@@ -21,11 +21,9 @@ def trial_drives(
     **Arguments:** `noise` and `target` are the drives of the noise images and of the trials' images without
     trigger.
     """
-    time = jnp.arange(noise.shape[0], dtype=jnp.int32)
-    shown = time[:, None] == trials.onset[None, :]
-    triggered = (time[:, None, None] == trials.trigger[None, :, :]).any(-1)
-    drive = jnp.where(shown[..., None], target[None], noise)
-    return drive + triggered[..., None].astype(drive.dtype) * network.unit.weights.trigger[None, None]
+    trial = jnp.arange(trials.onset.shape[0])
+    drive = noise.at[trials.onset, trial].set(target, unique_indices=True)
+    return drive.at[trials.trigger.T, trial[None]].add(network.unit.weights.trigger)
 
 
 def outputs_during(
@@ -33,9 +31,5 @@ def outputs_during(
 ) -> tuple[State, Float[Array, "step batch output"]]:
     """Runs the unit through a block of drives: the state after it, and the outputs at every step."""
 
-    def step(state, drive):
-        state = network.unit.step(state, drive)
-        return state, network.unit.hidden(state)
-
-    state, hidden = jax.lax.scan(step, state, drives)
+    state, hidden = run(network.unit, state, drives)
     return state, network.readout(hidden)
