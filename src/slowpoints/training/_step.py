@@ -148,16 +148,15 @@ def _loss(network, images, vocabulary, key, settings, longest_delay, noise_momen
         vocabulary=vocabulary,
         key=trials_key,
     )
-    noise = settings.make_noise().drives(
-        network.drive,
+    drives = trial_drives(
+        network,
+        images.pixels,
+        trials,
         steps=longest_delay,
-        batch=settings.batch,
-        pixels=images.pixels.shape[-1],
+        noise=settings.make_noise(),
         mean=noise_moments.mean,
         std=noise_moments.std,
         key=noise_key,
     )
-    target = network.drive(images.pixels[trials.image])
-    drives = trial_drives(network, noise, target, trials)
     _, outputs = outputs_during(network, network.unit.initial_state(settings.batch), drives)
     return loss_and_score(outputs, trials, vocabulary=vocabulary, trial_steps=settings.trial_steps)
