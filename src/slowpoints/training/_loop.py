@@ -78,7 +78,7 @@ def train(
             jnp.asarray(stop, jnp.int32),
             images,
             settings=recipe.training,
-            vocabulary=recipe.protocol.vocabulary,
+            vocabulary=jnp.asarray(recipe.protocol.vocabulary(step), jnp.int32),
             longest_delay=recipe.protocol.longest_delay(step),
             noise_moments=PixelNoise(corpus.mean, corpus.std),
         )
