@@ -15,9 +15,9 @@ from slowpoints._errors import InputError
 from slowpoints.study import (
     load_results,
     networks_in,
+    REPRODUCED,
     run_stages,
     save_results,
-    STAGES,
     status_of,
     Study,
 )
@@ -99,7 +99,7 @@ def test_every_network_has_its_files(study):
 
 def test_every_stage_is_done(study):
     statuses = status_of(study, networks_in(study))
-    assert [status.done for status in statuses] == [STAGES] * len(PROTOCOLS)
+    assert [status.done for status in statuses] == [REPRODUCED] * len(PROTOCOLS)
 
 
 def test_the_results_are_labelled(study, results):

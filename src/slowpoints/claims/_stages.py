@@ -18,9 +18,10 @@ STAGES = {
 def has(results: xr.DataTree, name: str) -> bool:
     """Whether the results hold a group with anything measured in it.
 
-    Slow points of networks none of which ever read a class out have no start, and their group has no speeds.
+    Slow points of networks none of which ever read a class out have no start, and their groups have no speeds.
     """
-    return name in results.children and (name != "slow_points" or "root_speed" in results.children[name])
+    searched = name in ("slow_points", "tracks")
+    return name in results.children and (not searched or "root_speed" in results.children[name])
 
 
 def stage(results: xr.DataTree, name: str) -> xr.Dataset:

@@ -213,7 +213,7 @@ def _outcomes_row(here: xr.Dataset) -> list[object] | None:
 
 def formation(results: xr.DataTree, drawings: dict[str, Markup]) -> Markup:
     """Tracks through training: what happened to points, and the figures."""
-    if "tracks" not in results.children:
+    if not has(results, "tracks"):
         return not_run("tracks")
     found = followed(results)
     rows = [
