@@ -13,5 +13,10 @@ from slowpoints.dynamics.landscape import Coordinates as Coordinates
 from slowpoints.dynamics.outcome import Outcome as Outcome
 from slowpoints.dynamics.search import find_slow_points as find_slow_points
 from slowpoints.dynamics.slow_points import SlowPoints as SlowPoints
-from slowpoints.dynamics.solvers import AbstractSolver as AbstractSolver, Adam as Adam, Newton as Newton
+from slowpoints.dynamics.solvers import (
+    AbstractSolver as AbstractSolver,
+    Adam as Adam,
+    Newton as Newton,
+    NewtonKrylov as NewtonKrylov,
+)
 from slowpoints.dynamics.speed import jacobian as jacobian, speed as speed

@@ -11,9 +11,12 @@ chosen on trained GRUs of 100 and 200 units:
   nothing, not even by their sign.
 """
 
+from typing import NamedTuple
+
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+import numpy as np
+from jaxtyping import Array, Bool, Complex128, Float, Float64, Int
 
 from slowpoints._types import Vector
 from slowpoints.dynamics.domain import Box
@@ -37,13 +40,21 @@ FLAT = 1e-12
 
 
 class Certificate(eqx.Module):
-    """What is known of one state x, all of it evaluated at x. H is the Hessian of ½S."""
+    """What is known of one state x, all of it evaluated at x; see `SlowPoints`. H is the Hessian of ½S."""
 
     speed: Float[Array, ""]
     gradient_norm: Float[Array, ""]
     smallest_curvature: Float[Array, ""]
     active_bounds: Int[Array, ""]
     outcome: Int[Array, ""]
+
+
+class Verdict(NamedTuple):
+    """The certificate of one state or, with a leading axis, of several, and what dF/dx says there."""
+
+    certificate: Certificate
+    eigenvalues: Complex128[np.ndarray, "*point eigenvalue"]
+    error_bound: Float64[np.ndarray, "*point"]
 
 
 def certify(
@@ -58,13 +69,6 @@ def certify(
     Bounds that hold the state are active where speed falls only beyond them; all else is free. A bound with a
     multiplier of the wrong sign is free and its gradient counts, so the state is not stationary.
     """
-    located, advanced = landscape.locate(vector), landscape.advance(vector)
-    motion = landscape.locate(advanced) - located
-    speed = jnp.dot(motion, motion)
-    fixed = (jnp.sqrt(speed) <= FIXED * (1 + jnp.linalg.norm(located))) & (
-        jnp.linalg.norm(advanced - vector) <= STILL * (1 + jnp.linalg.norm(vector))
-    )
-
     active = box.active(vector, gradient)
     slope = jnp.where(active, 0.0, gradient)
     curvatures, directions, free = _eigh_of_free(hessian, active)
@@ -77,24 +81,58 @@ def certify(
     # Along directions that cannot be told from flat there is no Newton step; a unit's move must gain nothing.
     gain = jnp.linalg.norm(jnp.where(free & ~firm, along, 0.0))
     smallest = jnp.min(jnp.where(free, curvatures, jnp.inf))
-    stationary = (
-        (decrease <= DECREASE * speed)
-        & (reach <= STEP * jnp.maximum(1.0, jnp.max(jnp.abs(vector))))
-        & (gain <= DECREASE * speed)
-        & (smallest >= -FLAT * scale)
-    )
-    isolated = jnp.all(firm | ~free)
-    outcome = jnp.select(
-        [fixed, stationary & ~isolated, stationary & jnp.any(active), stationary],
-        [jnp.array(int(o)) for o in (Outcome.FIXED_POINT, Outcome.DEGENERATE, Outcome.EDGE, Outcome.SLOW_POINT)],
-        jnp.array(int(Outcome.UNFINISHED)),
-    )
+    speed = 2 * landscape.half_speed(vector)
     return Certificate(
         speed=speed,
         gradient_norm=jnp.max(jnp.abs(slope)),
         smallest_curvature=smallest,
         active_bounds=jnp.sum(active),
-        outcome=outcome,
+        outcome=outcome_of(
+            fixed=is_fixed(landscape, vector),
+            stationary=is_stationary(vector, speed, decrease=decrease, reach=reach, gain=gain)
+            & (smallest >= -FLAT * scale),
+            isolated=jnp.all(firm | ~free),
+            held=jnp.any(active),
+        ),
+    )
+
+
+def is_fixed(landscape: Landscape, vector: Vector) -> Bool[Array, ""]:
+    """Whether the map returns a state to itself: coordinates to within rounding, the whole state nearly so."""
+    located, advanced = landscape.locate(vector), landscape.advance(vector)
+    motion = jnp.linalg.norm(landscape.locate(advanced) - located)
+    return (motion <= FIXED * (1 + jnp.linalg.norm(located))) & (
+        jnp.linalg.norm(advanced - vector) <= STILL * (1 + jnp.linalg.norm(vector))
+    )
+
+
+def is_stationary(
+    vector: Vector,
+    speed: Float[Array, ""],
+    *,
+    decrease: Float[Array, ""],
+    reach: Float[Array, ""],
+    gain: Float[Array, ""],
+) -> Bool[Array, ""]:
+    """Whether a free Newton step that predicts `decrease` and goes as far as `reach` is none to speak of.
+
+    `gain` is what a unit's move along directions that cannot be told from flat would gain.
+    """
+    return (
+        (decrease <= DECREASE * speed)
+        & (reach <= STEP * jnp.maximum(1.0, jnp.max(jnp.abs(vector))))
+        & (gain <= DECREASE * speed)
+    )
+
+
+def outcome_of(
+    *, fixed: Bool[Array, ""], stationary: Bool[Array, ""], isolated: Bool[Array, ""], held: Bool[Array, ""]
+) -> Int[Array, ""]:
+    """The outcome of a search that ended at such a state; `held`: by a bound."""
+    return jnp.select(
+        [fixed, stationary & ~isolated, stationary & held, stationary],
+        [jnp.array(int(o)) for o in (Outcome.FIXED_POINT, Outcome.DEGENERATE, Outcome.EDGE, Outcome.SLOW_POINT)],
+        jnp.array(int(Outcome.UNFINISHED)),
     )
 
 

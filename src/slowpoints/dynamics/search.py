@@ -2,24 +2,27 @@
 
 import dataclasses
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Bool, Complex128, Float, Float64, Int
+from jaxtyping import Array, Bool, Complex128, Float, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import State, Step
-from slowpoints.dynamics.certificate import Certificate, certify
+from slowpoints.dynamics.certificate import Certificate, certify, Verdict
 from slowpoints.dynamics.domain import bounds, Box, Domain
+from slowpoints.dynamics.error_bound import error_bound, extreme_singular_values
 from slowpoints.dynamics.landscape import Coordinates, Landscape
+from slowpoints.dynamics.matrix_free import certify_by_products
 from slowpoints.dynamics.outcome import Outcome
 from slowpoints.dynamics.precision import as_double, double_precision
 from slowpoints.dynamics.slow_points import SlowPoints
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
+from slowpoints.dynamics.solvers.solver import Points
 
 
 def find_slow_points(
@@ -29,6 +32,7 @@ def find_slow_points(
     coordinates: Coordinates | None = None,
     domain: Domain | None = None,
     solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
+    leading: int = 10,
     throw: bool = False,
 ) -> SlowPoints:
     """Local minima of the speed S(x) = ‖ξ(F(x)) − ξ(x)‖² of a map F, one from each start.
@@ -55,7 +59,9 @@ def find_slow_points(
 
     Rarer ones:
 
-    - `solver`: `Newton()` or `Adam()`, with their hyperparameters.
+    - `solver`: `Newton()`; `NewtonKrylov()` for states of a thousand coordinates and more, which never builds a
+      matrix; or `Adam()`; with their hyperparameters.
+    - `leading`: how many eigenvalues, those of largest modulus, are found where no matrix is built.
     - `throw`: raise if the search is unfinished from any start.
 
     **Returns:** `SlowPoints`, in the order of the starts. A step that is not finite somewhere on the way ends
@@ -73,69 +79,95 @@ def find_slow_points(
     starts = _check_starts(starts)
     lower, upper = bounds(domain, jax.tree.map(lambda leaf: leaf[0], starts))
     _check_inside(starts, lower, upper)
+    if not leading > 0:
+        raise InputError(f"leading must be positive, not {leading}.")
     with double_precision():
-        found = _search(as_double(step), as_double(coordinates), starts, lower, upper, solver)
-        found = jax.tree.map(np.asarray, found)
-    if not found.usable.all():
-        raise InputError(
-            f"step must return finite values at every start; at start {np.argmin(found.usable)} it does not."
-        )
-    if throw and (unfinished := found.certificate.outcome == Outcome.UNFINISHED).any():
+        step, coordinates = as_double(step), as_double(coordinates)
+        like, box = jax.tree.map(lambda leaf: leaf[0], starts), Box.around(lower, upper)
+        descent = _descend(step, coordinates, starts, box, solver)
+        if not (usable := np.asarray(descent.usable)).all():
+            raise InputError(
+                f"step must return finite values at every start; at start {np.argmin(usable)} it does not."
+            )
+        if solver.matrix_free:
+            judged = _judge_by_products(step, coordinates, like, box, descent.vectors, leading)
+        else:
+            judged = _judge(step, coordinates, like, box, descent.vectors)
+        state, iterations = jax.tree.map(np.asarray, (descent.state, descent.iterations))
+    certificate = judged.certificate
+    if throw and (unfinished := certificate.outcome == Outcome.UNFINISHED).any():
         raise RuntimeError(
             f"the search is unfinished from {unfinished.sum()} of {len(unfinished)} starts "
             f"({', '.join(map(str, np.flatnonzero(unfinished)))}): {Outcome.UNFINISHED.sentence}"
         )
-    certificate = {field.name: getattr(found.certificate, field.name) for field in dataclasses.fields(Certificate)}
     result = SlowPoints(
-        state=found.state,
-        eigenvalues=_eigenvalues(found.jacobian),
-        iterations=found.iterations,
-        **certificate,
+        state=state,
+        eigenvalues=_by_falling_modulus(judged.eigenvalues),
+        error_bound=judged.error_bound,
+        iterations=iterations,
+        **{field.name: getattr(certificate, field.name) for field in dataclasses.fields(Certificate)},
     )
     for array in jax.tree.leaves(result):
         array.setflags(write=False)
     return result
 
 
-class _Found(eqx.Module):
+class _Descent(NamedTuple):
     state: State
-    certificate: Certificate
-    jacobian: Float[Array, "point coordinate coordinate"]
+    vectors: Points
     iterations: Int[Array, " point"]
     usable: Bool[Array, " point"]
 
 
 @eqx.filter_jit
-def _search(
-    step: Step,
-    coordinates: Coordinates | None,
-    starts: State,
-    lower: State,
-    upper: State,
-    solver: AbstractSolver,
-) -> _Found:
+def _descend(step: Step, coordinates: Coordinates | None, starts: State, box: Box, solver: AbstractSolver) -> _Descent:
     landscape, _ = Landscape.around(step, jax.tree.map(lambda leaf: leaf[0], starts), coordinates)
-    box = Box.around(lower, upper)
     vectors = jax.vmap(lambda state: ravel_pytree(state)[0])(starts)
     usable = jnp.isfinite(jax.lax.map(landscape.half_speed, vectors))
     points, iterations = solver.descend(landscape, box, vectors)
-
-    def conclude(vector):
-        certificate = certify(landscape, box, vector, jax.grad(landscape.half_speed)(vector), landscape.hessian(vector))
-        return certificate, landscape.jacobian(vector)
-
-    certificates, jacobians = jax.lax.map(conclude, points)
-    return _Found(jax.vmap(landscape.unravel)(points), certificates, jacobians, iterations, usable)
+    return _Descent(jax.vmap(landscape.unravel)(points), points, iterations, usable)
 
 
-def _eigenvalues(
-    jacobians: Float64[np.ndarray, "point coordinate coordinate"],
-) -> Complex128[np.ndarray, "point coordinate"]:
+def _judge(step: Step, coordinates: Coordinates | None, like: State, box: Box, vectors: Points) -> Verdict:
+    """The verdict on each state, by its Hessian and Jacobian."""
+    certificates, jacobians, residuals = jax.tree.map(np.asarray, _evaluate(step, coordinates, like, box, vectors))
+    norms = np.linalg.norm(vectors, axis=1)
+    error_bounds = [
+        error_bound(residual, norm, *extreme_singular_values(jacobian), len(jacobian))
+        for residual, norm, jacobian in zip(residuals, norms, jacobians, strict=True)
+    ]
     # JAX has no eigenvalues of general matrices on a GPU; LAPACK on the host has.
     finite = np.isfinite(jacobians).all(axis=(1, 2))
-    values = np.full(jacobians.shape[:2], np.nan, np.complex128)
-    values[finite] = np.linalg.eigvals(jacobians[finite])
-    order = np.lexsort((-values.imag, -values.real, -np.abs(values)))
+    eigenvalues = np.full(jacobians.shape[:2], np.nan, np.complex128)
+    eigenvalues[finite] = np.linalg.eigvals(jacobians[finite])
+    return Verdict(certificates, eigenvalues, np.array(error_bounds))
+
+
+@eqx.filter_jit
+def _evaluate(
+    step: Step, coordinates: Coordinates | None, like: State, box: Box, vectors: Points
+) -> tuple[Certificate, Float[Array, "point coordinate coordinate"], Float[Array, " point"]]:
+    landscape, _ = Landscape.around(step, like, coordinates)
+
+    def evaluate(vector):
+        certificate = certify(landscape, box, vector, jax.grad(landscape.half_speed)(vector), landscape.hessian(vector))
+        return certificate, landscape.jacobian(vector), jnp.linalg.norm(landscape.advance(vector) - vector)
+
+    return jax.lax.map(evaluate, vectors)
+
+
+def _judge_by_products(
+    step: Step, coordinates: Coordinates | None, like: State, box: Box, vectors: Points, leading: int
+) -> Verdict:
+    """The verdict on each state, by products with its Hessian and Jacobian."""
+    verdicts = [certify_by_products(step, coordinates, like, box, vector, leading=leading) for vector in vectors]
+    return jax.tree.map(lambda *rows: np.stack([np.asarray(row) for row in rows]), *verdicts)
+
+
+def _by_falling_modulus(
+    values: Complex128[np.ndarray, "point eigenvalue"],
+) -> Complex128[np.ndarray, "point eigenvalue"]:
+    order = np.lexsort((-np.imag(values), -np.real(values), -np.abs(values)))
     return np.take_along_axis(values, order, axis=1)
 
 

@@ -23,9 +23,22 @@ class SlowPoints(eqx.Module):
     gradient_norm: Float64[np.ndarray, " point"]
     """The largest entry, by modulus, of the gradient of ½S on free coordinates (∞-norm)."""
     smallest_curvature: Float64[np.ndarray, " point"]
-    """The smallest eigenvalue of H on free coordinates; infinite where none is free."""
-    eigenvalues: Complex128[np.ndarray, "point coordinate"]
-    """Eigenvalues of dF/dx on the whole state, by falling modulus; NaN where dF/dx is not finite."""
+    """The smallest eigenvalue of H on free coordinates; infinite where none is free. NaN where a solver without
+    matrices could not settle it."""
+    eigenvalues: Complex128[np.ndarray, "point eigenvalue"]
+    """Eigenvalues of J = dF/dx on the whole state, by falling modulus: all of them or, from a solver without
+    matrices, the leading ones. NaN where J is not finite, or where one of the leading did not converge."""
+    error_bound: Float64[np.ndarray, " point"]
+    """‖(I−J)⁻¹‖₂ (‖F(x)−x‖ + its rounding): how far the nearest fixed point is, to first order, in 2-norm over the
+    whole state, whatever ξ.
+
+    It means something where x is close to a fixed point, and there to the extent that J does not change on the way.
+    With L a Lipschitz constant of J around x, b this bound and h = ‖(I−J)⁻¹‖₂ L b ≤ ½, a fixed point lies within
+    2b of x for certain (Newton and Kantorovich); L is not known here, so b is an estimate, exact as b goes to 0. At
+    a slow point far from any fixed point it says nothing: a ghost's bound may be small, and no point there.
+    Infinite where I−J is singular to rounding, as on a line attractor, where J is not finite, or where a solver
+    without matrices could not settle ‖(I−J)⁻¹‖₂. Never NaN.
+    """
     active_bounds: Int[np.ndarray, " point"]
     """How many coordinates a bound holds against a falling speed."""
     iterations: Int[np.ndarray, " point"]

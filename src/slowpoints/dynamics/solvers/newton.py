@@ -69,6 +69,11 @@ class Newton(AbstractSolver):
         if not 0 < self.damping_fall < 1 < self.damping_rise:
             raise InputError("Newton's damping_fall must lie between 0 and 1, and its damping_rise above 1.")
 
+    @property
+    def matrix_free(self) -> bool:
+        """No: it builds the Hessian at every step."""
+        return False
+
     def descend(self, landscape: Landscape, box: Box, starts: Points) -> tuple[Points, Int[Array, " point"]]:
         """See `AbstractSolver.descend`. A budget of n iterations tries n steps a point."""
         return jax.lax.map(partial(self._descend_one, landscape, box), starts)

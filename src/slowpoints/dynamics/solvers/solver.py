@@ -15,6 +15,11 @@ Points = Float[Array, "point coordinate"]
 class AbstractSolver(eqx.Module):
     """A way to minimise speed. Its fields are its hyperparameters; a search holds them static."""
 
+    @property
+    @abc.abstractmethod
+    def matrix_free(self) -> bool:
+        """Whether states may be too large for a Hessian or a Jacobian, so that the certificate too does without."""
+
     @abc.abstractmethod
     def descend(self, landscape: Landscape, box: Box, starts: Points) -> tuple[Points, Int[Array, " point"]]:
         """Go down from each start, all of which lie in the box.
