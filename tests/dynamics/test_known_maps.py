@@ -9,9 +9,9 @@ from slowpoints.dynamics import find_slow_points, Newton, Outcome
 from .maps import Ghost, henon, logistic, TanhUnits
 
 
-@pytest.mark.parametrize("units", [1, 2, 4])
+@pytest.mark.parametrize("units", [1, 2, 4, 6])
 def test_every_fixed_point_of_bistable_units_is_found(units):
-    step = TanhUnits(jnp.asarray([1.5, 2.0, 3.0, 1.2][:units], jnp.float32))
+    step = TanhUnits(jnp.asarray([1.5, 2.0, 3.0, 1.2, 1.7, 2.5][:units], jnp.float32))
     known = step.fixed_points()
     offset = 0.01 * np.random.default_rng(0).normal(size=known.shape)
     found = find_slow_points(step, np.clip(known + offset, -1, 1), domain=(-1.0, 1.0))

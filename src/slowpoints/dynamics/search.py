@@ -67,8 +67,8 @@ def find_slow_points(
     **Returns:** `SlowPoints`, in the order of the starts. A step that is not finite somewhere on the way ends
     that point's search as `Outcome.UNFINISHED` at the last state where speed was finite.
 
-    **Raises:** `InputError`, naming the argument, if the step changes its state's form or is not finite at a
-    start, or if the starts are empty, not floating-point, not finite, without one common leading axis or
+    **Raises:** `InputError`, naming the argument, if the step changes its state's form, is not finite at a start or
+    not made of JAX operations, or if the starts are empty, not floating-point, not finite, without one common leading axis or
     outside the domain; `RuntimeError` if `throw` and a point is unfinished.
 
     **Source:** S is equation 4 of Haviv, Rivkind and Barak (2019); minimising it, Sussillo and Barak (2013).
@@ -76,6 +76,10 @@ def find_slow_points(
     LAPACK is called for one matrix at a time. Where several processes share the cores, set
     ``OPENBLAS_NUM_THREADS=1``: matrices of 200 × 200 were seen 40 times slower without it.
     """
+    if not callable(step):
+        raise InputError(f"step must be a function from one state to the next, not {step!r}.")
+    if not isinstance(solver, AbstractSolver):
+        raise InputError(f"solver must be a solver, such as Newton(), not {solver!r}.")
     starts = _check_starts(starts)
     lower, upper = bounds(domain, jax.tree.map(lambda leaf: leaf[0], starts))
     _check_inside(starts, lower, upper)
@@ -87,7 +91,8 @@ def find_slow_points(
         descent = _descend(step, coordinates, starts, box, solver)
         if not (usable := np.asarray(descent.usable)).all():
             raise InputError(
-                f"step must return finite values at every start; at start {np.argmin(usable)} it does not."
+                f"{'step' if coordinates is None else 'step and coordinates'} must return finite values at every start; "
+                f"at start {np.argmin(usable)} it is not so."
             )
         if solver.matrix_free:
             judged = _judge_by_products(step, coordinates, like, box, descent.vectors, leading)
@@ -178,8 +183,14 @@ def _check_starts(starts: State) -> State:
         raise InputError("starts must hold at least one array.")
     for path, leaf in leaves:
         where = f"starts{jax.tree_util.keystr(path)}"
+        if dataclasses.is_dataclass(leaf):
+            raise InputError(
+                f"{where} is a {type(leaf).__name__}, which JAX does not know as a state; register the class with "
+                f"jax.tree_util.register_dataclass."
+            )
         if not (eqx.is_array(leaf) and jnp.issubdtype(leaf.dtype, jnp.floating)):
-            raise InputError(f"{where} must be a floating-point array, not {getattr(leaf, 'dtype', type(leaf))}.")
+            found = leaf.dtype if eqx.is_array(leaf) else type(leaf).__name__
+            raise InputError(f"{where} must be a floating-point NumPy or JAX array, not {found}.")
         if leaf.ndim == 0:
             raise InputError(f"{where} must have a leading axis of points, but it is a scalar.")
     lengths = Counter(leaf.shape[0] for _, leaf in leaves)
@@ -187,6 +198,8 @@ def _check_starts(starts: State) -> State:
         raise InputError(f"starts must share one leading axis of points, but its leaves have {sorted(lengths)}.")
     if 0 in lengths:
         raise InputError("starts must hold at least one point.")
+    if not any(leaf.size for _, leaf in leaves):
+        raise InputError("starts must hold at least one number a point.")
     doubles = jax.tree.map(lambda leaf: np.asarray(leaf).astype(np.float64), starts)
     for path, leaf in jax.tree.leaves_with_path(doubles):
         if not np.isfinite(leaf).all():

@@ -32,10 +32,10 @@ class SlowPoints(eqx.Module):
     """‖(I−J)⁻¹‖₂ (‖F(x)−x‖ + its rounding): how far the nearest fixed point is, to first order, in 2-norm over the
     whole state, whatever ξ.
 
-    It means something where x is close to a fixed point, and there to the extent that J does not change on the way.
-    With L a Lipschitz constant of J around x, b this bound and h = ‖(I−J)⁻¹‖₂ L b ≤ ½, a fixed point lies within
-    2b of x for certain (Newton and Kantorovich); L is not known here, so b is an estimate, exact as b goes to 0. At
-    a slow point far from any fixed point it says nothing: a ghost's bound may be small, and no point there.
+    It means something where x is close to a fixed point. With L a Lipschitz constant of J around x, b this bound and
+    h = ‖(I−J)⁻¹‖₂ L b ≤ ½, there is one within 2b/(1 + √(1−2h)) ≤ 2b (Newton and Kantorovich); L is not known here,
+    so b is an estimate, which the error can exceed by a part of about h/2. At a slow point far from any fixed point
+    it says nothing, though it may be small.
     Infinite where I−J is singular to rounding, as on a line attractor, where J is not finite, or where a solver
     without matrices could not settle ‖(I−J)⁻¹‖₂. Never NaN.
     """

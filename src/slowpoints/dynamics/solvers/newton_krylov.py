@@ -46,7 +46,7 @@ class NewtonKrylov(AbstractSolver):
     """Steps tried for each point."""
     longest_step: float = 0.1
     """No coordinate moves further in one step than this, times 1 or its own size if that is more; see `Newton`."""
-    tolerance: float = 1e-2
+    tolerance: float = 0.1
     """A step is solved for until the model's gradient is this part of ½S's, on free coordinates (2-norm)."""
     max_products: int = 1000
     """Products with the Hessian in one solve; what is reached then is taken. A step takes two solves."""
@@ -96,20 +96,20 @@ class NewtonKrylov(AbstractSolver):
         x, q, gradient = now.vector, now.half_speed, now.gradient
         _, product = jax.linearize(jax.grad(landscape.half_speed), x)
         longest = self.longest_step * jnp.maximum(1.0, jnp.abs(x))
+        lower, upper = jnp.maximum(box.lower - x, -longest), jnp.minimum(box.upper - x, longest)
         solve = partial(
             conjugate_gradients_in_box,
             lambda v: product(v) + now.damping * v,
-            lower=jnp.maximum(box.lower - x, -longest),
-            upper=jnp.minimum(box.upper - x, longest),
             tolerance=self.tolerance * jnp.linalg.norm(_free(box, x, gradient)),
             max_products=self.max_products,
         )
-        model = solve(gradient)
-        d = model.step
-        # As in Newton: the gradient at x + d is g + Hd + ½T[d, d] to third order.
-        bent = solve(gradient + 0.5 * _second_derivative(jax.grad(landscape.half_speed), x, d)).step
-        move = jnp.where(jnp.linalg.norm(bent - d) <= jnp.linalg.norm(d), bent, d)
-        predicted = -jnp.dot(gradient, d) - 0.5 * jnp.dot(d, product(d))
+        model = solve(gradient, lower, upper)
+        d, curved = model.step, product(model.step)
+        # As in Newton, the gradient at x + d is g + Hd + ½T[d, d] to third order; here the solve goes on from d.
+        bend = 0.5 * _second_derivative(jax.grad(landscape.half_speed), x, d)
+        bent = solve(gradient + curved + now.damping * d + bend, lower - d, upper - d)
+        move = jnp.where(jnp.linalg.norm(bent.step) <= jnp.linalg.norm(d), d + bent.step, d)
+        predicted = -jnp.dot(gradient, d) - 0.5 * jnp.dot(d, curved)
         trial = box.clip(x + move)
         new_q, new_gradient = jax.value_and_grad(landscape.half_speed)(trial)
 
