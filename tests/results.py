@@ -140,6 +140,7 @@ def study(
             "root_speed": twice(10**speed, 10**slow_adam),
             "gradient_norm": twice(10 ** (speed - 6), 10 ** (slow_adam - 1)),
             "smallest_curvature": twice(10 ** (speed - 2), 10 ** (speed - 2)),
+            "active_bounds": twice(np.zeros(speed.shape, int), np.zeros(speed.shape, int)),
             "leading_eigenvalue": twice(1 + 10**speed, 1 + 10**speed),
             "outcome": twice(outcome.astype(str), of_adam.astype(str)),
             "readout_class": twice(read, np.where(fails[:, None], -1, np.arange(CLASSES))),
@@ -148,6 +149,27 @@ def study(
             "duplicate_of": twice(target, np.tile(np.arange(CLASSES), (n, 1))),
         },
         coords={**coords, **classes, "method": ["newton", "adam"]},
+    )
+    # A class lives the longer the better it is held, whatever its slowness says.
+    life = 2.5 + 4 * held + random.normal(0, 0.1, (n, CLASSES))
+    life[fails] = np.nan
+    times = np.where(fails[:, None], -1, np.round(10 ** np.nan_to_num(life))).astype(int)
+    times[:, -1] = np.where(fails, -1, 20_000)
+
+    def from_both(values: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+        return ("network", "origin", "class"), np.stack([values, values], axis=1)
+
+    some = np.where(fails[:, None], np.nan, random.uniform(0.1, 0.2, (n, CLASSES)))
+    groups["lifetimes"] = xr.Dataset(
+        {
+            "lifetime": from_both(times),
+            "censored": from_both(np.where(fails[:, None], -1, (times == 20_000).astype(int))),
+            "lowest_root_speed": from_both(10**-life),
+            "pause_root_speed": from_both(10**-life),
+            "lowest_margin": from_both(some),
+            **{f"noise_{name}": (("network", "class"), some) for name in ("drift", "spread", "margin")},
+        },
+        coords={**coords, **classes, "origin": ["mean", "point"]},
     )
     tree = xr.DataTree.from_dict({f"/{name}": g for name, g in groups.items() if name not in without})
     tree.attrs.update(

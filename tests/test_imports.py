@@ -198,7 +198,7 @@ def test_the_front_door_is_light():
 
 
 def test_a_bare_machine_can_train_and_search():
-    parts = ("data", "task", "networks", "protocols", "training", "extrapolation", "dynamics")
+    parts = ("data", "task", "networks", "protocols", "training", "extrapolation", "dynamics", "interop")
     program = BLOCK + "".join(f"import slowpoints.{part}\n" for part in parts)
     program += "try:\n    import yaml\nexcept ModuleNotFoundError as error:\n    print(error)"
     assert fresh(program).strip() == "blocked: yaml"

@@ -1,7 +1,8 @@
 """slowpoints: how recurrent networks hold memories.
 
 The parts, in the order data goes through them: `data`, `task`, `networks`, `protocols`, `training`, `extrapolation`,
-`dynamics`, `study`, `claims`, `plots`, `report`. Importing the package imports none of them; name the part you need:
+`dynamics`, `interop`, `study`, `claims`, `plots`, `report`. Importing the package imports none of them; name
+the part you need:
 
     from slowpoints.dynamics import find_slow_points
 """

@@ -80,7 +80,7 @@ def test_the_page_loads_nothing(text):
 
 def test_figures_are_files_too(folder):
     names = {path.name for path in (folder / "figures").iterdir()}
-    stems = ["training", "delay", "noise", "second_retrieval", "slow_points", "owned_points"]
+    stems = ["training", "delay", "noise", "second_retrieval", "slow_points", "owned_points", "lifetimes"]
     assert names == {f"{stem}.{kind}" for stem in stems for kind in ("svg", "png")}
     assert not [path for path in folder.iterdir() if path.name not in ("figures", "report.html")]
 
@@ -125,7 +125,9 @@ def test_no_global_setting_is_touched(tmp_path):
     assert dict(matplotlib.rcParams) == before
 
 
-@pytest.mark.parametrize("group", ["training", "nominal", "delay", "noise", "second_retrieval", "slow_points"])
+@pytest.mark.parametrize(
+    "group", ["training", "nominal", "delay", "noise", "second_retrieval", "slow_points", "lifetimes"]
+)
 def test_a_stage_that_was_not_run_is_said_so(tmp_path, group):
     results = study(seeds=2, without=(group,))
     page = write_report(results, tmp_path).read_text("utf-8")
@@ -144,7 +146,7 @@ def test_a_study_without_any_start_has_a_report(tmp_path):
 def test_an_empty_study_has_a_report(tmp_path):
     page = write_report(xr.DataTree(), tmp_path / "new" / "folder").read_text("utf-8")
     Page(page)
-    assert page.count("This stage has not been run.") == 6
+    assert page.count("This stage has not been run.") == 7
     assert "No stage of this study has been run yet." in page
 
 
@@ -153,3 +155,22 @@ def test_the_answer_states_the_numbers(text):
     assert "18 networks were trained" in answer
     assert "After a delay of 200 steps" in answer
     assert "Of 34 claims" in answer
+
+
+def test_a_degenerate_network_is_named_and_another_is_not(tmp_path):
+    results = study(seeds=2)
+    points = results["slow_points"]
+    lost = (points["method"] == "newton") & (points["class"] < 7) & (points["network"] == "gru-VoCu-sigmoid-1")
+    points["outcome"] = points["outcome"].where(~lost, "degenerate")
+    page = write_report(results, tmp_path).read_text("utf-8")
+    assert "<b>gru-VoCu-sigmoid-1: </b>7 points degenerate, 0 unfinished of 10; root speeds reached" in page
+    assert "<b>gru-VoCu-sigmoid-0: </b>" not in page
+    assert "their classes are not ranked by the speed of a point" in page
+
+
+def test_the_page_says_what_predicts_retention_best(tmp_path):
+    page = write_report(study(seeds=3, rank=0, effect=0.0), tmp_path).read_text("utf-8")
+    sentence = re.search(r"accuracy at delay 200 is best predicted by the ([^,]+), R² (0\.\d+)", page)
+    assert sentence
+    assert sentence[1] in {"lowest speed before escape", "speed at the first pause", "lifetime from the class mean"}
+    assert float(sentence[2]) > 0.8

@@ -21,7 +21,7 @@ from slowpoints.study.config import RANGES
 def test_the_default_config_names_every_option():
     mapping = config_to_mapping(StudyConfig())
     assert set(mapping) == {field.name for field in dataclasses.fields(StudyConfig)}
-    for group in ("training", "extrapolation", "slow_points"):
+    for group in ("training", "extrapolation", "slow_points", "lifetimes"):
         names = {field.name for field in dataclasses.fields(getattr(StudyConfig(), group))}
         assert set(mapping[group]) == names
 
@@ -64,7 +64,9 @@ OTHER_VALUES = {
         "images_per_class": 2,
         "newton_iterations": 8,
         "adam_steps": 9,
+        "gradient_flow": True,
     },
+    "lifetimes": {"max_steps": 10, "draws": 11},
 }
 """A value unlike the default for every option."""
 
@@ -72,7 +74,7 @@ OTHER_VALUES = {
 def leaves(mapping: dict, path: str = "") -> dict:
     found = {}
     for name, value in mapping.items():
-        inner = path in ("",) and name in ("training", "extrapolation", "slow_points")
+        inner = path in ("",) and name in ("training", "extrapolation", "slow_points", "lifetimes")
         found |= leaves(value, f"{name}.") if inner else {f"{path}{name}": value}
     return found
 

@@ -110,6 +110,7 @@ def test_the_results_are_labelled(study, results):
         "noise",
         "second_retrieval",
         "slow_points",
+        "lifetimes",
     }
     assert results.attrs["name"] == "tiny"
     assert results.attrs["corpus"] == "arrays"
@@ -209,7 +210,7 @@ def test_another_search_does_that_stage_only(copy, here):
     before = files(copy)
     other = changed(copy, slow_points={"adam_steps": 6})
     assert run_stages(other, ("find",)) == ()
-    assert touched(before, files(other)) == {"slow_points.safetensors", "progress.json"}
+    assert touched(before, files(other)) == {"slow_points.safetensors", "lifetimes.safetensors", "progress.json"}
 
 
 def test_more_networks_leave_the_others_alone(copy, nowhere):

@@ -46,6 +46,7 @@ def tiny_config(corpus_file: Path, /, **changes) -> StudyConfig:
                 "second_trigger": 7,
             },
             "slow_points": {"delay": 5, "images_per_class": 4, "newton_iterations": 5, "adam_steps": 5},
+            "lifetimes": {"max_steps": 500, "draws": 4},
         }
     )
     return config_from(changes, base=base)

@@ -6,4 +6,5 @@ more entry in the `CLAIMS` of one of the files here.
 
 from slowpoints.claims._claim import Claim as Claim, Evidence as Evidence, Judgement as Judgement, Verdict as Verdict
 from slowpoints.claims._registry import as_records as as_records, CLAIMS as CLAIMS, judge as judge
+from slowpoints.claims._retention import QUANTITIES as QUANTITIES, retention_predictors as retention_predictors
 from slowpoints.claims._settings import over_networks as over_networks, Setting as Setting

@@ -9,6 +9,7 @@ STAGES = {
     "noise": "accuracies under more noise",
     "second_retrieval": "accuracies at a second trigger",
     "slow_points": "slow points",
+    "lifetimes": "lifetimes of classes",
 }
 """What each group holds."""
 

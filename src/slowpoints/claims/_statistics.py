@@ -113,10 +113,8 @@ def spearman_by_network(first: Sequence[ArrayLike], second: Sequence[ArrayLike])
         return Estimate(float("nan"), None, None, 0)
     x, y = np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs])
     cluster = np.repeat(np.arange(n), [a.size for a, _ in pairs])
-    draws = np.random.default_rng(0).integers(n, size=(RESAMPLES, n))
-    copies = (draws[:, :, None] == np.arange(n)).sum(1)
     # The first row is the sample itself: every network once.
-    counts = np.concatenate([np.ones((1, n)), copies])
+    counts = np.concatenate([np.ones((1, n)), resampled_networks(n)])
     weights = counts[:, cluster]
     # einsum, not @: a threaded BLAS is slower by far where the cores are shared.
     rank_x = np.einsum("rc,ci->ri", counts, _copies_below(x, cluster))
@@ -131,10 +129,21 @@ def spearman_by_network(first: Sequence[ArrayLike], second: Sequence[ArrayLike])
     resampled = rho[1:][defined[1:]]
     if n < FEWEST_CLUSTERS or not defined[0] or resampled.size < RESAMPLES / 2:
         return Estimate(float(rho[0]), None, None, n)
+    return Estimate(float(rho[0]), None, expanded_interval(resampled, n), n)
+
+
+def resampled_networks(n: int) -> NDArray[np.floating]:
+    """How often each of n networks was drawn in each resample: array (resample, network)."""
+    draws = np.random.default_rng(0).integers(n, size=(RESAMPLES, n))
+    return (draws[:, :, None] == np.arange(n)).sum(1).astype(float)
+
+
+def expanded_interval(resampled: NDArray[np.floating], n: int) -> tuple[float, float]:
+    """The expanded percentile interval of a statistic over resamples of n networks (Hesterberg 2015)."""
     wide = np.sqrt(n / (n - 1)) * stats.t.ppf(0.5 + LEVEL / 2, n - 1)
     tail = float(stats.norm.cdf(-wide))
     low, high = np.quantile(resampled, [tail, 1 - tail])
-    return Estimate(float(rho[0]), None, (float(low), float(high)), n)
+    return float(low), float(high)
 
 
 def sign_flip_p(differences: ArrayLike) -> float:

@@ -1,9 +1,22 @@
 """Slow points of any JAX map: where the dynamics nearly stand still. Needs nothing else of the package."""
 
 from slowpoints.dynamics.behaviour import (
+    basin_fraction as basin_fraction,
+    BasinFraction as BasinFraction,
+    Cycles as Cycles,
+    destination as destination,
     Ending as Ending,
+    find_cycles as find_cycles,
+    input_jacobian as input_jacobian,
+    lyapunov_exponents as lyapunov_exponents,
+    LyapunovExponents as LyapunovExponents,
+    noise_response as noise_response,
+    NoiseResponse as NoiseResponse,
     relax as relax,
     Relaxation as Relaxation,
+    speed_along as speed_along,
+    speed_on_axes as speed_on_axes,
+    SpeedMap as SpeedMap,
     Stability as Stability,
     stability as stability,
     StabilityLabel as StabilityLabel,
@@ -12,11 +25,21 @@ from slowpoints.dynamics.domain import Domain as Domain
 from slowpoints.dynamics.landscape import Coordinates as Coordinates
 from slowpoints.dynamics.outcome import Outcome as Outcome
 from slowpoints.dynamics.search import find_slow_points as find_slow_points
+from slowpoints.dynamics.sets import Distinct as Distinct, distinct_points as distinct_points, PointSet as PointSet
 from slowpoints.dynamics.slow_points import SlowPoints as SlowPoints
 from slowpoints.dynamics.solvers import (
     AbstractSolver as AbstractSolver,
     Adam as Adam,
+    GradientFlow as GradientFlow,
     Newton as Newton,
     NewtonKrylov as NewtonKrylov,
 )
 from slowpoints.dynamics.speed import jacobian as jacobian, speed as speed
+from slowpoints.dynamics.starts import (
+    Exploration as Exploration,
+    explore as explore,
+    Origin as Origin,
+    sample_states as sample_states,
+    Unseen as Unseen,
+    unseen as unseen,
+)

@@ -48,7 +48,7 @@ def certify_by_products(
 ) -> Verdict:
     """Judge a flat state of the form of `like`, and find the `leading` eigenvalues of dF/dx there."""
     here = _linearise(step, coordinates, like, box, vector)
-    curvature, stationary = _stationarity(here, np.asarray(vector))
+    curvature, stationary = _stationarity(here, np.maximum(1.0, np.abs(vector)))
     settled = _is_settled(curvature)
     convex = curvature.smallest >= -FLAT * curvature.largest
     gradient = np.where(here.active, 0.0, here.gradient)
@@ -106,10 +106,13 @@ def _product(linear: Callable[[Vector], Vector | tuple[Vector]]) -> Product:
     return product
 
 
-def _stationarity(here: _Linearised, vector: np.ndarray) -> tuple[Extreme, bool]:
-    """The smallest curvature on free coordinates, and whether the Newton step on them is none to speak of."""
+def _stationarity(here: _Linearised, size: np.ndarray) -> tuple[Extreme, bool]:
+    """The smallest curvature on free coordinates, and whether the Newton step on them is none at all.
+
+    Both in units of `size`, which is max(1, |x|) of each coordinate.
+    """
     free = ~np.asarray(here.active)
-    slope = np.asarray(here.gradient)[free]
+    slope = (size * here.gradient)[free]
     if not np.isfinite(slope).all():
         return _UNKNOWN, False
     whole = _product(here.hessian)
@@ -117,11 +120,10 @@ def _stationarity(here: _Linearised, vector: np.ndarray) -> tuple[Extreme, bool]
     def product(part: np.ndarray) -> np.ndarray:
         spread = np.zeros(free.size)
         spread[free] = part
-        return whole(spread)[free]
+        return (size * whole(size * spread))[free]
 
     try:
         curvature = smallest_eigenvalue(product, slope.size, 0.1 * FLAT)
-
         firm = _is_firm(curvature)
 
         def is_none(taken: KrylovStep) -> bool:
@@ -130,7 +132,6 @@ def _stationarity(here: _Linearised, vector: np.ndarray) -> tuple[Extreme, bool]
             beyond = taken.left / curvature.smallest if firm else 0.0
             return bool(
                 is_stationary(
-                    jnp.asarray(vector),
                     here.speed,
                     decrease=jnp.asarray(taken.decrease + 0.5 * taken.left * beyond),
                     reach=jnp.asarray(np.max(np.abs(taken.step), initial=0.0) + beyond),

@@ -1,23 +1,14 @@
 """How the search for one slow point ended."""
 
-import enum
+from slowpoints.dynamics.worded import WordedCode
 
 
-class Outcome(enum.IntEnum):
+class Outcome(WordedCode):
     """How the search for one slow point ended; `sentence` says it in words.
 
     The first three are certified by conditions evaluated at the returned state (see `certificate`), whichever
     solver found it. The other two must not be ranked by their speed.
     """
-
-    sentence: str
-
-    def __new__(cls, code: int, sentence: str) -> "Outcome":
-        """A member that is its code, as stored in arrays, and carries its sentence."""
-        member = int.__new__(cls, code)
-        member._value_ = code
-        member.sentence = sentence
-        return member
 
     FIXED_POINT = 0, "The map returns the state to itself, to within rounding."
     SLOW_POINT = 1, "An isolated local minimum of speed that is not zero, away from the domain's bounds."

@@ -1,7 +1,6 @@
 """The search for slow points: input checked, searched in float64, every point certified."""
 
 import dataclasses
-from collections import Counter
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -23,6 +22,7 @@ from slowpoints.dynamics.precision import as_double, double_precision
 from slowpoints.dynamics.slow_points import SlowPoints
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
 from slowpoints.dynamics.solvers.solver import Points
+from slowpoints.dynamics.states import check_states, one_of
 
 
 def find_slow_points(
@@ -60,7 +60,7 @@ def find_slow_points(
     Rarer ones:
 
     - `solver`: `Newton()`; `NewtonKrylov()` for states of a thousand coordinates and more, which never builds a
-      matrix; or `Adam()`; with their hyperparameters.
+      matrix; `GradientFlow()` or `Adam()`; with their hyperparameters.
     - `leading`: how many eigenvalues, those of largest modulus, are found where no matrix is built.
     - `throw`: raise if the search is unfinished from any start.
 
@@ -68,8 +68,8 @@ def find_slow_points(
     that point's search as `Outcome.UNFINISHED` at the last state where speed was finite.
 
     **Raises:** `InputError`, naming the argument, if the step changes its state's form, is not finite at a start or
-    not made of JAX operations, or if the starts are empty, not floating-point, not finite, without one common leading axis or
-    outside the domain; `RuntimeError` if `throw` and a point is unfinished.
+    not made of JAX operations, or if the starts are empty, not floating-point, not finite, without one common
+    leading axis or outside the domain; `RuntimeError` if `throw` and a point is unfinished.
 
     **Source:** S is equation 4 of Haviv, Rivkind and Barak (2019); minimising it, Sussillo and Barak (2013).
 
@@ -80,19 +80,20 @@ def find_slow_points(
         raise InputError(f"step must be a function from one state to the next, not {step!r}.")
     if not isinstance(solver, AbstractSolver):
         raise InputError(f"solver must be a solver, such as Newton(), not {solver!r}.")
-    starts = _check_starts(starts)
-    lower, upper = bounds(domain, jax.tree.map(lambda leaf: leaf[0], starts))
+    starts = check_states(starts, "starts")
+    like = one_of(starts, 0)
+    lower, upper = bounds(domain, like)
     _check_inside(starts, lower, upper)
     if not leading > 0:
         raise InputError(f"leading must be positive, not {leading}.")
     with double_precision():
         step, coordinates = as_double(step), as_double(coordinates)
-        like, box = jax.tree.map(lambda leaf: leaf[0], starts), Box.around(lower, upper)
+        box = Box.around(lower, upper)
         descent = _descend(step, coordinates, starts, box, solver)
         if not (usable := np.asarray(descent.usable)).all():
+            whose = "step" if coordinates is None else "step and coordinates"
             raise InputError(
-                f"{'step' if coordinates is None else 'step and coordinates'} must return finite values at every start; "
-                f"at start {np.argmin(usable)} it is not so."
+                f"{whose} must return finite values at every start; at start {np.argmin(usable)} it is not so."
             )
         if solver.matrix_free:
             judged = _judge_by_products(step, coordinates, like, box, descent.vectors, leading)
@@ -126,7 +127,7 @@ class _Descent(NamedTuple):
 
 @eqx.filter_jit
 def _descend(step: Step, coordinates: Coordinates | None, starts: State, box: Box, solver: AbstractSolver) -> _Descent:
-    landscape, _ = Landscape.around(step, jax.tree.map(lambda leaf: leaf[0], starts), coordinates)
+    landscape, _ = Landscape.around(step, one_of(starts, 0), coordinates)
     vectors = jax.vmap(lambda state: ravel_pytree(state)[0])(starts)
     usable = jnp.isfinite(jax.lax.map(landscape.half_speed, vectors))
     points, iterations = solver.descend(landscape, box, vectors)
@@ -174,37 +175,6 @@ def _by_falling_modulus(
 ) -> Complex128[np.ndarray, "point eigenvalue"]:
     order = np.lexsort((-np.imag(values), -np.real(values), -np.abs(values)))
     return np.take_along_axis(values, order, axis=1)
-
-
-def _check_starts(starts: State) -> State:
-    """The starts as float64 NumPy arrays, or an `InputError`."""
-    leaves = jax.tree.leaves_with_path(starts)
-    if not leaves:
-        raise InputError("starts must hold at least one array.")
-    for path, leaf in leaves:
-        where = f"starts{jax.tree_util.keystr(path)}"
-        if dataclasses.is_dataclass(leaf):
-            raise InputError(
-                f"{where} is a {type(leaf).__name__}, which JAX does not know as a state; register the class with "
-                f"jax.tree_util.register_dataclass."
-            )
-        if not (eqx.is_array(leaf) and jnp.issubdtype(leaf.dtype, jnp.floating)):
-            found = leaf.dtype if eqx.is_array(leaf) else type(leaf).__name__
-            raise InputError(f"{where} must be a floating-point NumPy or JAX array, not {found}.")
-        if leaf.ndim == 0:
-            raise InputError(f"{where} must have a leading axis of points, but it is a scalar.")
-    lengths = Counter(leaf.shape[0] for _, leaf in leaves)
-    if len(lengths) > 1:
-        raise InputError(f"starts must share one leading axis of points, but its leaves have {sorted(lengths)}.")
-    if 0 in lengths:
-        raise InputError("starts must hold at least one point.")
-    if not any(leaf.size for _, leaf in leaves):
-        raise InputError("starts must hold at least one number a point.")
-    doubles = jax.tree.map(lambda leaf: np.asarray(leaf).astype(np.float64), starts)
-    for path, leaf in jax.tree.leaves_with_path(doubles):
-        if not np.isfinite(leaf).all():
-            raise InputError(f"starts{jax.tree_util.keystr(path)} must be finite, but it holds NaN or infinity.")
-    return doubles
 
 
 def _check_inside(starts: Any, lower: Any, upper: Any) -> None:

@@ -6,6 +6,10 @@ draws it (`plot_delay_curves`). `figures(results)` gives all that a study has th
 
 from slowpoints.plots._figures import figures as figures
 from slowpoints.plots.delay import delay_curves as delay_curves, plot_delay_curves as plot_delay_curves
+from slowpoints.plots.lifetimes import (
+    lifetime_against_accuracy as lifetime_against_accuracy,
+    plot_lifetimes as plot_lifetimes,
+)
 from slowpoints.plots.noise import noise_curves as noise_curves, plot_noise_curves as plot_noise_curves
 from slowpoints.plots.second_retrieval import (
     plot_second_retrieval as plot_second_retrieval,

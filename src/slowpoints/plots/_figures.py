@@ -4,9 +4,11 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from slowpoints.claims._delays import long_delay
+from slowpoints.claims._retention import quantities
 from slowpoints.claims._stages import has
 from slowpoints.claims.slow_points import CERTIFIED, points_of
 from slowpoints.plots.delay import delay_curves, plot_delay_curves
+from slowpoints.plots.lifetimes import lifetime_against_accuracy, plot_lifetimes
 from slowpoints.plots.noise import noise_curves, plot_noise_curves
 from slowpoints.plots.second_retrieval import plot_second_retrieval, retrieval_table
 from slowpoints.plots.slow_points import (
@@ -26,7 +28,7 @@ def figures(results: xr.DataTree) -> dict[str, Figure]:
 
     Returns:
         Figures by name, in the order of the report: `training`, `delay`, `noise`, `second_retrieval`,
-        `slow_points`, `owned_points`.
+        `slow_points`, `owned_points`, `lifetimes`.
     """
     drawn: dict[str, Figure] = {}
     if has(results, "training"):
@@ -41,4 +43,6 @@ def figures(results: xr.DataTree) -> dict[str, Figure]:
         drawn["slow_points"] = plot_speed_against_accuracy(speed_against_accuracy(results))
     if has(results, "slow_points") and points_of(results, CERTIFIED) is not None:
         drawn["owned_points"] = plot_owned_points(owned_points(results))
+    if quantities(results) is not None:
+        drawn["lifetimes"] = plot_lifetimes(lifetime_against_accuracy(results))
     return drawn

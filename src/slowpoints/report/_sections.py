@@ -5,6 +5,7 @@ import math
 
 import xarray as xr
 
+from slowpoints.claims import QUANTITIES, retention_predictors
 from slowpoints.claims._stages import has, no_stage
 from slowpoints.report._html import element, join, Markup, table
 from slowpoints.report._summaries import (
@@ -13,6 +14,7 @@ from slowpoints.report._summaries import (
     OUTCOMES,
     retrieval_accuracies,
     search_outcomes,
+    unresolved_networks,
 )
 
 CAPTIONS = {
@@ -25,6 +27,9 @@ CAPTIONS = {
     "slow_points": "Each class' point: its root speed against the accuracy of the class after a long delay. "
     "Hollow points are read out as another class. Root speeds below 10⁻⁸ (dotted line) are drawn there. ρ is "
     "over certified points read out as their class (newton), or over all points read out as it (adam).",
+    "lifetimes": "Left: each class' lifetime, the steps without noise from its mean state until the answer changes, "
+    "against its accuracy after a long delay. Right: how well each quantity predicts that accuracy in networks it "
+    "was not fitted to (R² and its 95 % interval over networks); hollow, with the paper's speed added.",
     "owned_points": "Classes that own a certified slow point: reached from their own mean state, read out as "
     "them, shared with no other class. One dot a network, bars are means.",
 }
@@ -37,6 +42,7 @@ _NOT_RUN = {
     "noise": "More noise has not been measured.",
     "second_retrieval": "A second retrieval has not been measured.",
     "slow_points": "Slow points have not been searched.",
+    "lifetimes": "Lifetimes have not been measured.",
 }
 
 
@@ -191,3 +197,68 @@ def _outcomes_row(here: xr.Dataset) -> list[object] | None:
         f"{owning:.3g}" if math.isfinite(owning) and method == "newton" else "–",
         f"{speed:.1e}".replace("-", "−") if math.isfinite(speed) else "–",
     ]
+
+
+def degenerate_landscapes(results: xr.DataTree) -> Markup:
+    """A sentence for every network most of whose points are not certified; nothing where there is none."""
+    if not has(results, "slow_points"):
+        return Markup("")
+    items = [
+        element("li", element("b", f"{name}: "), sentence) for name, sentence in unresolved_networks(results).items()
+    ]
+    if not items:
+        return Markup("")
+    lead = (
+        "These networks have a degenerate landscape of speed, or one the search could not resolve: their classes are "
+        "not ranked by the speed of a point. Their lifetimes, below, need no point and stand."
+    )
+    return join(element("p", lead), element("ul", *items))
+
+
+def retention(results: xr.DataTree) -> Markup:
+    """What predicts which classes are retained at the long delay, a table a setting."""
+    if "lifetimes" not in results.children:
+        return not_run("lifetimes")
+    found = retention_predictors(results)
+    made: list[Markup] = []
+    for label in found["setting"].values:
+        here = found.sel(setting=label)
+        here = here.isel(quantity=here["r2"].argsort().values[::-1]).dropna("quantity", subset=["r2"])
+        if not here.sizes["quantity"]:
+            continue
+        best = here.isel(quantity=0)
+        name = QUANTITIES[str(best["quantity"].values)]
+        sentence = (
+            f"{label}: accuracy at delay {found.attrs['delay']} is best predicted by the {name}, "
+            f"R² {_ranged(best, 'r2')} over {int(best['networks'])} networks"
+        )
+        added = f"; adding the paper's speed changes R² by {_ranged(best, 'gain')}" if best["gain"].notnull() else ""
+        rows = [
+            [
+                QUANTITIES[str(name)],
+                *(_ranged(here.sel(quantity=name), measure) for measure in ("r2", "gain", "spearman")),
+            ]
+            for name in here["quantity"].values
+        ]
+        head = ["Quantity", "R² across networks", "Gained by the paper's speed", "Spearman within networks"]
+        made.append(element("p", sentence + added + "."))
+        made.append(table(head, rows, caption=str(label), class_="numbers dense"))
+    if not made:
+        return element("p", "Fewer than two networks of a setting remember anything: nothing is predicted.")
+    return join(*made, element("p", _RETENTION_NOTE, class_="note"))
+
+
+_RETENTION_NOTE = (
+    "R²: each network's classes are predicted by a linear model fitted to all other networks of the setting, all "
+    "protocols together; below 0 the mean of the others predicts better. 95 % intervals resample networks. The first "
+    "of many quantities is first partly by chance, which its R² is not corrected for."
+)
+
+
+def _ranged(here: xr.Dataset, name: str) -> str:
+    # Adding 0 turns the −0 that rounding leaves into 0.
+    value, low, high = (round(float(here[name + end]), 2) + 0.0 for end in ("", "_low", "_high"))
+    if not math.isfinite(value):
+        return "–"
+    interval = f" ({low:.2f} to {high:.2f})" if math.isfinite(low) else ""
+    return f"{value:.2f}{interval}".replace("-", "−")

@@ -9,13 +9,14 @@ from slowpoints.claims._points import (
     is_outcome,
     log_root_speed,
     MINIMA,
+    mostly_unresolved,
     reads_out_its_class,
     UNRESOLVED,
 )
 from slowpoints.claims._settings import networks_of, protocols, settings
 from slowpoints.claims._stages import stage
 from slowpoints.claims.beyond import owned
-from slowpoints.claims.slow_points import of_networks
+from slowpoints.claims.slow_points import CERTIFIED, of_networks, points_of
 
 OUTCOMES = (*MINIMA, *UNRESOLVED, "no start")
 """Every outcome of a search, in the order of the table."""
@@ -115,3 +116,28 @@ def search_outcomes(results: xr.DataTree) -> xr.Dataset:
             "outcome": list(OUTCOMES),
         },
     )
+
+
+def unresolved_networks(results: xr.DataTree) -> dict[str, str]:
+    """What is known of the networks most of whose certified search ended degenerate or unfinished: ID to sentence."""
+    points = points_of(results, CERTIFIED)
+    found: dict[str, str] = {}
+    if points is None:
+        return found
+    for network in points["network"].values:
+        here = points.sel(network=[network])
+        if not mostly_unresolved(here):
+            continue
+        open_ = here.where(is_outcome(here, UNRESOLVED), drop=True)
+        found[str(network)] = (
+            f"{int(is_outcome(here, ('degenerate',)).sum())} points degenerate, "
+            f"{int(is_outcome(here, ('unfinished',)).sum())} unfinished of {int(here['outcome'].size)}; "
+            f"root speeds reached {_span(open_['root_speed'])}, projected gradients {_span(open_['gradient_norm'])}, "
+            f"smallest curvatures {_span(open_['smallest_curvature'])}, bounds active {_span(open_['active_bounds'])}."
+        )
+    return found
+
+
+def _span(values: xr.DataArray) -> str:
+    low, high = float(values.min()), float(values.max())
+    return f"{low:.1e} to {high:.1e}".replace("-", "−") if abs(high) < 1 else f"{low:.0f} to {high:.0f}"

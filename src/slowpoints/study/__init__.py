@@ -3,6 +3,7 @@
 from slowpoints.study.config import (
     config_from as config_from,
     config_to_mapping as config_to_mapping,
+    LifetimeSettings as LifetimeSettings,
     overrides_from as overrides_from,
     read_config as read_config,
     SlowPointSettings as SlowPointSettings,

@@ -26,6 +26,7 @@ class SlowPointSettings:
       image, in noise of `noise` times the trained standard deviation (the scripts: 15, 1/3, 100).
     - `newton_iterations`: the second-order search's budget a point.
     - `adam_steps`: steps of the paper's search (100,000 in the scripts).
+    - `gradient_flow`: also follow the gradient flow of speed from each start, to confirm which minimum it belongs to.
     """
 
     delay: int = 15
@@ -33,6 +34,19 @@ class SlowPointSettings:
     images_per_class: int = 100
     newton_iterations: int = 2000
     adam_steps: int = 100_000
+    gradient_flow: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class LifetimeSettings:
+    """How lifetimes of memories are measured.
+
+    - `max_steps`: steps without noise after which a memory that still holds is counted as that long (censored).
+    - `draws`: runs a class of one trial's length in noise, for its drift.
+    """
+
+    max_steps: int = 20_000
+    draws: int = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +79,7 @@ class StudyConfig:
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
     extrapolation: ExtrapolationSettings = dataclasses.field(default_factory=ExtrapolationSettings)
     slow_points: SlowPointSettings = dataclasses.field(default_factory=SlowPointSettings)
+    lifetimes: LifetimeSettings = dataclasses.field(default_factory=LifetimeSettings)
 
     def __post_init__(self):
         _check_names("unit", self.unit, UNITS)
@@ -130,6 +145,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "slow_points.images_per_class": (1, 1_000_000),
     "slow_points.newton_iterations": (1, _MANY),
     "slow_points.adam_steps": (1, _MANY),
+    "lifetimes.max_steps": (1, _MANY),
+    "lifetimes.draws": (2, 1_000_000),
 }
 """What numbers may be, by path; both ends are allowed."""
 

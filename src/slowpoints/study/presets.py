@@ -3,7 +3,7 @@
 import dataclasses
 
 from slowpoints.extrapolation import ExtrapolationSettings
-from slowpoints.study.config import SlowPointSettings, StudyConfig
+from slowpoints.study.config import LifetimeSettings, SlowPointSettings, StudyConfig
 from slowpoints.training import TrainingSettings
 
 _MNIST = StudyConfig(
@@ -21,7 +21,7 @@ _DIGITS = StudyConfig(
     unit=("gru", "lstm"),
     units=100,
     seeds=3,
-    training=TrainingSettings(steps=14_000, batch=64, rate=1e-3),
+    training=TrainingSettings(steps=12_000, batch=64, rate=1e-3),
     slow_points=SlowPointSettings(adam_steps=20_000),
 )
 
@@ -35,6 +35,7 @@ PRESETS: dict[str, StudyConfig] = {
         training=TrainingSettings(steps=1_400, batch=64, rate=2e-3),
         extrapolation=ExtrapolationSettings(delays=(5, 10, 15, 20, 50, 100, 200), trials_per_class=50),
         slow_points=SlowPointSettings(newton_iterations=150, adam_steps=1_000),
+        lifetimes=LifetimeSettings(max_steps=2_000),
     ),
     "mnist": _MNIST,
     "mnist-half": dataclasses.replace(

@@ -15,6 +15,7 @@ from slowpoints.study.config import StudyConfig
 from slowpoints.study.engines import process_pool, processors
 from slowpoints.study.folder import Study
 from slowpoints.study.grid import networks_of
+from slowpoints.study.lifetimes import lifetime_inputs, lifetimes_in_network
 from slowpoints.study.progress import read_progress
 from slowpoints.study.slow_points import find_in_network, find_inputs
 from slowpoints.study.stages import (
@@ -122,6 +123,7 @@ def _run_group(study: Study, stages: tuple[str, ...], group: Group) -> str | Non
             extrapolate_network(study, network, recipe, corpus)
         if "find" in stages:
             find_in_network(study, network, recipe, corpus)
+            lifetimes_in_network(study, network, recipe, corpus)
     return None
 
 
@@ -146,7 +148,9 @@ def _is_done(study: Study, stage: str, network: str, recipe: Any) -> bool:
         return is_trained(study, network, recipe)
     if stage == "extrapolate":
         return is_complete(folder / "extrapolation.safetensors", extrapolation_inputs(study.config))
-    return is_complete(folder / "slow_points.safetensors", find_inputs(study.config))
+    return is_complete(folder / "slow_points.safetensors", find_inputs(study.config)) and is_complete(
+        folder / "lifetimes.safetensors", lifetime_inputs(study.config)
+    )
 
 
 def networks_in(study: Study) -> Group:

@@ -1,7 +1,5 @@
 """The slow points of a study's networks: from class means, by Newton and by the paper's Adam."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,11 +8,12 @@ from jaxtyping import Array, Bool, Float, Int
 from slowpoints._keys import key_for
 from slowpoints._types import State
 from slowpoints.data import Corpus
-from slowpoints.dynamics import Adam, Coordinates, find_slow_points, Newton, SlowPoints, speed
+from slowpoints.dynamics import Adam, Coordinates, find_slow_points, GradientFlow, Newton, SlowPoints, speed_along
+from slowpoints.dynamics.states import flatten
 from slowpoints.extrapolation import class_means
 from slowpoints.networks import AbstractUnit, MemoryNetwork
 from slowpoints.study.artifacts import is_complete, save_artifact
-from slowpoints.study.config import config_to_mapping, StudyConfig
+from slowpoints.study.config import config_to_mapping, SlowPointSettings, StudyConfig
 from slowpoints.study.folder import Study
 from slowpoints.study.grid import hash_of
 from slowpoints.study.progress import ProgressFiles
@@ -27,6 +26,11 @@ SAME_POINT = 1e-4
 ones were found whole units apart."""
 
 
+def methods(settings: SlowPointSettings) -> tuple[str, ...]:
+    """The searches that a study makes, in the order of its results."""
+    return ("newton", "adam", *(("gradient flow",) if settings.gradient_flow else ()))
+
+
 def find_inputs(config: StudyConfig) -> str:
     """A hash of what the search of a network's slow points depends on besides its weights."""
     return hash_of({"slow_points": config_to_mapping(config)["slow_points"]})
@@ -35,8 +39,9 @@ def find_inputs(config: StudyConfig) -> str:
 def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: Corpus) -> None:
     """Searches one trained network's slow points, one start a class, by Newton and by the paper's Adam.
 
-    Newton minimises the speed of the whole state, Adam the paper's, of the unit's coordinates. For units whose state
-    is h they are one; for an LSTM the paper's has no minimum (see `LSTM.coordinates`).
+    Newton, and the gradient flow where it is asked for, minimise the speed of the whole state, Adam the paper's, of
+    the unit's coordinates. For units whose state is h they are one; for an LSTM the paper's has no minimum (see
+    `LSTM.coordinates`).
 
     The constant input is the mean noise image without trigger. A class without a correct trial has no start; its
     row holds NaN, or −1 in columns of whole numbers.
@@ -60,10 +65,14 @@ def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: C
     arrays: dict[str, np.ndarray] = {"correct": means.correct}
     if means.known.any():
         starts = jax.tree.map(lambda leaf: np.asarray(leaf)[means.known], means.state)
-        for method, (solver, coordinates) in {
+        arrays["start"] = spread_over_classes(flatten(starts).astype(np.float64), means.known)
+        searches = {
             "newton": (Newton(max_iterations=settings.newton_iterations), None),
             "adam": (Adam(steps=settings.adam_steps), _coordinates(trained.unit)),
-        }.items():
+            "gradient flow": (GradientFlow(), None),
+        }
+        for method in methods(settings):
+            solver, coordinates = searches[method]
             found = find_slow_points(
                 step_under_mean_input(trained, corpus.mean),
                 starts,
@@ -72,15 +81,15 @@ def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: C
                 solver=solver,
             )
             table = _table(trained, corpus.mean, starts, found, coordinates) | {
-                "duplicate_of": np.flatnonzero(means.known)[_first_coincident(_flat(found.state))]
+                "duplicate_of": np.flatnonzero(means.known)[_first_coincident(flatten(found.state))]
             }
-            arrays |= {f"{method}.{name}": _spread(rows, means.known) for name, rows in table.items()}
+            arrays |= {f"{method}.{name}": spread_over_classes(rows, means.known) for name, rows in table.items()}
     save_artifact(path, arrays, inputs)
 
 
 def step_under_mean_input(network: MemoryNetwork, mean: float) -> jax.tree_util.Partial:
     """The autonomous map F: one step of the unit under the mean noise image, trigger 0."""
-    return jax.tree_util.Partial(_step, network.unit, _mean_drive(network, mean))
+    return jax.tree_util.Partial(_step, network.unit, mean_drive(network, mean))
 
 
 def _step(unit: AbstractUnit, drive: Float[Array, " gate_unit"], state: State) -> State:
@@ -91,7 +100,10 @@ def _coordinates(unit: AbstractUnit) -> jax.tree_util.Partial:
     return jax.tree_util.Partial(type(unit).coordinates, unit)
 
 
-def _mean_drive(network: MemoryNetwork, mean: float, trigger: float = 0.0) -> Float[Array, " gate_unit"]:
+def mean_drive(
+    network: MemoryNetwork, mean: float | Float[Array, ""], trigger: float = 0.0
+) -> Float[Array, " gate_unit"]:
+    """What the mean noise image exerts on the unit."""
     weights = network.unit.weights.input
     return network.drive(jnp.full(weights.shape[0], mean, weights.dtype), trigger)
 
@@ -102,7 +114,7 @@ def _table(
     """What is kept of a search, one row a point."""
     step = step_under_mean_input(network, mean)
     return {
-        "state": _flat(found.state),
+        "state": flatten(found.state),
         "speed": found.speed,
         "root_speed": found.root_speed,
         "gradient_norm": found.gradient_norm,
@@ -111,15 +123,15 @@ def _table(
         "active_bounds": np.asarray(found.active_bounds, np.int64),
         "iterations": np.asarray(found.iterations, np.int64),
         "outcome": np.asarray(found.outcome, np.int64),
-        "distance": np.linalg.norm(_flat(found.state) - _flat(starts), axis=1),
-        "start_root_speed": np.sqrt([speed(step, _row(starts, i), coordinates) for i in range(len(found.speed))]),
+        "distance": np.linalg.norm(flatten(found.state) - flatten(starts), axis=1),
+        "start_root_speed": speed_along(step, starts, coordinates),
         "readout_class": _read_out(network, mean, found.state),
     }
 
 
 def _read_out(network: MemoryNetwork, mean: float, state: State) -> Int[np.ndarray, " point"]:
     """The class read out at each point when the trigger comes with the mean input; −1 for *null*."""
-    drive = _mean_drive(network, mean, trigger=1.0)
+    drive = mean_drive(network, mean, trigger=1.0)
     points = jax.tree.map(lambda leaf: jnp.asarray(leaf, drive.dtype), state)
     moved = jax.vmap(lambda point: network.unit.step(point, drive))(points)
     return np.asarray(jnp.argmax(network.outputs(moved), axis=-1), np.int64) - 1
@@ -131,17 +143,9 @@ def _first_coincident(flat: Float[np.ndarray, "point coordinate"]) -> Int[np.nda
     return np.argmax(distance <= SAME_POINT * flat.shape[1] ** 0.5, axis=1)
 
 
-def _spread(rows: np.ndarray, known: Bool[np.ndarray, " class"]) -> np.ndarray:
+def spread_over_classes(rows: np.ndarray, known: Bool[np.ndarray, " class"]) -> np.ndarray:
     """Rows of the known classes among all classes; the others hold NaN or −1."""
     missing = np.nan if np.issubdtype(rows.dtype, np.floating) else -1
     full = np.full((len(known), *rows.shape[1:]), missing, rows.dtype)
     full[known] = rows
     return full
-
-
-def _flat(state: Any) -> Float[np.ndarray, "point coordinate"]:
-    return np.concatenate([np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(state)], axis=-1)
-
-
-def _row(state: State, i: int) -> State:
-    return jax.tree.map(lambda leaf: leaf[i], state)

@@ -12,12 +12,12 @@ from slowpoints.study.artifacts import is_complete, load_artifact
 from slowpoints.study.config import config_to_mapping
 from slowpoints.study.folder import Study, versions
 from slowpoints.study.grid import networks_of
-from slowpoints.study.slow_points import find_inputs
+from slowpoints.study.lifetimes import lifetime_inputs, NOISY, ORIGINS
+from slowpoints.study.slow_points import find_inputs, methods
 from slowpoints.study.stages import extrapolation_inputs, Group, is_trained, open_corpus
 from slowpoints.training import load_metrics, NetworkRecipe
 
 SPLITS = ("train", "test")
-METHODS = ("newton", "adam")
 
 
 def collect(study: Study) -> xr.DataTree:
@@ -36,7 +36,10 @@ def collect(study: Study) -> xr.DataTree:
         groups |= _extrapolation(study, extrapolated)
     searched = _artifacts(study, trained, "slow_points", find_inputs(study.config))
     if searched:
-        groups["slow_points"] = _slow_points(searched)
+        groups["slow_points"] = _slow_points(searched, methods(study.config.slow_points))
+    relaxed = _artifacts(study, trained, "lifetimes", lifetime_inputs(study.config))
+    if any(relaxed.values()):
+        groups["lifetimes"] = _lifetimes(relaxed)
     labelled = {
         name: group.assign_coords(_network_coordinates(networks, list(group.network.values), corpus.name))
         for name, group in groups.items()
@@ -147,10 +150,10 @@ def _extrapolation(study: Study, artifacts: dict[str, dict[str, np.ndarray]]) ->
     return groups
 
 
-def _slow_points(artifacts: dict[str, dict[str, np.ndarray]]) -> xr.Dataset:
+def _slow_points(artifacts: dict[str, dict[str, np.ndarray]], methods: tuple[str, ...]) -> xr.Dataset:
     """One row a network, method and class; a network none of whose classes had a start is all "no start"."""
     correct = np.stack([arrays["correct"] for arrays in artifacts.values()])
-    shape = (len(artifacts), len(METHODS), correct.shape[1])
+    shape = (len(artifacts), len(methods), correct.shape[1])
     names = {name.partition(".")[2]: rows for arrays in artifacts.values() for name, rows in arrays.items()}
     variables: dict[str, np.ndarray] = {}
     for name, like in names.items():
@@ -159,7 +162,7 @@ def _slow_points(artifacts: dict[str, dict[str, np.ndarray]]) -> xr.Dataset:
         missing = np.nan if np.issubdtype(like.dtype, np.floating) else -1
         variables[name] = np.full(shape, missing, like.dtype)
         for i, arrays in enumerate(artifacts.values()):
-            for j, method in enumerate(METHODS):
+            for j, method in enumerate(methods):
                 variables[name][i, j] = arrays.get(f"{method}.{name}", missing)
     words = {int(outcome): outcome.name.lower().replace("_", " ") for outcome in Outcome} | {-1: "no start"}
     codes = variables.pop("outcome", np.full(shape, -1))
@@ -170,5 +173,23 @@ def _slow_points(artifacts: dict[str, dict[str, np.ndarray]]) -> xr.Dataset:
             "outcome": (dimensions, np.vectorize(words.__getitem__, otypes=[str])(codes)),
             "correct_at_start": (("network", "class"), correct),
         },
-        coords={"network": list(artifacts), "method": list(METHODS), "class": np.arange(correct.shape[1])},
+        coords={"network": list(artifacts), "method": list(methods), "class": np.arange(correct.shape[1])},
     )
+
+
+def _lifetimes(artifacts: dict[str, dict[str, np.ndarray]]) -> xr.Dataset:
+    """One row a network, origin and class; NaN, or −1, for a class without a mean state."""
+    like = next(arrays for arrays in artifacts.values() if arrays)
+
+    def stacked(name: str) -> np.ndarray:
+        missing = np.full_like(like[name], np.nan if np.issubdtype(like[name].dtype, np.floating) else -1)
+        return np.stack([arrays.get(name, missing) for arrays in artifacts.values()])
+
+    measures = dict.fromkeys(name.partition(".")[2] for name in like if name.startswith(f"{ORIGINS[0]}."))
+    variables = {
+        name: (("network", "origin", "class"), np.stack([stacked(f"{o}.{name}") for o in ORIGINS], axis=1))
+        for name in measures
+    }
+    variables |= {f"noise_{name}": (("network", "class"), stacked(f"noise.{name}")) for name in NOISY}
+    classes = np.arange(variables["noise_drift"][1].shape[-1])
+    return xr.Dataset(variables, coords={"network": list(artifacts), "origin": list(ORIGINS), "class": classes})

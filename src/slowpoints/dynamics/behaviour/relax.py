@@ -14,11 +14,12 @@ from jaxtyping import Array, Bool, Float, Float64, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import State, Step, Vector
-from slowpoints.dynamics.behaviour.states import check_states, count, one_of
-from slowpoints.dynamics.behaviour.worded import WordedCode
+from slowpoints.dynamics.behaviour.hoist import hoist
 from slowpoints.dynamics.certificate import FIXED, STILL
 from slowpoints.dynamics.landscape import Coordinates, Landscape
 from slowpoints.dynamics.precision import as_double, double_precision
+from slowpoints.dynamics.states import check_states, count, one_of
+from slowpoints.dynamics.worded import WordedCode
 
 Scores = Callable[[State], Float[Array, " answer"]]
 """What a readout gives each of its answers, from one state; the readout is the answer with the most."""
@@ -116,7 +117,7 @@ def relax(
         raise InputError(f"max_steps must be positive, not {max_steps}.")
     with double_precision():
         scores = as_double(scores)
-        labels = _check_labels(labels, scores, states)
+        labels = _check_labels(labels, check_scores(scores, one_of(states, 0)), states)
         last = jnp.asarray(max_steps, jnp.int32)
         path, usable = _relax(as_double(step), scores, as_double(coordinates), states, labels, last)
     usable = np.asarray(usable)
@@ -185,11 +186,14 @@ def _relax(
     labels: Int[np.ndarray, " point"] | None,
     max_steps: Int[Array, ""],
 ) -> tuple[_Path, Bool[Array, " point"]]:
-    landscape, _ = Landscape.around(step, one_of(states, 0), coordinates)
+    landscape, some_vector = Landscape.around(step, one_of(states, 0), coordinates)
+    step_once = hoist(landscape.advance, some_vector)
 
-    def read_out(vector: Vector) -> Float[Array, " answer"]:
+    def scores_of(vector: Vector) -> Float[Array, " answer"]:
         # Without a readout, one whose first answer always leads.
         return jnp.array([jnp.inf, 0.0]) if scores is None else scores(landscape.unravel(vector))
+
+    read_out = hoist(scores_of, some_vector)
 
     def lead(vector: Vector, label: Int[Array, ""]) -> tuple[Bool[Array, ""], Float[Array, ""]]:
         """Whether the label is the readout, and its score's lead over the best other one."""
@@ -199,11 +203,12 @@ def _relax(
 
     def advance(now: _Path) -> _Path:
         x, t = now.state, now.steps
-        located, moved = landscape.locate(x), landscape.advance(x)
+        located, moved = landscape.locate(x), step_once(x)
         root_speed = jnp.linalg.norm(landscape.locate(moved) - located)
-        extent = 1 + jnp.linalg.norm(located)
-        whole = jnp.linalg.norm(moved - x) <= STILL * (1 + jnp.linalg.norm(x))
-        settled = (root_speed <= FIXED * extent) & whole
+        extent, whole_extent = 1 + jnp.linalg.norm(located), 1 + jnp.linalg.norm(x)
+        still = (root_speed <= FIXED * extent) & (jnp.linalg.norm(moved - x) <= STILL * whole_extent)
+        # Norms overflow before the state does, and nothing is more than infinite.
+        settled = still & jnp.isfinite(extent + whole_extent)
         diverged = ~jnp.all(jnp.isfinite(moved))
         done = settled | diverged | (t == max_steps)
 
@@ -246,7 +251,7 @@ def _relax(
         )
         end = jax.lax.while_loop(lambda now: ~now.done, advance, start)
         finite_scores = jnp.all(jnp.isfinite(given)) | (scores is None)
-        usable = jnp.all(jnp.isfinite(landscape.advance(vector))) & finite_scores
+        usable = jnp.all(jnp.isfinite(step_once(vector))) & finite_scores
         return end._replace(state=landscape.unravel(end.state)), usable
 
     return jax.lax.map(lambda start: relax_one(*start), (states, labels))
@@ -276,23 +281,26 @@ def _conclude(path: _Path, max_steps: int, read_out: bool) -> Relaxation:
     )
 
 
-def _check_labels(
-    labels: Int[np.ndarray, " point"] | None, scores: Scores | None, states: State
-) -> Int[np.ndarray, " point"] | None:
-    """The labels as int32, or an `InputError` about them or about the scores' form."""
+def check_scores(scores: Scores | None, state: State) -> int:
+    """How many answers there are, 0 without scores, or an `InputError` about the scores' form."""
     if scores is None:
-        if labels is not None:
-            raise InputError("labels are answers of a readout: give its scores too.")
-        return None
-    form = eqx.filter_eval_shape(scores, one_of(states, 0))
+        return 0
+    form = eqx.filter_eval_shape(scores, state)
     shape = getattr(form, "shape", None)
     if shape is None or len(shape) != 1 or shape[0] < 2:
         raise InputError(f"scores must return one vector with a score for each of two answers or more, not {form}.")
+    return shape[0]
+
+
+def _check_labels(labels: Any, answers: int, states: State) -> Int[np.ndarray, " point"] | None:
+    """The labels as int32, or an `InputError`."""
     if labels is None:
         return None
+    if answers == 0:
+        raise InputError("labels are answers of a readout: give its scores too.")
     labels = np.asarray(labels)
     if not (labels.shape == (count(states),) and np.issubdtype(labels.dtype, np.integer)):
         raise InputError(f"labels must be one whole number a state, not {labels.dtype} of shape {labels.shape}.")
-    if not ((labels >= 0) & (labels < shape[0])).all():
-        raise InputError(f"labels must be indices of the {shape[0]} scores, from 0, not {labels.tolist()}.")
+    if not ((labels >= 0) & (labels < answers)).all():
+        raise InputError(f"labels must be indices of the {answers} scores, from 0, not {labels.tolist()}.")
     return labels.astype(np.int32)

@@ -8,10 +8,10 @@ import numpy as np
 from jaxtyping import Array, Bool, Complex128, Float, Float64, Int
 
 from slowpoints._types import State, Step
-from slowpoints.dynamics.behaviour.states import check_states
-from slowpoints.dynamics.behaviour.worded import WordedCode
 from slowpoints.dynamics.landscape import Landscape
 from slowpoints.dynamics.precision import as_double, double_precision
+from slowpoints.dynamics.states import check_states
+from slowpoints.dynamics.worded import WordedCode
 
 
 class StabilityLabel(WordedCode):
@@ -114,8 +114,13 @@ def stability(step: Step, states: State) -> Stability:
     **Source:** condition numbers of eigenvalues, Golub and Van Loan, *Matrix Computations*, §7.2.2.
     """
     states = check_states(states, "states")
+    return of_jacobians(jacobians(step, states))
+
+
+def jacobians(step: Step, states: State) -> Float64[np.ndarray, "point coordinate coordinate"]:
+    """dF/dx at each state of a batch."""
     with double_precision():
-        return of_jacobians(np.asarray(_jacobians(as_double(step), states)))
+        return np.asarray(_jacobians(as_double(step), states))
 
 
 @eqx.filter_jit

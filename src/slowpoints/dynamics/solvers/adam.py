@@ -1,5 +1,7 @@
 """First-order search as in the paper, to compare with."""
 
+from typing import ClassVar
+
 import jax
 import jax.numpy as jnp
 import optax
@@ -19,6 +21,8 @@ class Adam(AbstractSolver):
     networks trained as theirs most points come out unfinished. All points advance together.
     """
 
+    matrix_free: ClassVar[bool] = False
+
     steps: int = 100_000
     """Steps taken from every start."""
     learning_rate: float = 1e-3
@@ -29,8 +33,6 @@ class Adam(AbstractSolver):
     """The rate is multiplied by this then."""
     clip: bool = True
     """Clip the state to the box after each step. Without it states leave the box, as in the paper's text."""
-    products_only: bool = False
-    """Certify from products, as after `NewtonKrylov`: for states too large for a Hessian."""
 
     def __check_init__(self):
         for name in ("steps", "learning_rate", "drop_to"):
@@ -38,11 +40,6 @@ class Adam(AbstractSolver):
                 raise InputError(f"Adam's {name} must be positive, not {getattr(self, name)}.")
         if not 0 <= self.drop_after <= 1:
             raise InputError(f"Adam's drop_after must lie between 0 and 1, not {self.drop_after}.")
-
-    @property
-    def matrix_free(self) -> bool:
-        """As `products_only` says: the search itself needs no matrix."""
-        return self.products_only
 
     def descend(self, landscape: Landscape, box: Box, starts: Points) -> tuple[Points, Int[Array, " point"]]:
         """See `AbstractSolver.descend`. A point whose S would not be finite stays where it was."""

@@ -2,29 +2,29 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import Vector
+from slowpoints.dynamics.certificate import is_fixed, is_stationary
 from slowpoints.dynamics.domain import Box
 from slowpoints.dynamics.landscape import Landscape
 from slowpoints.dynamics.solvers.box_conjugate_gradients import conjugate_gradients_in_box
-from slowpoints.dynamics.solvers.descent import descends, is_spent, may_be_minimum
-from slowpoints.dynamics.solvers.newton import _GREATEST_DAMPING, _LEAST_DAMPING, _second_derivative
+from slowpoints.dynamics.solvers.descent import (
+    bend_of,
+    decrease_of,
+    descend_from_each,
+    descends,
+    Descent,
+    is_certified,
+    move_on,
+    Trial,
+)
 from slowpoints.dynamics.solvers.solver import AbstractSolver, Points
-
-
-class _Descent(NamedTuple):
-    vector: Vector
-    half_speed: Float[Array, ""]
-    gradient: Vector
-    damping: Float[Array, ""]
-    iterations: Int[Array, ""]
-    done: Bool[Array, ""]
 
 
 class NewtonKrylov(AbstractSolver):
@@ -41,6 +41,8 @@ class NewtonKrylov(AbstractSolver):
 
     Points are searched one after the other, as `Newton` does and why.
     """
+
+    matrix_free: ClassVar[bool] = True
 
     max_iterations: int = 3000
     """Steps tried for each point."""
@@ -66,92 +68,78 @@ class NewtonKrylov(AbstractSolver):
         if not 0 < self.damping_fall < 1 < self.damping_rise:
             raise InputError("NewtonKrylov's damping_fall must lie between 0 and 1, and its damping_rise above 1.")
 
-    @property
-    def matrix_free(self) -> bool:
-        """Yes."""
-        return True
-
     def descend(self, landscape: Landscape, box: Box, starts: Points) -> tuple[Points, Int[Array, " point"]]:
         """See `AbstractSolver.descend`. A budget of n iterations tries n steps a point."""
-        return jax.lax.map(partial(self._descend_one, landscape, box), starts)
-
-    def _descend_one(self, landscape: Landscape, box: Box, start: Vector) -> tuple[Vector, Int[Array, ""]]:
-        half_speed, gradient = jax.value_and_grad(landscape.half_speed)(start)
-        first = _Descent(
-            vector=start,
-            half_speed=half_speed,
-            gradient=gradient,
-            damping=jnp.asarray(self.damping, start.dtype),
-            iterations=jnp.zeros((), jnp.int32),
-            done=~jnp.isfinite(half_speed),
+        return descend_from_each(
+            starts, partial(self._begin, landscape), partial(self._iterate, landscape, box), self.max_iterations
         )
-        last = jax.lax.while_loop(
-            lambda now: ~now.done & (now.iterations < self.max_iterations),
-            partial(self._iterate, landscape, box),
-            first,
-        )
-        return last.vector, last.iterations
 
-    def _iterate(self, landscape: Landscape, box: Box, now: _Descent) -> _Descent:
-        x, q, gradient = now.vector, now.half_speed, now.gradient
-        _, product = jax.linearize(jax.grad(landscape.half_speed), x)
-        longest = self.longest_step * jnp.maximum(1.0, jnp.abs(x))
-        lower, upper = jnp.maximum(box.lower - x, -longest), jnp.minimum(box.upper - x, longest)
+    def _begin(self, landscape: Landscape, start: Vector) -> Descent[None]:
+        return Descent.at(landscape, start, None, jnp.asarray(self.damping, start.dtype))
+
+    def _iterate(self, landscape: Landscape, box: Box, now: Descent[None]) -> Descent[None]:
+        x = now.vector
+        # Everything about the model is in units of the coordinates' sizes.
+        size = jnp.maximum(1.0, jnp.abs(x))
+        _, hessian = jax.linearize(jax.grad(landscape.half_speed), x)
+
+        def product(move: Vector) -> Vector:
+            return size * hessian(size * move)
+
+        lower = jnp.maximum((box.lower - x) / size, -self.longest_step)
+        upper = jnp.minimum((box.upper - x) / size, self.longest_step)
+        active = box.active(x, now.gradient)
+        slope = size * jnp.where(active, 0.0, now.gradient)
         solve = partial(
             conjugate_gradients_in_box,
-            lambda v: product(v) + now.damping * v,
-            tolerance=self.tolerance * jnp.linalg.norm(_free(box, x, gradient)),
+            lambda move: product(move) + now.damping * move,
+            tolerance=self.tolerance * jnp.linalg.norm(slope),
             max_products=self.max_products,
         )
-        model = solve(gradient, lower, upper)
-        d, curved = model.step, product(model.step)
-        # As in Newton, the gradient at x + d is g + Hd + ½T[d, d] to third order; here the solve goes on from d.
-        bend = 0.5 * _second_derivative(jax.grad(landscape.half_speed), x, d)
-        bent = solve(gradient + curved + now.damping * d + bend, lower - d, upper - d)
-        move = jnp.where(jnp.linalg.norm(bent.step) <= jnp.linalg.norm(d), d + bent.step, d)
-        predicted = -jnp.dot(gradient, d) - 0.5 * jnp.dot(d, curved)
-        trial = box.clip(x + move)
-        new_q, new_gradient = jax.value_and_grad(landscape.half_speed)(trial)
+        d = solve(size * now.gradient, lower, upper).step
+        curved = product(d)
+        # As in `Newton`; the second solve goes on from the first.
+        bend = size * bend_of(landscape, x, size * d)
+        rest = solve(size * now.gradient + curved + now.damping * d + bend, lower - d, upper - d).step
+        move = jnp.where(jnp.linalg.norm(rest) <= jnp.linalg.norm(d), d + rest, d)
 
-        good = descends(landscape, box, (x, q, gradient), (trial, new_q, new_gradient), predicted)
-        near = may_be_minimum(x, q, d, predicted) & model.converged & model.convex
-        finished = (~good & is_spent(landscape, x, q)) | jax.lax.cond(
-            near, lambda: self._is_stationary(box, x, q, gradient, product), lambda: jnp.zeros((), bool)
+        predicted = decrease_of(now, size * d, curved / size)
+        trial = Trial.at(landscape, box.clip(x + size * move))
+        falls = descends(landscape, box, now, trial, predicted)
+        certified = is_certified(
+            landscape,
+            now,
+            size * d,
+            predicted,
+            falls,
+            lambda: is_fixed(landscape, x) | self._is_minimum(now, active, slope, product),
         )
-        good = good & ~finished
-        damping = now.damping * jnp.where(good, self.damping_fall, self.damping_rise)
-        return _Descent(
-            vector=jnp.where(good, trial, x),
-            half_speed=jnp.where(good, new_q, q),
-            gradient=jnp.where(good, new_gradient, gradient),
-            damping=jnp.maximum(damping, _LEAST_DAMPING),
-            iterations=now.iterations + 1,
-            done=finished | (damping > _GREATEST_DAMPING),
+        good = falls & ~certified
+        return move_on(
+            now,
+            trial,
+            lambda: None,
+            good=good,
+            certified=certified,
+            damping=now.damping * jnp.where(good, self.damping_fall, self.damping_rise),
         )
 
-    def _is_stationary(
+    def _is_minimum(
         self,
-        box: Box,
-        vector: Vector,
-        half_speed: Float[Array, ""],
-        gradient: Vector,
+        now: Descent[None],
+        active: Bool[Array, " coordinate"],
+        slope: Vector,
         product: Callable[[Vector], Vector],
     ) -> Bool[Array, ""]:
         """Whether the undamped Newton step on free coordinates is a tenth of what the certificate allows."""
-        slope = _free(box, vector, gradient)
-        room = jnp.where(box.active(vector, gradient), 0.0, jnp.inf)
+        room = jnp.where(active, 0.0, jnp.inf)
         newton = conjugate_gradients_in_box(
-            product,
-            slope,
-            -room,
-            room,
-            tolerance=1e-6 * jnp.linalg.norm(slope),
-            max_products=self.max_products,
+            product, slope, -room, room, tolerance=1e-6 * jnp.linalg.norm(slope), max_products=self.max_products
         )
-        decrease = -0.5 * jnp.dot(slope, newton.step)
-        short = may_be_minimum(vector, half_speed, 10 * newton.step, 10 * decrease)
+        short = is_stationary(
+            2 * now.half_speed,
+            decrease=-10 * 0.5 * jnp.dot(slope, newton.step),
+            reach=10 * jnp.max(jnp.abs(newton.step)),
+            gain=jnp.zeros(()),
+        )
         return newton.converged & newton.convex & short
-
-
-def _free(box: Box, vector: Vector, gradient: Vector) -> Vector:
-    return jnp.where(box.active(vector, gradient), 0.0, gradient)

@@ -1,0 +1,242 @@
+"""What tells, in advance, how well a class will be retained: quantities compared by prediction across networks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy import stats
+
+from slowpoints.claims._delays import long_delay
+from slowpoints.claims._points import holds, log_root_speed, SLOWEST
+from slowpoints.claims._settings import networks_of, Setting, settings
+from slowpoints.claims._stages import stage
+from slowpoints.claims._statistics import (
+    Estimate,
+    expanded_interval,
+    FEWEST_CLUSTERS,
+    mean_estimate,
+    resampled_networks,
+)
+
+QUANTITIES = {
+    "lifetime": "lifetime from the class mean",
+    "lowest speed": "lowest speed before escape",
+    "pause speed": "speed at the first pause",
+    "margin": "least readout margin before escape",
+    "noisy margin": "readout margin after a trial's length of noise",
+    "noise drift": "drift in noise",
+    "noise spread": "spread in noise",
+    "start speed": "speed at the class mean",
+    "point lifetime": "lifetime from the slow point",
+    "point speed": "speed of the slow point",
+    "point eigenvalue": "leading |eigenvalue| at the slow point",
+    "fixed point": "owns a true fixed point",
+    "paper's speed": "speed of the paper's (Adam) point",
+}
+"""What each quantity is. All are known from short runs, none from a trial at a long delay."""
+
+SPEED_OF_MINIMUM = "point speed"
+"""The quantity that claim 102 holds the lifetime against."""
+
+PAPERS_SPEED = "paper's speed"
+"""The paper's own predictor."""
+
+Table = NDArray[np.floating]
+"""An array (network, class)."""
+
+
+class Prediction(NamedTuple):
+    """How well a model predicts the retention of networks it was not fitted to.
+
+    `errors`: the squared error of each network's classes, summed, an array (network,); `baseline`: the same of the
+    mean of the other networks. R² is 1 − Σ errors / Σ baseline: below 0 where the mean predicts better.
+    """
+
+    errors: NDArray[np.floating]
+    baseline: NDArray[np.floating]
+
+    @property
+    def r2(self) -> float:
+        """R² over all networks."""
+        total = self.baseline.sum()
+        return float(1 - self.errors.sum() / total) if total > 0 else float("nan")
+
+
+def quantities(results: xr.DataTree) -> tuple[xr.Dataset, xr.DataArray] | None:
+    """Every quantity of every class, and the accuracy it is to predict.
+
+    Speeds, times, drift and spread as log10. The point's own quantities (speed, eigenvalue) are NaN for a class
+    without a certified point of its own readout.
+
+    Returns:
+        A dataset of `QUANTITIES` and the test accuracy at the long delay, each (network, class), over the networks
+        that retain anything within a trial; None if lifetimes, slow points or a long delay are missing.
+    """
+    if not {"lifetimes", "slow_points", "delay"} <= set(results.children) or long_delay(results) is None:
+        return None
+    lifetimes, points = stage(results, "lifetimes"), stage(results, "slow_points")
+    if "root_speed" not in points or not {"newton", "adam"} <= {str(m) for m in points["method"].values}:
+        return None
+    accuracy = stage(results, "delay")["accuracy"].sel(split="test", delay=long_delay(results), drop=True)
+    lifetimes, points, accuracy = xr.align(lifetimes, points, accuracy, join="inner")
+    newton, adam = (points.sel({"method": m}, drop=True) for m in ("newton", "adam"))
+    mean, point = (lifetimes.sel(origin=o, drop=True) for o in ("mean", "point"))
+    begun = lifetimes["noise_drift"].notnull()
+
+    def log(values: xr.DataArray, least: float) -> xr.DataArray:
+        return xr.apply_ufunc(np.log10, values.clip(min=least))
+
+    def time(origin: xr.Dataset) -> xr.DataArray:
+        return log(origin["lifetime"].where(begun).astype(float), 1.0)
+
+    held = holds(newton)
+    table = {
+        "lifetime": time(mean),
+        "lowest speed": log(mean["lowest_root_speed"], SLOWEST),
+        "pause speed": log(mean["pause_root_speed"], SLOWEST),
+        "margin": mean["lowest_margin"],
+        "noisy margin": lifetimes["noise_margin"],
+        "noise drift": log(lifetimes["noise_drift"], SLOWEST),
+        "noise spread": log(lifetimes["noise_spread"], SLOWEST),
+        "start speed": log(newton["start_root_speed"], SLOWEST),
+        "point lifetime": time(point),
+        "point speed": log_root_speed(newton).where(held),
+        "point eigenvalue": newton["leading_eigenvalue"].where(held),
+        "fixed point": ((newton["outcome"] == "fixed point") & held).where(begun).astype(float),
+        "paper's speed": log_root_speed(adam),
+    }
+    kept = begun.all("class")
+    return xr.Dataset({name: values.where(begun) for name, values in table.items()}).isel(network=kept.values), (
+        accuracy.isel(network=kept.values)
+    )
+
+
+def predict(columns: Sequence[Table], accuracy: Table) -> Prediction:
+    """Predicts each network's retention from a linear model of the given quantities, fitted to all other networks.
+
+    Least squares on standardised quantities and, for each that some class lacks, whether it is lacking (a lacking
+    value counts as the mean). Predictions are cut to [0, 1].
+    """
+    networks = accuracy.shape[0]
+    errors, baseline = np.zeros(networks), np.zeros(networks)
+    for left_out in range(networks):
+        others = np.arange(networks) != left_out
+        design, model = _design([column[others] for column in columns])
+        weights, *_ = np.linalg.lstsq(design, accuracy[others].ravel(), rcond=None)
+        held_out, _ = _design([column[[left_out]] for column in columns], model)
+        predicted = np.clip(held_out @ weights, 0, 1)
+        errors[left_out] = ((predicted - accuracy[left_out]) ** 2).sum()
+        baseline[left_out] = ((accuracy[others].mean() - accuracy[left_out]) ** 2).sum()
+    return Prediction(errors, baseline)
+
+
+Scaling = list[tuple[float, float, bool]]
+
+
+def _design(columns: Sequence[Table], scaling: Scaling | None = None) -> tuple[NDArray[np.floating], Scaling]:
+    """The model's matrix, and the mean, deviation and whether any is lacking of each column it was scaled by."""
+    flat = [column.ravel() for column in columns]
+    if scaling is None:
+        scaling = []
+        for values in flat:
+            there = values[np.isfinite(values)]
+            deviation = float(there.std()) if there.size else 0.0
+            scaling.append((float(there.mean()) if there.size else 0.0, deviation or 1.0, there.size < values.size))
+    parts = [np.ones(flat[0].size)]
+    for values, (mean, deviation, lacking) in zip(flat, scaling, strict=True):
+        there = np.isfinite(values)
+        parts.append(np.where(there, (values - mean) / deviation, 0.0))
+        if lacking:
+            parts.append((~there).astype(float))
+    return np.stack(parts, axis=1), scaling
+
+
+def r2_estimate(prediction: Prediction) -> Estimate:
+    """R² with an interval that resamples whole networks."""
+    return _resampled(lambda counts: 1 - counts @ prediction.errors / (counts @ prediction.baseline), prediction)
+
+
+def gain_estimate(first: Prediction, second: Prediction) -> Estimate:
+    """How much higher `first`'s R² is than `second`'s, over the same networks, with an interval."""
+    saved = second.errors - first.errors
+    return _resampled(lambda counts: counts @ saved / (counts @ first.baseline), first)
+
+
+def _resampled(statistic: Callable[[NDArray[np.floating]], NDArray[np.floating]], prediction: Prediction) -> Estimate:
+    # The statistic is of how often each network counts, an array (resample, network).
+    n = prediction.errors.size
+    if not n or not prediction.baseline.sum() > 0:
+        return Estimate(float("nan"), None, None, n)
+    value = float(statistic(np.ones((1, n)))[0])
+    if n < FEWEST_CLUSTERS:
+        return Estimate(value, None, None, n)
+    return Estimate(value, None, expanded_interval(statistic(resampled_networks(n)), n), n)
+
+
+def within_networks(column: Table, accuracy: Table) -> Estimate:
+    """Mean over networks of Spearman's ρ between a quantity and retention over a network's classes.
+
+    Networks in which either is constant, or fewer than three classes have a value, are left out.
+    """
+    rho = []
+    for values, kept in zip(column, accuracy, strict=True):
+        there = np.isfinite(values)
+        if there.sum() >= 3 and np.ptp(values[there]) > 0 and np.ptp(kept[there]) > 0:
+            rho.append(float(np.corrcoef(stats.rankdata(values[there]), stats.rankdata(kept[there]))[0, 1]))
+    return mean_estimate(rho)
+
+
+def retention_of(results: xr.DataTree) -> Mapping[Setting, tuple[dict[str, Table], Table]]:
+    """The quantities and the accuracy to predict of each setting's networks, all protocols together."""
+    found = quantities(results)
+    if found is None:
+        return {}
+    table, accuracy = found
+    of: dict[Setting, tuple[dict[str, Table], Table]] = {}
+    for setting in settings(table["lifetime"]):
+        columns = {
+            name: networks_of(table[name], setting).transpose("network", "class").values.astype(float)
+            for name in QUANTITIES
+        }
+        of[setting] = columns, networks_of(accuracy, setting).transpose("network", "class").values
+    return of
+
+
+def retention_predictors(results: xr.DataTree) -> xr.Dataset:
+    """How well each quantity predicts which classes are retained at the long delay.
+
+    Args:
+        results: a study's, with the groups `slow_points`, `lifetimes` and `delay`.
+
+    Returns:
+        By (setting, quantity): `r2`, `r2_low`, `r2_high` (leave-one-network-out, over the networks of all protocols
+        that have a class mean for every class; NaN below two networks), `gain`, `gain_low`, `gain_high` (what R²
+        gains when the paper's speed is added), `spearman`, `spearman_low`, `spearman_high` (within networks, mean
+        over them), and `networks` by setting. Attr `delay` in steps. The best of many quantities is best partly by
+        chance: its R² is not corrected for that.
+    """
+    of = retention_of(results)
+    shape = (len(of), len(QUANTITIES))
+    names = ("r2", "gain", "spearman")
+    made = {f"{name}{end}": np.full(shape, np.nan) for name in names for end in ("", "_low", "_high")}
+    for i, (columns, accuracy) in enumerate(of.values()):
+        if accuracy.shape[0] < 2:
+            continue
+        for j, name in enumerate(QUANTITIES):
+            alone = predict([columns[name]], accuracy)
+            both = predict([columns[name], columns[PAPERS_SPEED]], accuracy)
+            estimates = (r2_estimate(alone), gain_estimate(both, alone), within_networks(columns[name], accuracy))
+            for key, estimate in zip(names, estimates, strict=True):
+                low, high = estimate.interval or (np.nan, np.nan)
+                made[key][i, j], made[f"{key}_low"][i, j], made[f"{key}_high"][i, j] = estimate.value, low, high
+        own = list(QUANTITIES).index(PAPERS_SPEED)
+        for end in ("", "_low", "_high"):
+            made[f"gain{end}"][i, own] = np.nan
+    return xr.Dataset(
+        {name: (("setting", "quantity"), values) for name, values in made.items()}
+        | {"networks": ("setting", [accuracy.shape[0] for _, accuracy in of.values()])},
+        coords={"setting": [s.label for s in of], "quantity": list(QUANTITIES)},
+        attrs={"delay": long_delay(results) if of else 0},
+    )

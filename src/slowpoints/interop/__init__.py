@@ -1,0 +1,11 @@
+"""Recurrent networks from PyTorch, Keras, Flax and Equinox, or from a file, as networks that `dynamics` can search.
+
+Each library is imported only when one of its modules is given.
+"""
+
+from slowpoints.interop._equinox import from_equinox as from_equinox
+from slowpoints.interop._file import from_file as from_file
+from slowpoints.interop._flax import from_flax as from_flax
+from slowpoints.interop._imported import Imported as Imported
+from slowpoints.interop._keras import from_keras as from_keras
+from slowpoints.interop._torch import from_torch as from_torch

@@ -1,0 +1,52 @@
+"""Equinox's recurrent cells."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from slowpoints._types import State
+from slowpoints.dynamics.precision import as_double
+from slowpoints.interop._gates import double, unit_of
+from slowpoints.interop._imported import Imported
+from slowpoints.interop._kinds import as_sequence, kind_of, unsupported
+from slowpoints.interop._parity import compared, Source
+from slowpoints.networks import AbstractUnit, GRUResetAfter, LSTM
+
+KINDS = ("GRUCell", "LSTMCell")
+
+
+def from_equinox(cells: Any) -> Imported:
+    """A network from Equinox: its weights in float64, its step compared with the cell's own in float64.
+
+    **Arguments:** `cells`: an `equinox.nn.GRUCell` or `LSTMCell`, with or without biases, or a list of them, from
+    the input up.
+
+    **Raises:** `InputError` for anything else, or for a cell that does not step by its class' equations.
+
+    **Source:** `equinox/nn/_rnn.py`. Its GRU resets after the product, inside which it has one bias, `bias_n`.
+    """
+    return compared([_source(cell) for cell in as_sequence(cells)])
+
+
+def _source(cell: Any) -> Source:
+    kind = kind_of(cell, "equinox.nn")
+    if kind not in KINDS:
+        raise unsupported(cell, "from_equinox", [f"equinox.nn.{kind}" for kind in KINDS])
+
+    def advance(states: Sequence[State], input: np.ndarray) -> Sequence[State]:
+        (state,) = jax.tree.map(jnp.asarray, states)
+        return [jax.tree.map(np.asarray, jax.jit(jax.vmap(as_double(cell)))(jnp.asarray(input), state))]
+
+    return Source(f"equinox.nn.{kind}", [_unit(cell, kind)], "float64", advance)
+
+
+def _unit(cell: Any, kind: str) -> AbstractUnit:
+    input, recurrent = double(cell.weight_ih).T, double(cell.weight_hh).T
+    bias = double(cell.bias) if cell.use_bias else None
+    if kind == "LSTMCell":
+        return unit_of(LSTM, "ifgo", input=input, recurrent=recurrent, bias=bias)
+    inside = np.concatenate([np.zeros(2 * cell.hidden_size), double(cell.bias_n)]) if cell.use_bias else None
+    return unit_of(GRUResetAfter, "rzn", input=input, recurrent=recurrent, bias=bias, recurrent_bias=inside)
