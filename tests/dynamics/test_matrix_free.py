@@ -32,6 +32,11 @@ def drift(x):
     return jnp.concatenate([x[:1] + 0.01, 0.5 * x[1:]])
 
 
+def far(x):
+    """A ghost at 10,000 with a curvature of 2e-13, and one of 2e-5 in units of its size."""
+    return jnp.stack([x[0] + 1e-5 + (1e-4 * x[0] - 1) ** 2, 0.5 * x[1]])
+
+
 def line(x):
     return jnp.concatenate([x[:1], 0.5 * x[1:]])
 
@@ -60,6 +65,7 @@ CASES = {
     "ghost": (GHOST, lambda: np.zeros((1, 3)), {}, {Outcome.SLOW_POINT}),
     "one ghost": (GHOST, lambda: np.array([0.0]), {}, {Outcome.SLOW_POINT}),
     "edge": (GHOST, lambda: np.array([[0.1, 0.0]]), {"domain": (np.array([0.1, -1.0]), 1.0)}, {Outcome.EDGE}),
+    "far ghost": (far, lambda: np.array([[1e4, 0.0]]), {}, {Outcome.SLOW_POINT}),
     "corner": (GHOST, lambda: np.array([[0.1, 0.1]]), {"domain": (0.1, 1.0)}, {Outcome.EDGE}),
     "slow manifold": (drift, lambda: np.array([[0.3, 0.0, 0.0], [-2.0, 0.0, 0.0]]), {}, {Outcome.DEGENERATE}),
     "constant drift": (lambda x: x + 0.5, lambda: np.ones((1, 2)), {}, {Outcome.DEGENERATE}),
@@ -139,6 +145,14 @@ def test_a_ghost_is_a_slow_point(mu):
     assert found.outcomes == (Outcome.SLOW_POINT,) * 3
     np.testing.assert_allclose(found.state, 0, atol=1e-6)
     np.testing.assert_allclose(found.root_speed, np.float32(mu), rtol=1e-7)
+
+
+def test_a_coordinate_far_out_is_searched_in_units_of_its_size():
+    found = find_slow_points(far, np.array([[1.2e4, 0.3], [9.5e3, -0.1]]), solver=NewtonKrylov())
+    assert found.outcomes == (Outcome.SLOW_POINT,) * 2
+    np.testing.assert_allclose(found.state, [[1e4, 0.0]] * 2, rtol=1e-5, atol=1e-8)
+    np.testing.assert_allclose(found.root_speed, 1e-5, rtol=1e-6)
+    np.testing.assert_allclose(found.smallest_curvature, 2e-5, rtol=0.01)
 
 
 def test_a_large_state_has_the_points_eigenvalues_and_bound_known_on_paper():

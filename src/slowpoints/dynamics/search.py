@@ -89,17 +89,17 @@ def find_slow_points(
     with double_precision():
         step, coordinates = as_double(step), as_double(coordinates)
         box = Box.around(lower, upper)
-        descent = _descend(step, coordinates, starts, box, solver)
-        if not (usable := np.asarray(descent.usable)).all():
+        found = _descend(step, coordinates, starts, box, solver)
+        if not (usable := np.asarray(found.usable)).all():
             whose = "step" if coordinates is None else "step and coordinates"
             raise InputError(
                 f"{whose} must return finite values at every start; at start {np.argmin(usable)} it is not so."
             )
         if solver.matrix_free:
-            judged = _judge_by_products(step, coordinates, like, box, descent.vectors, leading)
+            judged = _judge_by_products(step, coordinates, like, box, found.vectors, leading)
         else:
-            judged = _judge(step, coordinates, like, box, descent.vectors)
-        state, iterations = jax.tree.map(np.asarray, (descent.state, descent.iterations))
+            judged = _judge(step, coordinates, like, box, found.vectors)
+        state, iterations = jax.tree.map(np.asarray, (found.state, found.iterations))
     certificate = judged.certificate
     if throw and (unfinished := certificate.outcome == Outcome.UNFINISHED).any():
         raise RuntimeError(
@@ -118,7 +118,7 @@ def find_slow_points(
     return result
 
 
-class _Descent(NamedTuple):
+class _Found(NamedTuple):
     state: State
     vectors: Points
     iterations: Int[Array, " point"]
@@ -126,12 +126,12 @@ class _Descent(NamedTuple):
 
 
 @eqx.filter_jit
-def _descend(step: Step, coordinates: Coordinates | None, starts: State, box: Box, solver: AbstractSolver) -> _Descent:
+def _descend(step: Step, coordinates: Coordinates | None, starts: State, box: Box, solver: AbstractSolver) -> _Found:
     landscape, _ = Landscape.around(step, one_of(starts, 0), coordinates)
     vectors = jax.vmap(lambda state: ravel_pytree(state)[0])(starts)
     usable = jnp.isfinite(jax.lax.map(landscape.half_speed, vectors))
     points, iterations = solver.descend(landscape, box, vectors)
-    return _Descent(jax.vmap(landscape.unravel)(points), points, iterations, usable)
+    return _Found(jax.vmap(landscape.unravel)(points), points, iterations, usable)
 
 
 def _judge(step: Step, coordinates: Coordinates | None, like: State, box: Box, vectors: Points) -> Verdict:

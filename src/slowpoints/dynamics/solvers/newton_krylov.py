@@ -35,11 +35,9 @@ class NewtonKrylov(AbstractSolver):
     with the Hessian costs about four steps of the map and memory for a few states. The certificate is made from
     products too, with the leading eigenvalues only.
 
-    The products are with the exact Hessian, and the tolerance is small. On a trained GRU of 100 units (ten starts,
-    curvatures from 1e-9 to 1) a tolerance of 0.1 or 0.3 took more products in all than 0.01, and without the bend
-    two to twenty times the iterations. Where a state is small enough for `Newton`, that is quicker.
-
-    Points are searched one after the other, as `Newton` does and why.
+    The products are with the exact Hessian. On two GRUs and an LSTM of 100 units, trained on digits, it ended from 29 of
+    30 class means at points of the speed that `Newton` found, in fewer iterations for most but 1.3 to 7 times the time;
+    where a state is small enough for `Newton`, that is quicker.
     """
 
     matrix_free: ClassVar[bool] = True
@@ -49,9 +47,11 @@ class NewtonKrylov(AbstractSolver):
     longest_step: float = 0.1
     """No coordinate moves further in one step than this, times 1 or its own size if that is more; see `Newton`."""
     tolerance: float = 0.1
-    """A step is solved for until the model's gradient is this part of ½S's, on free coordinates (2-norm)."""
+    """A step is solved for until the model's gradient is this part of ½S's, on free coordinates (2-norm). On those GRUs
+    0.01 took a tenth to a quarter longer, and with 0.3 two starts of ten ended at other points."""
     max_products: int = 1000
-    """Products with the Hessian in one solve; what is reached then is taken. A step takes two solves."""
+    """Products with the Hessian in one solve; what is reached then is taken. A step takes two solves, of which
+    the second goes on from the first."""
     damping: float = 1e-2
     """λ at the start."""
     damping_fall: float = 0.2
@@ -112,7 +112,11 @@ class NewtonKrylov(AbstractSolver):
             size * d,
             predicted,
             falls,
-            lambda: is_fixed(landscape, x) | self._is_minimum(now, active, slope, product),
+            lambda: jax.lax.cond(
+                is_fixed(landscape, x),
+                lambda: jnp.ones((), bool),
+                lambda: self._is_minimum(now, active, slope, product),
+            ),
         )
         good = falls & ~certified
         return move_on(
