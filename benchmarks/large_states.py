@@ -17,6 +17,7 @@ import time
 from collections import Counter
 
 import numpy as np
+
 from training import processor
 
 GAIN = 1.5

@@ -35,7 +35,7 @@ class NewtonKrylov(AbstractSolver):
     with the Hessian costs about four steps of the map and memory for a few states. The certificate is made from
     products too, with the leading eigenvalues only.
 
-    The products are with the exact Hessian. On two GRUs and an LSTM of 100 units, trained on digits, it ended from 29 of
+    The products are with the exact Hessian. On two GRUs and an LSTM of 100 units trained on digits it ended from 29 of
     30 class means at points of the speed that `Newton` found, in fewer iterations for most but 1.3 to 7 times the time;
     where a state is small enough for `Newton`, that is quicker.
     """
