@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
+from safetensors.numpy import save_file
 
 import slowpoints.cli
 from slowpoints.data import list_corpora
+from slowpoints.dynamics import load_points, Outcome
 from slowpoints.study import config_to_mapping, networks_in, PRESETS, Study
 from tests.study.tiny import finished, tiny_config, write_corpus
 
@@ -104,6 +107,9 @@ def one_sentence(code: int, out: str, err: str) -> str:
         ("claims none", "none is not a study: it has no study.json"),
         ("extrapolate none", "none is not a study: it has no study.json"),
         ("find none", "none is not a study: it has no study.json"),
+        ("find none.safetensors", "none.safetensors does not exist; give a .safetensors file of weights."),
+        ("find none.safetensors --figure a.jpg", "a.jpg cannot be drawn: a figure's name must end in .png or .svg."),
+        ("find none.safetensors --starts few", "few"),
         ("train none.yaml", "none.yaml cannot be read"),
         ("config digit", "There is no preset digit; did you mean digits?"),
         ("data verify digit", "did you mean digits"),
@@ -216,6 +222,61 @@ def test_report_writes_the_page_and_the_figures(command, copy):
     assert pictures == {path.stem for path in figures if path.suffix == ".svg"}
     for path in figures:
         assert path.read_bytes().startswith(b"\x89PNG" if path.suffix == ".png" else b"<?xml")
+
+
+@pytest.fixture
+def weights(elsewhere) -> Path:
+    """A file under PyTorch's names: two bistable tanh units, with nine points."""
+    zeros = np.zeros(2, np.float32)
+    arrays = {"weight_ih_l0": np.ones((2, 1), np.float32), "weight_hh_l0": np.diag([1.5, 2.0]).astype(np.float32)}
+    save_file(arrays | {"bias_ih_l0": zeros, "bias_hh_l0": zeros}, elsewhere / "rnn.safetensors")
+    return elsewhere / "rnn.safetensors"
+
+
+def test_find_in_a_file(command, weights, elsewhere):
+    code, out, err = command("find", weights, "--unit", "tanh", "--starts", 24, "--figure", "rnn.png")
+    assert (code, err) == (0, "")
+    rows = [line.split() for line in out.splitlines()]
+    points = [row for row in rows if row[:1] and row[0].isdigit() and row[1:3] == ["fixed", "point"]]
+    assert [row[4] for row in points].count("attractor") == 4
+    assert [row[4] for row in points].count("saddle") == 4
+    assert [row[4] for row in points].count("repeller") == 1
+    assert "9 points and 0 continua" in out
+    assert len(load_points(elsewhere / "rnn.points.safetensors")) == 9
+    assert (elsewhere / "rnn.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_find_in_a_file_under_another_input(command, weights, elsewhere):
+    code, out, _ = command(
+        "find", weights, "--unit", "tanh", "--input", 2.0, "--starts", 8, "--output", "driven.safetensors"
+    )
+    assert code == 0
+    assert "0 searches are unfinished" in out
+    points = load_points(elsewhere / "driven.safetensors")
+    (x,) = points.state[points.outcome == Outcome.FIXED_POINT]
+    np.testing.assert_allclose(x, np.tanh(np.array([1.5, 2.0]) * x + 2.0), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("", "weights of one gate may be those of a tanh or a relu layer"),
+        ("--unit gru", "unit 'gru' does not fit weight_hh of layer 0"),
+        ("--unit tanh --input 1 2", "input must be a vector of 1 numbers or one number"),
+        ("--unit tanh --starts 0", "count must be positive, not 0"),
+        ("--unit tanh --prefix encoder", "the weights hold no recurrent layer of prefix 'encoder'"),
+    ],
+)
+def test_find_in_a_file_says_what_is_wrong_and_writes_nothing(options, expected, command, weights, elsewhere):
+    assert expected in one_sentence(*command("find", weights, *options.split()))
+    assert list(elsewhere.iterdir()) == [weights]
+
+
+def test_a_snapshot_is_a_file_of_weights_too(command, done, elsewhere):
+    snapshot = sorted((done.folder / "networks").glob("*/snapshots/*.safetensors"))[-1]
+    code, out, _ = command("find", snapshot, "--starts", 4, "--rounds", 1, "--output", "points.safetensors")
+    assert code == 0
+    assert len(load_points(elsewhere / "points.safetensors")) > 0 or "unfinished" in out
 
 
 @pytest.mark.parametrize("preset", PRESETS)

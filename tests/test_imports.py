@@ -40,7 +40,7 @@ GROUND = {
 }
 """The private modules below everything, with what each may import."""
 
-ALONE = {"dynamics": frozenset({"_types", "_errors"})}
+ALONE = {"dynamics": frozenset({"_types", "_errors", "_atomic"})}
 """Parts that stand alone, with what little they may import."""
 
 FRONT = {"_display": "cli"}

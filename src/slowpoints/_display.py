@@ -86,6 +86,47 @@ def claims_table(records: Sequence[dict[str, Any]]) -> Table:
     return table
 
 
+def survey_table(survey: Any) -> Table:
+    """One row a point of a `Survey`."""
+    distinct, stability = survey.exploration.distinct, survey.stability
+    table = Table(box=None, pad_edge=False)
+    for column in ("point", "outcome", "root speed", "stability", "directions that grow", "|λ|", "τ (steps)", "found"):
+        table.add_column(column, justify="left" if column in ("outcome", "stability") else "right")
+    for k, outcome in enumerate(distinct.points.outcomes):
+        table.add_row(
+            str(k),
+            outcome.name.lower().replace("_", " "),
+            f"{distinct.points.root_speed[k]:.1e}",
+            stability.labels[k].name.lower(),
+            str(stability.unstable[k]),
+            f"{abs(stability.eigenvalues[k, 0]):.4f}",
+            f"{stability.time_constant[k, 0]:.1f}",
+            f"{distinct.multiplicity[k]} ×",
+        )
+    return table
+
+
+def survey_lines(survey: Any) -> list[str]:
+    """What a `Survey` says beyond its points, a sentence a line."""
+    exploration, distinct = survey.exploration, survey.exploration.distinct
+    lines = [
+        f"{len(distinct.points)} points and {len(distinct.sets)} continua from {len(exploration.found)} searches in "
+        f"{len(exploration.new)} rounds; {survey.unfinished} searches are unfinished."
+    ]
+    for one in distinct.sets:
+        dimension = "undecided" if one.dimension is None else one.dimension
+        lines.append(f"A continuum of {len(one.members)} members, {one.extent:.3g} across, of dimension {dimension}.")
+    if survey.unseen is not None:
+        low, high = survey.unseen.coverage_interval
+        lines.append(
+            f"One more random start would end at one of these with a chance of {survey.unseen.coverage:.1%} "
+            f"({low:.1%} to {high:.1%})."
+        )
+    if not exploration.settled:
+        lines.append("The last round still found new points, or was cut short: more --rounds may find more.")
+    return lines
+
+
 def describe(status: Any) -> str:
     """What a network's worker last noted: step, speed, time left, loss, accuracy."""
     note = status.progress

@@ -112,11 +112,70 @@ def extrapolate(study: Path, *, data: Path | None = None, workers: int | None = 
 
 
 @app.command
-def find(study: Path, *, data: Path | None = None, workers: int | None = None) -> int:
-    """Find the slow points of a study's networks."""
-    from slowpoints.study import Study
+def find(
+    path: Path,
+    *,
+    data: Path | None = None,
+    workers: int | None = None,
+    unit: str | None = None,
+    prefix: str | None = None,
+    constant: Annotated[tuple[float, ...], cyclopts.Parameter(name="--input", consume_multiple=True)] = (0.0,),
+    starts: int = 256,
+    rounds: int = 3,
+    seed: int = 0,
+    output: Path | None = None,
+    figure: Path | None = None,
+) -> int:
+    """Find the slow points of a study's networks, or of one network in a file of weights.
 
-    return _run(Study.open(study, data=data), ("find",), workers)
+    Parameters
+    ----------
+    path
+        A study's folder, or a .safetensors file: a snapshot, or weights under PyTorch's names.
+    data
+        Of a study: the folder corpora are looked for in first.
+    workers
+        Of a study: processes; one a processor by default.
+    unit
+        Of a file under PyTorch's names: which unit it is; rnn, gru or lstm.
+    prefix
+        Of a file under PyTorch's names: what stands before the names of this network's weights.
+    constant
+        Of a file: the constant input, one number for all features or one each.
+    starts
+        Of a file: how many random states to search from.
+    rounds
+        Of a file: rounds of search; after the first, from what was found.
+    seed
+        Of a file: decides the starts.
+    output
+        Of a file: where the points are written, as safetensors; NAME.points.safetensors here by default.
+    figure
+        Of a file: where to draw the points (.png or .svg); not drawn by default.
+    """
+    if path.suffix != ".safetensors":
+        from slowpoints.study import Study
+
+        return _run(Study.open(path, data=data), ("find",), workers)
+    from rich.console import Console
+
+    from slowpoints._display import survey_lines, survey_table
+    from slowpoints.dynamics import save_points
+    from slowpoints.interop import from_file, survey
+    from slowpoints.plots import check_figure_path, phase_space, plot_phase_space, save_figure
+
+    if figure is not None:
+        check_figure_path(figure)
+    network = from_file(path, unit=unit, prefix=prefix)
+    found = survey(network, constant[0] if len(constant) == 1 else constant, starts=starts, rounds=rounds, seed=seed)
+    points = found.exploration.distinct.points
+    output = output or Path(f"{path.stem}.points.safetensors")
+    save_points(points, output)
+    Console().print(survey_table(found))
+    print(*survey_lines(found), f"The points are in {output}; slowpoints.dynamics.load_points reads them.", sep="\n")
+    if figure is not None:
+        save_figure(plot_phase_space(phase_space(points, found.trajectories, stability=found.stability)), figure)
+    return 0
 
 
 @app.command

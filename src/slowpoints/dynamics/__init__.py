@@ -20,8 +20,16 @@ from slowpoints.dynamics.behaviour import (
     Stability as Stability,
     stability as stability,
     StabilityLabel as StabilityLabel,
+    trajectories as trajectories,
 )
 from slowpoints.dynamics.domain import Domain as Domain
+from slowpoints.dynamics.exchange import (
+    from_xarray as from_xarray,
+    load_points as load_points,
+    save_points as save_points,
+    to_fixed_point_finder as to_fixed_point_finder,
+    to_xarray as to_xarray,
+)
 from slowpoints.dynamics.landscape import Coordinates as Coordinates
 from slowpoints.dynamics.outcome import Outcome as Outcome
 from slowpoints.dynamics.search import find_slow_points as find_slow_points
@@ -39,7 +47,16 @@ from slowpoints.dynamics.starts import (
     Exploration as Exploration,
     explore as explore,
     Origin as Origin,
+    random_starts as random_starts,
     sample_states as sample_states,
     Unseen as Unseen,
     unseen as unseen,
+)
+from slowpoints.dynamics.tracking import (
+    Event as Event,
+    EventKind as EventKind,
+    Genealogy as Genealogy,
+    genealogy as genealogy,
+    track as track,
+    Tracks as Tracks,
 )

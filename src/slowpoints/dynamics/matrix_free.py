@@ -28,6 +28,7 @@ from slowpoints.dynamics.krylov import (
     smallest_singular_value,
 )
 from slowpoints.dynamics.landscape import Coordinates, Landscape
+from slowpoints.dynamics.spectrum import by_falling_modulus
 
 
 class _Linearised(eqx.Module):
@@ -151,7 +152,7 @@ def _jacobian(
     """The leading eigenvalues of J, and the error bound."""
     jacobian, transposed = _product(here.jacobian), _product(here.transposed)
     try:
-        eigenvalues = leading_eigenvalues(jacobian, vector.size, leading)
+        eigenvalues = by_falling_modulus(leading_eigenvalues(jacobian, vector.size, leading))
         moved = smallest_singular_value(lambda v: v - jacobian(v), lambda v: v - transposed(v), vector.size)
     except _NotFiniteError:
         return np.full(leading, np.nan, np.complex128), np.inf

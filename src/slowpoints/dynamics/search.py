@@ -1,14 +1,14 @@
 """The search for slow points: input checked, searched in float64, every point certified."""
 
 import dataclasses
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Bool, Complex128, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import State, Step
@@ -22,6 +22,7 @@ from slowpoints.dynamics.precision import as_double, double_precision
 from slowpoints.dynamics.slow_points import SlowPoints
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
 from slowpoints.dynamics.solvers.solver import Points
+from slowpoints.dynamics.spectrum import eigenvalues
 from slowpoints.dynamics.states import check_states, one_of
 
 
@@ -83,7 +84,7 @@ def find_slow_points(
     starts = check_states(starts, "starts")
     like = one_of(starts, 0)
     lower, upper = bounds(domain, like)
-    _check_inside(starts, lower, upper)
+    check_inside(starts, lower, upper, "starts")
     if not leading > 0:
         raise InputError(f"leading must be positive, not {leading}.")
     with double_precision():
@@ -108,7 +109,7 @@ def find_slow_points(
         )
     result = SlowPoints(
         state=state,
-        eigenvalues=_by_falling_modulus(judged.eigenvalues),
+        eigenvalues=judged.eigenvalues,
         error_bound=judged.error_bound,
         iterations=iterations,
         **{field.name: getattr(certificate, field.name) for field in dataclasses.fields(Certificate)},
@@ -142,11 +143,7 @@ def _judge(step: Step, coordinates: Coordinates | None, like: State, box: Box, v
         error_bound(residual, norm, *extreme_singular_values(jacobian), len(jacobian))
         for residual, norm, jacobian in zip(residuals, norms, jacobians, strict=True)
     ]
-    # JAX has no eigenvalues of general matrices on a GPU; LAPACK on the host has.
-    finite = np.isfinite(jacobians).all(axis=(1, 2))
-    eigenvalues = np.full(jacobians.shape[:2], np.nan, np.complex128)
-    eigenvalues[finite] = np.linalg.eigvals(jacobians[finite])
-    return Verdict(certificates, eigenvalues, np.array(error_bounds))
+    return Verdict(certificates, eigenvalues(jacobians), np.array(error_bounds))
 
 
 @eqx.filter_jit
@@ -170,17 +167,11 @@ def _judge_by_products(
     return jax.tree.map(lambda *rows: np.stack([np.asarray(row) for row in rows]), *verdicts)
 
 
-def _by_falling_modulus(
-    values: Complex128[np.ndarray, "point eigenvalue"],
-) -> Complex128[np.ndarray, "point eigenvalue"]:
-    order = np.lexsort((-np.imag(values), -np.real(values), -np.abs(values)))
-    return np.take_along_axis(values, order, axis=1)
-
-
-def _check_inside(starts: Any, lower: Any, upper: Any) -> None:
-    rows = zip(jax.tree.leaves_with_path(starts), jax.tree.leaves(lower), jax.tree.leaves(upper), strict=True)
+def check_inside(states: State, lower: State, upper: State, name: str) -> None:
+    """An `InputError` that calls the states `name`, if one of them lies outside the bounds."""
+    rows = zip(jax.tree.leaves_with_path(states), jax.tree.leaves(lower), jax.tree.leaves(upper), strict=True)
     for (path, leaf), low, high in rows:
         outside = ((leaf < low) | (leaf > high)).reshape(len(leaf), -1).any(axis=1)
         if outside.any():
-            where = f"starts{jax.tree_util.keystr(path)}"
+            where = f"{name}{jax.tree_util.keystr(path)}"
             raise InputError(f"{where} must lie in the domain; point {np.argmax(outside)} does not.")

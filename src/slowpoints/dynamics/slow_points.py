@@ -1,9 +1,11 @@
 """What a search for slow points found."""
 
 import equinox as eqx
+import jax
 import numpy as np
-from jaxtyping import Complex128, Float64, Int
+from jaxtyping import Bool, Complex128, Float64, Int
 
+from slowpoints._errors import InputError
 from slowpoints._types import State
 from slowpoints.dynamics.outcome import Outcome
 
@@ -60,3 +62,17 @@ class SlowPoints(eqx.Module):
     def outcomes(self) -> tuple[Outcome, ...]:
         """`outcome` as members of `Outcome`."""
         return tuple(Outcome(int(code)) for code in self.outcome)
+
+    def __len__(self) -> int:
+        return len(self.speed)
+
+    def __getitem__(self, rows: slice | Int[np.ndarray, " kept"] | Bool[np.ndarray, " point"]) -> "SlowPoints":
+        """Some of the points: a slice, their rows, or a mask, as ``points[points.outcome == Outcome.SLOW_POINT]``."""
+        if not isinstance(rows, slice) and np.ndim(rows) == 0:
+            raise InputError(f"points are taken by a slice, an array of rows or a mask, not by {rows!r}.")
+        return jax.tree.map(lambda leaf: _read_only(leaf[rows]), self)
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array.setflags(write=False)
+    return array

@@ -1,16 +1,18 @@
-"""Labelled results to matplotlib figures.
+"""Labelled results to matplotlib figures, and what was found of any network too.
 
 For every figure there is a function that computes a small labelled dataset (`delay_curves`) and one that only
 draws it (`plot_delay_curves`). `figures(results)` gives all that a study has the results for.
 """
 
 from slowpoints.plots._figures import figures as figures
+from slowpoints.plots._files import check_figure_path as check_figure_path, save_figure as save_figure
 from slowpoints.plots.delay import delay_curves as delay_curves, plot_delay_curves as plot_delay_curves
 from slowpoints.plots.lifetimes import (
     lifetime_against_accuracy as lifetime_against_accuracy,
     plot_lifetimes as plot_lifetimes,
 )
 from slowpoints.plots.noise import noise_curves as noise_curves, plot_noise_curves as plot_noise_curves
+from slowpoints.plots.phase_space import phase_space as phase_space, plot_phase_space as plot_phase_space
 from slowpoints.plots.second_retrieval import (
     plot_second_retrieval as plot_second_retrieval,
     retrieval_table as retrieval_table,
@@ -20,5 +22,10 @@ from slowpoints.plots.slow_points import (
     plot_owned_points as plot_owned_points,
     plot_speed_against_accuracy as plot_speed_against_accuracy,
     speed_against_accuracy as speed_against_accuracy,
+)
+from slowpoints.plots.spectra import plot_spectra as plot_spectra, spectra as spectra
+from slowpoints.plots.speed_landscape import (
+    plot_speed_landscape as plot_speed_landscape,
+    speed_landscape as speed_landscape,
 )
 from slowpoints.plots.training import plot_training_curves as plot_training_curves, training_curves as training_curves

@@ -1,15 +1,9 @@
-"""Figures as bytes for files, and as SVG that can stand several to a page."""
+"""Figures as SVG that can stand several to a page."""
 
-import io
 import re
-
-import matplotlib
-from matplotlib.figure import Figure
 
 from slowpoints.plots._style import INK, MUTED, PALETTE, PAPER, SHADE
 from slowpoints.report._html import Markup
-
-_DPI = 200
 
 # What the page's style sheet may change, for a dark screen, without drawing anew.
 _VARIABLES = {
@@ -19,22 +13,6 @@ _VARIABLES = {
     PAPER: "paper",
     **{colour: f"series-{number}" for number, colour in enumerate(PALETTE, 1)},
 }
-
-
-def png_bytes(figure: Figure) -> bytes:
-    """A figure as PNG; the same figure gives the same bytes."""
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=_DPI, metadata={"Software": None})
-    return file.getvalue()
-
-
-def svg_bytes(figure: Figure) -> bytes:
-    """A figure as SVG with text kept as text; the same figure gives the same bytes."""
-    file = io.BytesIO()
-    # Ids are random without a salt; both settings are back as they were afterwards.
-    with matplotlib.rc_context({"svg.hashsalt": "slowpoints", "svg.fonttype": "none"}):
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-    return file.getvalue()
 
 
 def inline(svg: bytes, name: str, description: str) -> Markup:

@@ -9,11 +9,12 @@ import xarray as xr
 from slowpoints._atomic import write_atomically
 from slowpoints.claims import judge
 from slowpoints.plots import figures
+from slowpoints.plots._files import png_bytes, svg_bytes
 from slowpoints.report import _sections as sections
 from slowpoints.report._answer import answer, tally
 from slowpoints.report._claims import tested_claims, untested_claims
 from slowpoints.report._html import Markup, text
-from slowpoints.report._svg import inline, png_bytes, svg_bytes
+from slowpoints.report._svg import inline
 
 
 def write_report(results: xr.DataTree, folder: Path | str) -> Path:

@@ -17,3 +17,4 @@ from slowpoints.dynamics.behaviour.stability import (
     stability as stability,
     StabilityLabel as StabilityLabel,
 )
+from slowpoints.dynamics.behaviour.trajectories import trajectories as trajectories

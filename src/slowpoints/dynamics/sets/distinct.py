@@ -100,7 +100,7 @@ def distinguish(found: SlowPoints, geometry: Geometry, look: Look, size: int) ->
     for k, one in enumerate(sets):
         label[one.members] = count + k
     result = Distinct(
-        points=jax.tree.map(lambda leaf: leaf[representative], found),
+        points=found[representative],
         representative=representative,
         radius=geometry.radius[representative],
         sets=sets,

@@ -222,9 +222,9 @@ def _leading_directions(step: Step, count: int, states: State) -> Float64[np.nda
     """Unit vectors that span the eigenvectors of dF/dx with the largest eigenvalues by modulus, `count` a point."""
     there = stability(step, states)
     # Of a complex pair the first gives its real, the second its imaginary part.
-    second = there.eigenvalues.imag[:, None, :count] < 0
+    second = np.imag(there.eigenvalues)[:, None, :count] < 0
     vectors = there.eigenvectors[:, :, :count]
-    parts = np.where(second, vectors.imag, vectors.real)
+    parts = np.where(second, np.imag(vectors), np.real(vectors))
     return (parts / np.linalg.norm(parts, axis=1, keepdims=True)).swapaxes(1, 2)
 
 

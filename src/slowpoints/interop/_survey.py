@@ -1,0 +1,87 @@
+"""A network's slow points, from nothing but the network."""
+
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from slowpoints._types import State
+from slowpoints.dynamics import (
+    AbstractSolver,
+    Exploration,
+    explore,
+    Newton,
+    Outcome,
+    random_starts,
+    Stability,
+    stability,
+    trajectories,
+    Unseen,
+    unseen,
+)
+from slowpoints.interop._imported import Imported
+
+SHOWN, SHOWN_STEPS = 32, 100
+"""Of how many starts trajectories are kept, and how many steps of each."""
+
+
+class Survey(NamedTuple):
+    """What a network's map under a constant input holds, as far as some random starts have shown."""
+
+    exploration: Exploration
+    """All searches, and in `distinct` what of their ends is distinct."""
+    stability: Stability | None
+    """What displacements do at each of the distinct points, in their order; None if none is isolated."""
+    unseen: Unseen | None
+    """How many points the starts may have missed; None if no search was finished."""
+    trajectories: State
+    """Where the map takes some of the starts: leading axes `trial` and `time`."""
+
+    @property
+    def unfinished(self) -> int:
+        """How many searches ended at nothing that could be certified."""
+        return int(np.sum(self.exploration.found.outcome == Outcome.UNFINISHED))
+
+
+def survey(
+    network: Imported,
+    input: Any = 0.0,
+    *,
+    starts: int = 256,
+    rounds: int = 3,
+    seed: int = 0,
+    solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
+) -> Survey:
+    """Slow points of an imported network under a constant input: searched, told apart, certified and labelled.
+
+    **Arguments:**
+
+    - `network`: from `from_torch` and its like.
+    - `input`: the constant input, a vector [feature] or one number for all of them.
+    - `starts`: how many random starts (see `random_starts`).
+    - `rounds`: of search; the first is from the starts, the others from what was found (see `explore`).
+    - `seed`: decides the starts.
+    - `solver`: as in `find_slow_points`.
+
+    **Returns:** `Survey`.
+
+    **Raises:** `InputError` as `Imported.at`, `random_starts` and `explore` do.
+    """
+    step, domain = network.at(input), network.domain()
+    start_key, round_key = jax.random.split(jax.random.key(seed))
+    states = random_starts(step, network.initial_state(), starts, key=start_key, domain=domain)
+    exploration = explore(
+        step,
+        states,
+        key=round_key,
+        domain=domain,
+        rounds=rounds,
+        solver=solver,
+    )
+    points, reached = exploration.distinct.points, exploration.start_multiplicity
+    return Survey(
+        exploration,
+        stability(step, points.state) if len(points) else None,
+        unseen(reached) if reached.any() else None,
+        trajectories(step, jax.tree.map(lambda leaf: leaf[:SHOWN], states), SHOWN_STEPS),
+    )
