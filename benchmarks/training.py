@@ -35,7 +35,7 @@ def ours(setting: dict[str, int], noise: Literal["shared", "independent"]) -> Ru
     import jax
     import jax.numpy as jnp
 
-    from slowpoints.protocols import naive, Schedule
+    from slowpoints.protocols import naive
     from slowpoints.task import ImagesByClass
     from slowpoints.training import advance, initial_state, NetworkRecipe, PixelNoise, TrainingSettings
 
@@ -57,7 +57,7 @@ def ours(setting: dict[str, int], noise: Literal["shared", "independent"]) -> Ru
             state.step + steps,
             images,
             settings=settings,
-            vocabulary=Schedule((classes,)),
+            vocabulary=jnp.asarray(classes, jnp.int32),
             longest_delay=TRIAL_STEPS,
             noise_moments=PixelNoise(MEAN, STD),
         )

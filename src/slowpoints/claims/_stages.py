@@ -10,6 +10,7 @@ STAGES = {
     "second_retrieval": "accuracies at a second trigger",
     "slow_points": "slow points",
     "lifetimes": "lifetimes of classes",
+    "tracks": "slow points tracked through training",
 }
 """What each group holds."""
 

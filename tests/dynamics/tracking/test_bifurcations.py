@@ -37,7 +37,7 @@ def test_a_fold_is_placed_with_its_coefficients(lowest, backwards, grows):
 
 def henon_points(a):
     linear = 1 - HENON_B
-    x = (-linear + np.array([1, -1]) * np.sqrt(linear**2 + 4 * a)) / (2 * a)
+    x = 2 / (linear + np.array([1, -1]) * np.sqrt(linear**2 + 4 * a))
     return x, HENON_B * x
 
 

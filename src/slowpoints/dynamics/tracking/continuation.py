@@ -31,6 +31,10 @@ SAME = 1e-4
 """Certified points nearer than this (as `distance` has it) are one: distinct ones were found whole units apart."""
 
 
+WALL = 1e-6
+"""A search that ends this near to reach, as a part of it, has met its walls."""
+
+
 class Landing(NamedTuple):
     """Where a point came to at one map, and what is known of it there."""
 
@@ -40,8 +44,8 @@ class Landing(NamedTuple):
     certificate: Certificate
     """As NumPy scalars."""
     jacobian: Float64[np.ndarray, "coordinate coordinate"]
-    distance: float
-    """From where the search began: the prediction, or the point before."""
+    missed: float
+    """How far any coordinate is from where the search began: the prediction, or the point before."""
 
     @property
     def outcome(self) -> Outcome:
@@ -96,11 +100,16 @@ class Continuation(eqx.Module):
             last = path[-1]
             remaining = end - last.fraction
             taken = float(np.copysign(min(stride, abs(remaining)), remaining))
-            (landing,), spent = self.search(interval, [last], last.fraction + taken)
+            walled = last.isolated
+            (landing,), spent = self.search(interval, [last], last.fraction + taken, walled=walled)
             searches, iterations = searches + 1, iterations + int(spent[0])
-            if abs(taken) > 0.5**self.splits and last.isolated and not self.is_same(last, landing):
-                stride = max(abs(taken) / 2, 0.5**self.splits)
-                continue
+            if walled and not self.is_same(last, landing):
+                if abs(taken) > 0.5**self.splits:
+                    stride = max(abs(taken) / 2, 0.5**self.splits)
+                    continue
+                if not self.is_near(landing):
+                    (landing,), spent = self.search(interval, [last], last.fraction + taken, walled=False)
+                    searches, iterations = searches + 1, iterations + int(spent[0])
             path.append(landing)
             stride = min(1.0, 2 * stride)
         return Way(path, stride, searches, iterations)
@@ -111,16 +120,25 @@ class Continuation(eqx.Module):
 
     def is_same(self, last: Landing, landing: Landing) -> bool:
         """Whether a landing can be the point it was searched for as, for all that is known."""
-        return landing.distance <= self.reach and (not landing.isolated or landing.fixed == last.fixed)
+        return self.is_near(landing) and (not landing.isolated or landing.fixed == last.fixed)
+
+    def is_near(self, landing: Landing) -> bool:
+        """Whether a search ended within reach, and not at its walls."""
+        return landing.missed < (1 - WALL) * self.reach
 
     def search(
-        self, interval: Interval, before: list[Landing], fraction: float
+        self, interval: Interval, before: list[Landing], fraction: float, *, walled: bool = True
     ) -> tuple[list[Landing], Int[np.ndarray, " point"]]:
-        """Each point continued to the map at a fraction, and how many iterations that took."""
+        """Each point continued to the map at a fraction, and how many iterations that took.
+
+        With walls the search does not go on beyond `reach`, where it would count for nothing: on long valleys that
+        saves most of it.
+        """
         points = np.stack([landing.vector for landing in before])
         with double_precision():
             origin, target = jnp.asarray(before[0].fraction), jnp.asarray(fraction)
-            found = _search(self, interval, origin, target, jnp.asarray(points))
+            room = jnp.asarray(self.reach if walled else np.inf)
+            found = _search(self, interval, origin, target, room, jnp.asarray(points))
         starts, ends, certificates, jacobians, iterations = jax.tree.map(np.array, found)
         landings = [
             Landing(
@@ -128,7 +146,7 @@ class Continuation(eqx.Module):
                 end,
                 jax.tree.map(lambda of, i=i: of[i], certificates),
                 jacobians[i],
-                float(distance(start, end)),
+                _farthest(start, end),
             )
             for i, (start, end) in enumerate(zip(starts, ends, strict=True))
         ]
@@ -150,9 +168,9 @@ class Continuation(eqx.Module):
         found = []
         for i, end in enumerate(ends):
             certificate = jax.tree.map(lambda of, i=i: of[i], certificates)
-            moved = float(distance(landing.vector, end)) + landing.distance
-            found.append(Landing(landing.fraction, end, certificate, jacobians[i], moved))
-        best = min(found, key=lambda end: (not end.isolated, not end.fixed, _growing(end.jacobian), end.distance))
+            missed = _farthest(landing.vector, end) + landing.missed
+            found.append(Landing(landing.fraction, end, certificate, jacobians[i], missed))
+        best = min(found, key=lambda end: (not end.isolated, not end.fixed, _growing(end.jacobian), end.missed))
         return (best if best.isolated else landing), int(iterations.sum())
 
 
@@ -162,6 +180,10 @@ def distance(
     """The Euclidean distance over √coordinates, those larger than 1 in units of their own size."""
     size = np.maximum(1.0, np.maximum(np.abs(one), np.abs(other)))
     return np.sqrt(np.mean(((one - other) / size) ** 2, axis=-1))
+
+
+def _farthest(start: Float64[np.ndarray, " coordinate"], end: Float64[np.ndarray, " coordinate"]) -> float:
+    return float(np.max(np.abs(end - start) / np.maximum(1.0, np.abs(start))))
 
 
 def _growing(jacobian: Float64[np.ndarray, "coordinate coordinate"]) -> int:
@@ -180,19 +202,23 @@ def _search(
     interval: Interval,
     origin: Float[Array, ""],
     target: Float[Array, ""],
+    room: Float[Array, ""],
     points: Float[Array, "point coordinate"],
 ) -> Any:
+    box = continuation.box
     landscape, _ = Landscape.around(interval.at(target), continuation.like, continuation.coordinates)
 
     def begin(point: Vector) -> Vector:
         predicted = _predict(continuation, interval, origin, target, point)
-        usable = (_distance(predicted, point) <= continuation.reach) & (
-            landscape.half_speed(predicted) <= landscape.half_speed(point)
-        )
+        near = jnp.all(jnp.abs(predicted - point) <= continuation.reach * jnp.maximum(1.0, jnp.abs(point)))
+        usable = near & (landscape.half_speed(predicted) <= landscape.half_speed(point))
         return jnp.where(usable, predicted, point)
 
     starts = jax.lax.map(begin, points)
-    ends, iterations = continuation.solver.descend(landscape, continuation.box, starts)
+    # Only a point that is searched for alone has walls.
+    size = room * jnp.maximum(1.0, jnp.abs(starts[0]))
+    walls = Box(jnp.maximum(box.lower, starts[0] - size), jnp.minimum(box.upper, starts[0] + size))
+    ends, iterations = continuation.solver.descend(landscape, walls, starts)
     return starts, ends, *jax.lax.map(lambda end: _judge(continuation, landscape, end), ends), iterations
 
 
@@ -236,8 +262,3 @@ def _predict(
     factor = jax.lax.linalg.cholesky(hessian, symmetrize_input=False)
     rate = jax.scipy.linalg.cho_solve((factor, True), jnp.where(held, 0.0, -change))
     return box.clip(point + rate * (target - origin))
-
-
-def _distance(one: Vector, other: Vector) -> Float[Array, ""]:
-    size = jnp.maximum(1.0, jnp.maximum(jnp.abs(one), jnp.abs(other)))
-    return jnp.sqrt(jnp.mean(((one - other) / size) ** 2))

@@ -57,7 +57,7 @@ class Passage:
         starts = [self.landings[group[0]] for group in self._groups]
         iterations, searches = np.zeros((2, len(self.landings)), int)
         if self._continuation.splits == 0:
-            found, taken = self._continuation.search(interval, self.landings, end)
+            found, taken = self._continuation.search(interval, self.landings, end, walled=False)
             paths = [[start, found[group[0]]] for start, group in zip(starts, self._groups, strict=True)]
             iterations, searches = taken, searches + 1
         else:
@@ -86,8 +86,8 @@ class Passage:
         for one, other in pairwise(path):
             low, high = sorted((one, other), key=lambda landing: landing.fraction)
             where = low.fraction, high.fraction
-            if other.distance > self._continuation.reach:
-                happened.append(Happening(EventKind.JUMPS, *where, _sides(low, high) | {"missed": other.distance}))
+            if not self._continuation.is_near(other):
+                happened.append(Happening(EventKind.JUMPS, *where, _sides(low, high) | {"missed": other.missed}))
             elif not (one.isolated and other.isolated):
                 continue
             elif one.fixed and other.fixed:
@@ -113,26 +113,25 @@ class Passage:
             self._prolong(group, path, position, bool(happened))
         clusters = self._clusters()
         joined = {i: cluster for cluster in clusters for i in cluster}
-        shared: dict[tuple[int, ...], None] = {}
+        shared: set[tuple[int, ...]] = set()
         for g, happened in enumerate(happenings):
             others = [o for o in joined.get(g, []) if o != g]
-            folding = [o for o in others if any(h.kind in FOLDS for h in happenings[o])]
             last_jump = next((h for h in reversed(happened) if h.kind == EventKind.JUMPS), None)
             for happening in happened:
                 points = sorted(self._groups[g])
                 if happening is last_jump:
                     points += sorted(i for o in others for i in self._groups[o])
-                elif happening.kind in FOLDS and folding:
-                    both = tuple(sorted([*points, *(i for o in folding for i in self._groups[o])]))
-                    if both in shared:
+                elif partners := [o for o in others if _shares_fold(happening, happenings[o])]:
+                    points = sorted([*points, *(i for o in partners for i in self._groups[o])])
+                    if tuple(points) in shared:
                         continue
-                    shared[both] = None
-                    points = both
+                    shared.add(tuple(points))
                 self._enter(happening, k, tuple(points))
         for cluster in clusters:
             staying = [g for g in cluster if not any(h.kind == EventKind.JUMPS for h in happenings[g])]
-            folding = [g for g in staying if any(h.kind in FOLDS for h in happenings[g])]
-            if len(staying) > 1 and set(folding) != set(staying):
+            folds = [h for g in staying[:1] for h in happenings[g] if h.kind in FOLDS]
+            folded = any(all(_shares_fold(h, happenings[g]) for g in staying) for h in folds)
+            if len(staying) > 1 and not folded:
                 met = self._meet(interval, [paths[g][0] for g in staying], begin, end)
                 self._enter(met, k, tuple(sorted(i for g in staying for i in self._groups[g])))
         for cluster in clusters:
@@ -169,7 +168,7 @@ class Passage:
         one, other = path[0], path[-1]
         certain = all(landing.isolated for landing in path)
         kind = EventKind.CONTINUES if certain else EventKind.UNDETERMINED
-        moved, missed = float(distance(one.vector, other.vector)), max(landing.distance for landing in path[1:])
+        moved, missed = float(distance(one.vector, other.vector)), max(landing.missed for landing in path[1:])
         run = self._runs.get(group[0])
         if interrupted or (run is not None and run.kind != kind):
             self._close(group)
@@ -225,6 +224,17 @@ class Passage:
             joined.append(members)
         alone = [group for g, group in enumerate(self._groups) if not any(g in cluster for cluster in clusters)]
         self._groups = alone + joined
+
+
+def _shares_fold(happening: Happening, happened: list[Happening]) -> bool:
+    """Whether one of those that happened is the same fold."""
+    return happening.kind in FOLDS and any(
+        other.kind == happening.kind and abs(other.low - happening.low) <= _ONE_PLACE for other in happened
+    )
+
+
+_ONE_PLACE = 1e-6
+"""Folds of one interval nearer than this, as fractions of it, are one: each is placed to rounding."""
 
 
 def _spread(landings: list[Landing]) -> float:

@@ -37,7 +37,7 @@ def track(
     domain: Domain | None = None,
     label: Label | None = None,
     solver: AbstractSolver = Newton(max_iterations=300),  # noqa: B008, frozen and so safe to share
-    reach: float = 0.1,
+    reach: float = 0.5,
     splits: int = 6,
 ) -> Tracks:
     """Follows slow points of a map through its history, from one end to the other.
@@ -62,8 +62,8 @@ def track(
 
     - `solver`: the search. With ``Adam(steps=…)`` and ``splits=0`` this is the paper's way, a descent from the
       previous point: it certifies nothing, and is reported so.
-    - `reach`: how far a search may end from where it began and still have found the same point: Euclidean over
-      √coordinates, those larger than 1 in units of their own size.
+    - `reach`: how far any coordinate of the end of a search may be from where it began for it to have found the same
+      point; of coordinates larger than 1, in units of their own size.
     - `splits`: how often an interval may be halved; 0 for never.
 
     **Returns:** `Tracks`.
@@ -114,14 +114,14 @@ def _begin(
     interval = history.between(k)
     # In the batches that tracking will have, so that it compiles once.
     batches = [given] if continuation.splits == 0 else [[point] for point in given]
-    found = [continuation.search(interval, batch, fraction) for batch in batches]
+    found = [continuation.search(interval, batch, fraction, walled=False) for batch in batches]
     landings = [landing for batch, _ in found for landing in batch]
     for i, landing in enumerate(landings):
         if not np.isfinite(landing.certificate.speed):
             raise InputError(f"maps must return finite values at every point; map {at} does not at point {i}.")
-        if landing.distance > continuation.reach:
+        if not continuation.is_near(landing):
             raise InputError(
-                f"points must be slow points of map {at}, but a search from point {i} ends {landing.distance:.2g} "
+                f"points must be slow points of map {at}, but a search from point {i} ends {landing.missed:.2g} "
                 f"away, farther than reach, {continuation.reach:g}; give the points found at that map."
             )
     return landings, np.concatenate([iterations for _, iterations in found])
