@@ -144,6 +144,7 @@ def study(
             "root_speed": twice(10**speed, 10**slow_adam),
             "gradient_norm": twice(10 ** (speed - 6), 10 ** (slow_adam - 1)),
             "smallest_curvature": twice(10 ** (speed - 2), 10 ** (speed - 2)),
+            "error_bound": twice(10**speed, 10**slow_adam),
             "active_bounds": twice(np.zeros(speed.shape, int), np.zeros(speed.shape, int)),
             "leading_eigenvalue": twice(1 + 10**speed, 1 + 10**speed),
             "outcome": twice(outcome.astype(str), of_adam.astype(str)),

@@ -40,6 +40,7 @@ from slowpoints.dynamics.solvers import (
     Adam as Adam,
     GradientFlow as GradientFlow,
     Newton as Newton,
+    NewtonKrylov as NewtonKrylov,
 )
 from slowpoints.dynamics.speed import jacobian as jacobian, speed as speed
 from slowpoints.dynamics.starts import (

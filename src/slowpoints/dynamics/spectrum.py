@@ -1,4 +1,4 @@
-"""Eigenvalues of many Jacobians, in the one order used everywhere."""
+"""Eigenvalues of Jacobians, in the one order used everywhere."""
 
 import numpy as np
 from jaxtyping import Complex128, Float64
@@ -12,5 +12,12 @@ def eigenvalues(
     finite = np.isfinite(jacobians).all(axis=(1, 2))
     values = np.full(jacobians.shape[:2], np.nan, np.complex128)
     values[finite] = np.linalg.eigvals(jacobians[finite])
-    order = np.lexsort((-values.imag, -values.real, -np.abs(values)))
-    return np.take_along_axis(values, order, axis=1)
+    return by_falling_modulus(values)
+
+
+def by_falling_modulus(
+    values: Complex128[np.ndarray, "*point eigenvalue"],
+) -> Complex128[np.ndarray, "*point eigenvalue"]:
+    """Eigenvalues, along the last axis, in that order; NaN last."""
+    order = np.lexsort((-np.imag(values), -np.real(values), -np.abs(values)))
+    return np.take_along_axis(values, order, axis=-1)

@@ -120,6 +120,7 @@ def _table(
         "root_speed": found.root_speed,
         "gradient_norm": found.gradient_norm,
         "smallest_curvature": found.smallest_curvature,
+        "error_bound": found.error_bound,
         "leading_eigenvalue": np.abs(found.eigenvalues[:, 0]),
         "active_bounds": np.asarray(found.active_bounds, np.int64),
         "iterations": np.asarray(found.iterations, np.int64),
