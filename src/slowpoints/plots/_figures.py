@@ -54,8 +54,9 @@ def figures(results: xr.DataTree) -> dict[str, Figure]:
     if quantities(results) is not None:
         drawn["lifetimes"] = plot_lifetimes(lifetime_against_accuracy(results))
     if has(results, "tracks"):
-        drawn["tracked_speeds"] = plot_tracked_speeds(tracked_speeds(results))
-        readouts, costs = short_readouts(results), introduction_costs(results)
+        speeds, readouts, costs = tracked_speeds(results), short_readouts(results), introduction_costs(results)
+        if speeds.sizes["network"]:
+            drawn["tracked_speeds"] = plot_tracked_speeds(speeds)
         if readouts.sizes["network"]:
             drawn["short_readouts"] = plot_short_readouts(readouts)
         if costs.sizes["event"]:

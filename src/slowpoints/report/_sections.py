@@ -219,7 +219,7 @@ def formation(results: xr.DataTree, drawings: dict[str, Markup]) -> Markup:
     rows = [
         [*(str(row[name].values) for name in ("setting", "protocol", "way")), int(row["tracks"])]
         + [plus_minus(float(row[name]), math.nan) for name in ("certified", "searches", "same")]
-        for row in (found.isel(row=k) for k in range(found.sizes["row"]))
+        for row in (found.isel(row=k) for k in range(found.sizes.get("row", 0)))
     ]
     head = [
         "Setting",
@@ -232,7 +232,8 @@ def formation(results: xr.DataTree, drawings: dict[str, Markup]) -> Markup:
     ]
     caption = "Points followed through training, over all tracks and snapshots; searches a snapshot."
     made = [figure(name, drawings) for name in FORMATION]
-    return join(table(head, rows, caption=caption, headings=3, class_="numbers dense"), *made)
+    lead = table(head, rows, caption=caption, headings=3, class_="numbers dense") if rows else not_run("tracks")
+    return join(lead, *made)
 
 
 def degenerate_landscapes(results: xr.DataTree) -> Markup:
