@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from benchmarks import ensembles, evaluation, search, training
+from benchmarks import ensembles, evaluation, large_states, search, training
 from benchmarks.machine import in_a_process, limit_threads, run_conditions
 from benchmarks.records import Record, write
 from benchmarks.settings import CLOCKS, Settings
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Record]]] = {
     "search.flip-flop": search.flip_flop_records,
     "search.digits": search.digits_records,
     "search.study": search.study_records,
+    "search.large": large_states.records,
 }
 
 RESULTS = Path(__file__).parent / "results.json"

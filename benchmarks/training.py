@@ -26,7 +26,7 @@ def ours(setting: dict[str, int], noise: Literal["shared", "independent"], netwo
     import jax
     import jax.numpy as jnp
 
-    from slowpoints.protocols import naive, Schedule
+    from slowpoints.protocols import naive
     from slowpoints.task import ImagesByClass
     from slowpoints.training import advance, initial_state, NetworkRecipe, PixelNoise, TrainingSettings
 
@@ -49,7 +49,7 @@ def ours(setting: dict[str, int], noise: Literal["shared", "independent"], netwo
             state.step + steps,
             images,
             settings=settings,
-            vocabulary=Schedule((classes,)),
+            vocabulary=jnp.asarray(classes, jnp.int32),
             longest_delay=TRIAL_STEPS,
             noise_moments=PixelNoise(MEAN, STD),
         )

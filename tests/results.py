@@ -6,6 +6,10 @@ import numpy as np
 import xarray as xr
 
 CLASSES = 10
+INTRODUCED = np.array([0, 0, *range(1500, 12_001, 1500)])
+"""The training step after which VoCu shows each class."""
+PARENTS = {2: (0,), 3: (1,), 4: (2,), 5: (3,), 6: (4,), 7: (3, 4), 8: (5,), 9: (6,)}
+"""The classes that each introduced class comes from; the first is the one read out."""
 DELAYS = [5, 10, 15, 20, 50, 100, 200, 500, 1000]
 NOISES = [1.0, 1.5, 2.0, 3.0, 4.0]
 
@@ -140,6 +144,7 @@ def study(
             "root_speed": twice(10**speed, 10**slow_adam),
             "gradient_norm": twice(10 ** (speed - 6), 10 ** (slow_adam - 1)),
             "smallest_curvature": twice(10 ** (speed - 2), 10 ** (speed - 2)),
+            "error_bound": twice(10**speed, 10**slow_adam),
             "active_bounds": twice(np.zeros(speed.shape, int), np.zeros(speed.shape, int)),
             "leading_eigenvalue": twice(1 + 10**speed, 1 + 10**speed),
             "outcome": twice(outcome.astype(str), of_adam.astype(str)),
@@ -171,6 +176,7 @@ def study(
         },
         coords={**coords, **classes, "origin": ["mean", "point"]},
     )
+    groups["tracks"] = tracks(protocol, fails, np.sign(effect), random).assign_coords(coords)
     tree = xr.DataTree.from_dict({f"/{name}": g for name, g in groups.items() if name not in without})
     tree.attrs.update(
         name="planted <effects>",
@@ -181,3 +187,56 @@ def study(
         steps_per_trial=20,
     )
     return tree
+
+
+def tracks(protocol: np.ndarray, fails: np.ndarray, sign: float, random: np.random.Generator) -> xr.Dataset:
+    """Tracks of networks: VoCu's jump at introductions, DeCu's fall; parents lose more (less for sign −1)."""
+    steps = np.union1d(np.arange(0, 14_001, 1000), INTRODUCED)
+    n, shape = len(protocol), (len(protocol), CLASSES, steps.size)
+    grows = protocol == "VoCu"
+    introduced = np.where(grows[:, None], INTRODUCED, 0)
+    since = steps[None] - INTRODUCED[INTRODUCED > 0][:, None]
+    jump = sign * np.where(since > 0, np.exp(-np.maximum(since, 0) / 800), 0).sum(0)
+    fall = -1 - sign * 3 * steps / 14_000
+    # The classes' own speeds do not follow the order in which they are introduced.
+    own = 0.3 * ((7 * np.arange(CLASSES)) % CLASSES)
+    speed = np.where(grows[:, None], -3 + jump, fall)[:, None] + own[:, None] + random.normal(0, 0.02, shape)
+    speed[fails] = np.nan
+    outcome = np.where(np.isfinite(speed), "slow point", "")
+    readout = np.where(np.isfinite(speed), np.arange(CLASSES)[:, None], -2)
+
+    short = np.full(shape, -2)
+    accuracy = np.full(shape, 0.8) + random.normal(0, 0.002, shape)
+    for label, parents in PARENTS.items():
+        (before,) = np.flatnonzero(steps == INTRODUCED[label])
+        short[grows, label, before] = parents[0]
+        short[grows, label, before + 1] = label
+        for other in range(label):
+            lost = 0.05 + 0.1 * sign * (other in parents)
+            accuracy[np.ix_(grows, [other], np.arange(before + 1, steps.size))] -= lost
+            accuracy[np.ix_(grows, [other], np.arange(before + 2, steps.size))] += lost
+    ways = ("network", "way", "class", "step")
+    apart = np.where(np.isfinite(speed), 0.0, np.nan)
+    return xr.Dataset(
+        {
+            "root_speed": (ways, np.stack([10**speed, 10**speed], axis=1)),
+            "outcome": (ways, np.stack([outcome, np.where(outcome == "", "", "unfinished")], axis=1)),
+            "readout_class": (ways, np.stack([readout, readout], axis=1)),
+            "searches": (ways, np.ones((n, 2, *shape[1:]))),
+            "apart": (ways, np.stack([apart, 1 + apart], axis=1)),
+            "pause_root_speed": (("network", "class", "step"), 10**speed),
+            "noisy_accuracy": (("network", "class", "step"), accuracy),
+            "short_readout_class": (("network", "class", "step"), short),
+            "short_outcome": (("network", "class", "step"), np.where(short > -2, "slow point", "")),
+            "introduced": (("network", "class"), introduced),
+            "vocabulary": (
+                ("network", "step"),
+                np.where(grows[:, None], (INTRODUCED[None] < np.maximum(steps, 1)[:, None]).sum(1), CLASSES * 1.0),
+            ),
+            "longest_delay": (
+                ("network", "step"),
+                np.where(protocol[:, None] == "DeCu", np.minimum(6 + 2 * (steps // 2001), 20), 20.0),
+            ),
+        },
+        coords={"step": steps, "class": np.arange(CLASSES), "way": ["points", "descent"]},
+    )

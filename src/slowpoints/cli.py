@@ -26,7 +26,7 @@ Options = Annotated[
         help="Any option of the config, as --training.steps 500 or --unit gru lstm; `slowpoints config` lists them.",
     ),
 ]
-OWN_OPTIONS = ("output", "data", "workers", "quick")
+OWN_OPTIONS = ("output", "data", "workers", "quick", "track")
 
 
 @app.command
@@ -38,6 +38,7 @@ def reproduce(
     quick: bool = False,
     data: Path | None = None,
     workers: int | None = None,
+    track: bool = False,
 ) -> int:
     """Run a whole study and write its report. Run it again to go on where it was cut off.
 
@@ -55,8 +56,10 @@ def reproduce(
         The folder corpora are looked for in first.
     workers
         Processes; one a processor by default.
+    track
+        Also follow the slow points back through training, as `slowpoints track` does.
     """
-    from slowpoints.study import begin, config_from, overrides_from, PRESETS, STAGES
+    from slowpoints.study import begin, config_from, overrides_from, PRESETS, REPRODUCED, STAGES
     from slowpoints.study.config import nearest
 
     name = f"{preset}-quick" if quick else preset
@@ -67,7 +70,7 @@ def reproduce(
     overrides = overrides_from(options, also=OWN_OPTIONS) | ({} if seeds is None else {"seeds": seeds})
     config = config_from(overrides, base=PRESETS[name])
     study = begin(config, output or Path("studies") / name, data=data)
-    return _run(study, STAGES, workers) or _report(study)
+    return _run(study, STAGES if track else REPRODUCED, workers) or _report(study)
 
 
 @app.command
@@ -176,6 +179,14 @@ def find(
     if figure is not None:
         save_figure(plot_phase_space(phase_space(points, found.trajectories, stability=found.stability)), figure)
     return 0
+
+
+@app.command
+def track(study: Path, *, data: Path | None = None, workers: int | None = None) -> int:
+    """Follow the slow points of a study's networks back through training: where each came from."""
+    from slowpoints.study import Study
+
+    return _run(Study.open(study, data=data), ("track",), workers)
 
 
 @app.command

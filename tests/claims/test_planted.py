@@ -138,3 +138,57 @@ def test_the_paper_settings_decide():
         ("GRU", True),
         ("tanh", False),
     ]
+
+
+FORMED = (23, 24, 26, 28, 30)
+
+
+def test_planted_tracks_are_judged():
+    found = verdicts(effect=0.2, corpus="mnist")
+    assert {number: found[number] for number in (*FORMED, 25, 27)} == dict.fromkeys((*FORMED, 25, 27), YES)
+    # The same classes are slow under both protocols.
+    assert found[29] is NO
+
+
+def test_reversed_tracks_are_told_apart():
+    found = verdicts(effect=-0.2, corpus="mnist")
+    assert {number: found[number] for number in (23, 24, 27, 28)} == dict.fromkeys((23, 24, 27, 28), NO)
+    assert found[26] is YES
+
+
+def test_classes_that_are_slow_in_the_order_of_their_introduction_are_told():
+    results = study()
+    tracks = results["tracks"]
+    tracks["root_speed"] = tracks["root_speed"] * 10.0 ** tracks["class"]
+    assert evidence(results, 25).verdict is NO
+
+
+def test_points_out_of_thin_air_are_told():
+    results = study()
+    tracks = results["tracks"]
+    unborn = tracks["step"] == tracks["introduced"]
+    tracks["short_readout_class"] = tracks["short_readout_class"].where(~unborn, -1)
+    assert evidence(results, 26).verdict is NO
+    assert "known parent" in evidence(results, 28).reason
+
+
+def test_parents_are_tested_by_permutation_within_events():
+    of = evidence(study(seeds=3), 28)
+    (part,) = of.settings
+    # A parent loses 15 points and any other 5, but at the introduction of 7, where 4 loses 15 too.
+    expected = (7 * 10 + (15 - (15 + 5 * 5) / 6)) / 8
+    assert of.statistic == pytest.approx(expected, abs=0.5)
+    assert part.reason.endswith("for the parent: p = 5e−5.")
+    none = evidence(study(seeds=3, effect=0.0), 28)
+    assert float(none.reason.split("p = ")[1].rstrip(".").replace("−", "-")) > 0.01
+
+
+def test_what_3_and_4_lose_is_claimed_of_mnist_only():
+    assert verdicts(corpus="digits")[27] is UNTESTED
+
+
+def test_tracks_that_lead_elsewhere_are_told():
+    results = study()
+    results["tracks"]["apart"] = results["tracks"]["apart"] + 0.5
+    assert evidence(results, 30).verdict is NO
+    assert [part.counts for part in evidence(results, 30).settings] == [True, False]

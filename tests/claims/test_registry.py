@@ -10,7 +10,7 @@ from slowpoints.claims import as_records, CLAIMS, judge, Verdict
 from tests.results import study
 
 IDS = [*range(1, 31), *range(101, 105)]
-GROUPS = ("training", "nominal", "delay", "noise", "second_retrieval", "slow_points")
+GROUPS = ("training", "nominal", "delay", "noise", "second_retrieval", "slow_points", "tracks")
 
 
 def test_every_claim_is_listed_once_and_in_order():

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from functools import partial
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from slowpoints._errors import InputError
-from slowpoints.dynamics import Adam, find_slow_points, jacobian, Newton, Outcome, speed
+from slowpoints.dynamics import Adam, find_slow_points, jacobian, Newton, NewtonKrylov, Outcome, speed
 
 from .maps import Ghost, TanhUnits
 
@@ -30,7 +31,7 @@ class CountingTanh(eqx.Module):
         return jnp.tanh(self.w * x)
 
 
-@pytest.mark.parametrize("solver", [Newton(), Adam(steps=20)])
+@pytest.mark.parametrize("solver", [Newton(), NewtonKrylov(), Adam(steps=20)])
 def test_two_networks_of_one_shape_compile_once(solver):
     traces = []
     networks = [CountingTanh(jnp.asarray([w, 1.7], jnp.float32), traces) for w in (1.5, 2.5)]
@@ -99,7 +100,7 @@ def test_a_step_that_breaks_on_the_way_ends_unfinished_at_a_finite_state():
     def breaks(x):
         return jnp.where(x < 0.5, jnp.nan, x + 0.1 * x**2)
 
-    for solver in (Newton(max_iterations=200), Adam(steps=200, learning_rate=1e-2)):
+    for solver in (Newton(max_iterations=200), NewtonKrylov(max_iterations=200), Adam(steps=200, learning_rate=1e-2)):
         found = find_slow_points(breaks, np.array([0.8]), solver=solver)
         assert found.outcomes == (Outcome.UNFINISHED,)
         assert np.isfinite(found.speed).all()
@@ -110,6 +111,42 @@ def keep(x):
     return x
 
 
+@dataclasses.dataclass
+class Unregistered:
+    h: np.ndarray
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass
+class Registered:
+    h: np.ndarray
+
+
+class Cell(NamedTuple):
+    h: np.ndarray
+    c: np.ndarray | None
+
+
+@pytest.mark.parametrize(
+    "starts",
+    [
+        {"h": STARTS, "nothing": None},
+        Cell(STARTS, None),
+        Cell(STARTS, STARTS[:, 0]),
+        Registered(STARTS),
+        [STARTS, (STARTS[:, :1], {"deep": np.ones((3, 2, 2), np.float16)})],
+    ],
+    ids=["dict with None", "NamedTuple with None", "NamedTuple", "dataclass", "nested"],
+)
+def test_a_state_may_be_any_pytree_of_arrays(starts):
+    found = find_slow_points(lambda state: jax.tree.map(lambda x: 0.5 * x, state), starts)
+    assert jax.tree.structure(found.state) == jax.tree.structure(starts)
+    assert found.outcomes == (Outcome.FIXED_POINT,) * 3
+    for leaf, start in zip(jax.tree.leaves(found.state), jax.tree.leaves(starts), strict=True):
+        assert leaf.shape == start.shape
+        assert np.abs(leaf).max() < 1e-12
+
+
 @pytest.mark.parametrize(
     ("step", "starts", "options", "message"),
     [
@@ -117,9 +154,24 @@ def keep(x):
         (lambda x: (x, x), STARTS, {}, "step must return a state of the structure it was given"),
         (lambda x: x.astype(jnp.float32), STARTS, {}, "not as float32[2]"),
         (lambda x: {"h": 2 * x["h"][0]}, {"h": STARTS}, {}, "step must return state['h'] as float64[2]"),
-        (lambda x: jnp.log(x), STARTS, {}, "step must return finite values at every start; at start 0 it does"),
-        (keep, STARTS.astype(int), {}, "starts must be a floating-point array, not int64"),
-        (keep, {"h": 1.0}, {}, "starts['h'] must be a floating-point array, not <class 'float'>"),
+        (lambda x: jnp.log(x), STARTS, {}, "step must return finite values at every start; at start 0 it is not so"),
+        (keep, STARTS.astype(int), {}, "starts must be a floating-point NumPy or JAX array, not int64"),
+        (keep, {"h": 1.0}, {}, "starts['h'] must be a floating-point NumPy or JAX array, not a float"),
+        (
+            keep,
+            {"h": STARTS, "k": np.arange(3)},
+            {},
+            "starts['k'] must be a floating-point NumPy or JAX array, not int64",
+        ),
+        (keep, STARTS.tolist(), {}, "starts[0][0] must be a floating-point NumPy or JAX array, not a float"),
+        (keep, Unregistered(STARTS), {}, "starts is a Unregistered, which JAX does not know as a state; register"),
+        (keep, STARTS[:, :0], {}, "starts must hold at least one number a state"),
+        (np.tanh, STARTS, {}, "step must be made of JAX operations on its state"),
+        (lambda x: x if x[0] > 0 else -x, STARTS, {}, "step must be made of JAX operations on its state"),
+        (None, STARTS, {}, "step must be a function from one state to the next, not None"),
+        (keep, STARTS, {"solver": Newton}, "solver must be a solver, such as Newton(), not"),
+        (keep, STARTS, {"leading": 0}, "leading must be positive, not 0"),
+        (keep, STARTS, {"coordinates": lambda x: x * jnp.nan}, "step and coordinates must return finite values"),
         (keep, (), {}, "starts must hold at least one array"),
         (keep, STARTS[:0], {}, "starts must hold at least one state"),
         (keep, np.float32(1) * np.ones(()), {}, "starts must have a leading axis point, but it has shape ()"),
@@ -129,8 +181,18 @@ def keep(x):
         (keep, STARTS, {"domain": 1.0}, "domain must be a pair (lower, upper) or None, not 1.0"),
         (keep, STARTS, {"domain": (1.0, -1.0)}, "domain's lower bound must be below its upper bound"),
         (keep, STARTS, {"domain": (np.nan, 1.0)}, "domain's lower bound must be below its upper bound"),
-        (keep, STARTS, {"domain": ((-1.0, -1.0), 1.0)}, "domain's lower bound must be a prefix of the state"),
-        (keep, STARTS, {"domain": (-1.0, np.ones(3))}, "domain's upper bound must be a prefix of the state"),
+        (
+            keep,
+            STARTS,
+            {"domain": ((-1.0, -1.0), 1.0)},
+            "domain's lower bound must be a number, or a prefix of the state (one array)",
+        ),
+        (
+            keep,
+            STARTS,
+            {"domain": (-1.0, np.ones(3))},
+            "domain's upper bound must be a number, or a prefix of the state (one array)",
+        ),
         (keep, STARTS, {"coordinates": lambda x: x[0]}, "coordinates must return one vector"),
         (keep, STARTS, {"coordinates": lambda x: (x, x)}, "coordinates must return one vector"),
     ],
@@ -147,6 +209,9 @@ def test_bad_input_is_named_in_one_sentence(step, starts, options, message):
         lambda: Newton(max_iterations=0),
         lambda: Newton(longest_step=-1.0),
         lambda: Newton(damping_fall=2.0),
+        lambda: NewtonKrylov(max_products=0),
+        lambda: NewtonKrylov(tolerance=1.0),
+        lambda: NewtonKrylov(damping_rise=1.0),
         lambda: Adam(steps=0),
         lambda: Adam(drop_after=1.5),
     ],

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from slowpoints.extrapolation import balanced_images, class_means, ExtrapolationSettings, measure
+from slowpoints.extrapolation import accuracy_in_noise, balanced_images, class_means, ExtrapolationSettings, measure
 from slowpoints.networks import MemoryNetwork, UNITS
 from slowpoints.task import Timing
 from tests.extrapolation import hand_built
@@ -49,6 +49,34 @@ def test_a_network_with_one_answer_is_right_for_it_alone(output):
     np.testing.assert_array_equal(accuracies.delay, np.tile(right, (3, 1)))
     np.testing.assert_array_equal(accuracies.noise, np.tile(right, (2, 1)))
     np.testing.assert_array_equal(accuracies.second_retrieval, np.tile(right, (2, 1)))
+
+
+@pytest.mark.parametrize(
+    ("network", "factor", "expected"),
+    [(hand_built.perfect(), 1.0, [1, 1, 1]), (hand_built.always(2), 3.0, [0, 1, 0])],
+)
+def test_accuracy_in_noise_is_of_the_right_class(network, factor, expected):
+    accuracy = accuracy_in_noise(
+        network,
+        hand_built.images(),
+        factor=factor,
+        trials_per_class=5,
+        timing=Timing(),
+        trial_steps=10,
+        mean=hand_built.MEAN,
+        std=hand_built.STD,
+        key=jax.random.key(0),
+    )
+    np.testing.assert_array_equal(accuracy, expected)
+
+
+def test_more_noise_is_more_noise():
+    """Noise of ten times the distance to the thresholds of the latches sets them at random."""
+    options = {"trials_per_class": 200, "timing": Timing(), "trial_steps": 10, "key": jax.random.key(1)}
+    loud = accuracy_in_noise(
+        hand_built.perfect(), hand_built.images(), factor=1000.0, mean=hand_built.MEAN, std=hand_built.STD, **options
+    )
+    assert (loud < 0.8).all()
 
 
 @pytest.mark.parametrize("per_class", [1, 3, 9])

@@ -9,7 +9,7 @@ import pytest
 
 from slowpoints.networks import MemoryNetwork, outputs_during, Readout, trial_drives, UNITS
 from slowpoints.protocols import PROTOCOLS
-from slowpoints.task import Trials
+from slowpoints.task import IndependentNoise, SharedNoise, Trials
 from slowpoints.training import initial_state, NetworkRecipe, TrainingSettings
 from tests.oracles import recurrent
 
@@ -42,22 +42,23 @@ def test_the_readout_of_an_lstm_sees_h_only(getkey):
 
 
 @pytest.mark.parametrize("name", UNITS)
-@pytest.mark.parametrize("sigmoid", [True, False])
-def test_a_whole_trial_is_the_loop_over_its_inputs(name, sigmoid):
+@pytest.mark.parametrize(("sigmoid", "noise"), [(True, SharedNoise(16)), (False, IndependentNoise())])
+def test_a_whole_trial_is_the_loop_over_its_inputs(name, sigmoid, noise):
     network, rng = drawn(name, sigmoid), np.random.default_rng(0)
     steps, batch = 9, 4
-    noise = rng.normal(size=(steps, batch, PIXELS)).astype(np.float32)
+    moments = {"mean": 0.4, "std": 0.3, "key": jax.random.key(5)}
+    seen = np.asarray(noise.drives(lambda images: images, steps=steps, batch=batch, pixels=PIXELS, **moments))
     images = rng.uniform(size=(batch, PIXELS)).astype(np.float32)
     onset, trigger = np.array([0, 2, 3, 1]), np.array([[4, 7], [6, 8], [7, 8], [5, 6]])
+    image = np.array([2, 0, 3, 0])
     trials = Trials(
-        jnp.arange(batch), jnp.zeros(batch, jnp.int32), jnp.asarray(onset, jnp.int32), jnp.asarray(trigger, jnp.int32)
+        jnp.asarray(image), jnp.zeros(batch, jnp.int32), jnp.asarray(onset, jnp.int32), jnp.asarray(trigger, jnp.int32)
     )
-    noise_drive, target = network.drive(jnp.asarray(noise)), network.drive(jnp.asarray(images))
-    drives = trial_drives(network, noise_drive, target, trials)
+    drives = trial_drives(network, jnp.asarray(images), trials, steps=steps, noise=noise, **moments)
     state, outputs = outputs_during(network, network.unit.initial_state(batch), drives)
     assert outputs.shape == (steps, batch, CLASSES + 1)
     for b in range(batch):
-        inputs = recurrent.trial_inputs(noise[:, b], images[b], onset[b], trigger[b])
+        inputs = recurrent.trial_inputs(seen[:, b], images[image[b]], onset[b], trigger[b])
         want, states = recurrent.rollout(name, network, inputs)
         np.testing.assert_allclose(outputs[:, b], want, atol=1e-5)
         jax.tree.map(lambda got, w, b=b: np.testing.assert_allclose(got[b], w, atol=1e-5), state, states[-1])

@@ -81,6 +81,7 @@ def test_the_page_loads_nothing(text):
 def test_figures_are_files_too(folder):
     names = {path.name for path in (folder / "figures").iterdir()}
     stems = ["training", "delay", "noise", "second_retrieval", "slow_points", "owned_points", "lifetimes"]
+    stems += ["tracked_speeds", "short_readouts", "introduction_costs"]
     assert names == {f"{stem}.{kind}" for stem in stems for kind in ("svg", "png")}
     assert not [path for path in folder.iterdir() if path.name not in ("figures", "report.html")]
 
@@ -126,7 +127,7 @@ def test_no_global_setting_is_touched(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "group", ["training", "nominal", "delay", "noise", "second_retrieval", "slow_points", "lifetimes"]
+    "group", ["training", "nominal", "delay", "noise", "second_retrieval", "slow_points", "lifetimes", "tracks"]
 )
 def test_a_stage_that_was_not_run_is_said_so(tmp_path, group):
     results = study(seeds=2, without=(group,))
@@ -146,7 +147,7 @@ def test_a_study_without_any_start_has_a_report(tmp_path):
 def test_an_empty_study_has_a_report(tmp_path):
     page = write_report(xr.DataTree(), tmp_path / "new" / "folder").read_text("utf-8")
     Page(page)
-    assert page.count("This stage has not been run.") == 7
+    assert page.count("This stage has not been run.") == 8
     assert "No stage of this study has been run yet." in page
 
 

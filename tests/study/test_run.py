@@ -15,9 +15,9 @@ from slowpoints._errors import InputError
 from slowpoints.study import (
     load_results,
     networks_in,
+    REPRODUCED,
     run_stages,
     save_results,
-    STAGES,
     status_of,
     Study,
 )
@@ -99,7 +99,7 @@ def test_every_network_has_its_files(study):
 
 def test_every_stage_is_done(study):
     statuses = status_of(study, networks_in(study))
-    assert [status.done for status in statuses] == [STAGES] * len(PROTOCOLS)
+    assert [status.done for status in statuses] == [REPRODUCED] * len(PROTOCOLS)
 
 
 def test_the_results_are_labelled(study, results):
@@ -138,7 +138,7 @@ def test_the_results_have_their_dimensions(results):
         np.testing.assert_array_equal(accuracy * 4, np.round(accuracy * 4))  # of four trials a class
     assert dict(results["second_retrieval"].accuracy.sizes) == {**sizes, "retrieval": 2}
     found = results["slow_points"]
-    for variable in ("speed", "outcome", "gradient_norm", "readout_class", "duplicate_of"):
+    for variable in ("speed", "outcome", "gradient_norm", "error_bound", "readout_class", "duplicate_of"):
         assert dict(found[variable].sizes) == {"network": 3, "method": 2, "class": CLASSES}
     assert list(found.method.values) == ["newton", "adam"]
 
@@ -147,7 +147,7 @@ def test_classes_without_a_start_say_so(results):
     found = results["slow_points"].to_dataset()
     correct = found.correct_at_start.broadcast_like(found.speed) > 0
     assert ((found.outcome == "no start") == ~correct).all()
-    for variable in ("speed", "root_speed", "gradient_norm", "leading_eigenvalue", "start_root_speed"):
+    for variable in ("speed", "root_speed", "gradient_norm", "error_bound", "leading_eigenvalue", "start_root_speed"):
         assert (found[variable].isnull() == ~correct).all()
     np.testing.assert_allclose(found.root_speed**2, found.speed, rtol=1e-6)
     assert correct.any()  # or nothing was searched

@@ -33,6 +33,17 @@ def test_pixels_have_the_moments_asked_for(noise):
     assert abs((z[:, 0] * z[:, -1]).mean()) < 5 / np.sqrt(100 * 6)
 
 
+@both
+def test_a_trial_sees_its_image_at_its_onset_and_the_same_noise_else(noise):
+    target = 9 + np.arange(12, dtype=np.float32).reshape(4, 3)
+    onset = np.array([0, 2, 2, 5])
+    options = {"steps": 6, "batch": 4, "pixels": 3, "mean": 0.4, "std": 0.3, "key": jax.random.key(0)}
+    expected = np.array(noise.drives(identity, **options))
+    expected[onset, np.arange(4)] = target
+    shown = (jnp.asarray(target), jnp.asarray(onset, jnp.int32))
+    np.testing.assert_array_equal(noise.drives(identity, **options, shown=shown), expected)
+
+
 def test_independent_noise_never_repeats():
     images = IndependentNoise().drives(identity, steps=9, batch=7, pixels=3, mean=0.0, std=1.0, key=jax.random.key(1))
     assert len({tuple(row) for row in np.asarray(images).reshape(63, 3).tolist()}) == 63
@@ -84,8 +95,7 @@ def test_the_mean_gradient_is_the_same_with_both():
 
     def gradients(noise):
         def loss(network, key):
-            noise_drive = noise.drives(network.drive, steps=5, batch=6, pixels=3, mean=0.5, std=0.7, key=key)
-            drives = trial_drives(network, noise_drive, network.drive(pixels), trials)
+            drives = trial_drives(network, pixels, trials, steps=5, noise=noise, mean=0.5, std=0.7, key=key)
             _, outputs = outputs_during(network, network.unit.initial_state(6), drives)
             return loss_and_score(outputs, trials, vocabulary=2, trial_steps=5)[0]
 

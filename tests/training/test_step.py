@@ -19,13 +19,14 @@ def images(corpus):
     return ImagesByClass(*(jnp.asarray(a) for a in (corpus.train.images, corpus.train.first, corpus.train.count)))
 
 
-def run_to(state, stop, recipe, corpus, step=0):
+def run_to(state, stop, recipe, corpus):
+    step = int(state.step)
     return advance(
         state,
         jnp.asarray(stop, jnp.int32),
         images(corpus),
         settings=recipe.training,
-        vocabulary=recipe.protocol.vocabulary,
+        vocabulary=jnp.asarray(recipe.protocol.vocabulary(step), jnp.int32),
         longest_delay=recipe.protocol.longest_delay(step),
         noise_moments=PixelNoise(corpus.mean, corpus.std),
     )
@@ -152,9 +153,16 @@ def test_one_program_for_each_length_of_trial(tmp_path):
     assert advance._cache_size() == 3
 
 
-def test_one_program_for_every_vocabulary(tmp_path):
+def test_one_program_for_every_vocabulary_and_protocol(tmp_path):
     advance.clear_cache()
-    protocol = {"vocabulary": Schedule((1, 2, 3), (3, 7))}
-    for seed in range(2):
-        tiny.run([tmp_path / str(seed)], (tiny.recipe(seed, **protocol),))
-    assert advance._cache_size() == 1
+    protocols = [
+        {"vocabulary": Schedule((1, 2, 3), (3, 7))},
+        {"vocabulary": Schedule((2, 3), (5,))},
+        {},
+        {"lengths": Schedule((6, 8), (4,))},
+    ]
+    programs = []
+    for i, protocol in enumerate(protocols):
+        tiny.run([tmp_path / str(i)], (tiny.recipe(i, **protocol),))
+        programs.append(advance._cache_size())
+    assert programs == [1, 1, 1, 2]

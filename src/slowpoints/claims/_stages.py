@@ -10,6 +10,7 @@ STAGES = {
     "second_retrieval": "accuracies at a second trigger",
     "slow_points": "slow points",
     "lifetimes": "lifetimes of classes",
+    "tracks": "slow points tracked through training",
 }
 """What each group holds."""
 
@@ -17,9 +18,10 @@ STAGES = {
 def has(results: xr.DataTree, name: str) -> bool:
     """Whether the results hold a group with anything measured in it.
 
-    Slow points of networks none of which ever read a class out have no start, and their group has no speeds.
+    Slow points of networks none of which ever read a class out have no start, and their groups have no speeds.
     """
-    return name in results.children and (name != "slow_points" or "root_speed" in results.children[name])
+    searched = name in ("slow_points", "tracks")
+    return name in results.children and (not searched or "root_speed" in results.children[name])
 
 
 def stage(results: xr.DataTree, name: str) -> xr.Dataset:

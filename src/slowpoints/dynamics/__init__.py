@@ -40,6 +40,7 @@ from slowpoints.dynamics.solvers import (
     Adam as Adam,
     GradientFlow as GradientFlow,
     Newton as Newton,
+    NewtonKrylov as NewtonKrylov,
 )
 from slowpoints.dynamics.speed import jacobian as jacobian, speed as speed
 from slowpoints.dynamics.starts import (
@@ -50,4 +51,12 @@ from slowpoints.dynamics.starts import (
     sample_states as sample_states,
     Unseen as Unseen,
     unseen as unseen,
+)
+from slowpoints.dynamics.tracking import (
+    Event as Event,
+    EventKind as EventKind,
+    Genealogy as Genealogy,
+    genealogy as genealogy,
+    track as track,
+    Tracks as Tracks,
 )

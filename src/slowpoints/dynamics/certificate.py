@@ -13,9 +13,12 @@ chosen on trained GRUs of 100 and 200 units:
   where a curvature of 1e-12 a unit² is one of 1e-4 over that size, and far from flat.
 """
 
+from typing import NamedTuple
+
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+import numpy as np
+from jaxtyping import Array, Bool, Complex128, Float, Float64, Int
 
 from slowpoints._types import Vector
 from slowpoints.dynamics.domain import Box
@@ -39,7 +42,7 @@ FLAT = 1e-12
 
 
 class Certificate(eqx.Module):
-    """What is known of one state x, all of it evaluated at x. H is the Hessian of ½S.
+    """What is known of one state x, all of it evaluated at x; see `SlowPoints`. H is the Hessian of ½S.
 
     `gradient_norm` is in plain coordinates, `smallest_curvature` in coordinates divided by max(1, |x|).
     """
@@ -49,6 +52,14 @@ class Certificate(eqx.Module):
     smallest_curvature: Float[Array, ""]
     active_bounds: Int[Array, ""]
     outcome: Int[Array, ""]
+
+
+class Verdict(NamedTuple):
+    """The certificate of one state or, with a leading axis, of several, and what dF/dx says there."""
+
+    certificate: Certificate
+    eigenvalues: Complex128[np.ndarray, "*point eigenvalue"]
+    error_bound: Float64[np.ndarray, "*point"]
 
 
 def certify(
@@ -63,13 +74,6 @@ def certify(
     Bounds that hold the state are active where speed falls only beyond them; all else is free. A bound with a
     multiplier of the wrong sign is free and its gradient counts, so the state is not stationary.
     """
-    located, advanced = landscape.locate(vector), landscape.advance(vector)
-    motion = landscape.locate(advanced) - located
-    speed = jnp.dot(motion, motion)
-    fixed = (jnp.sqrt(speed) <= FIXED * (1 + jnp.linalg.norm(located))) & (
-        jnp.linalg.norm(advanced - vector) <= STILL * (1 + jnp.linalg.norm(vector))
-    )
-
     active = box.active(vector, gradient)
     slope = jnp.where(active, 0.0, gradient)
     size = jnp.maximum(1.0, jnp.abs(vector))
@@ -83,21 +87,49 @@ def certify(
     # Along directions that cannot be told from flat there is no Newton step; a unit's move must gain nothing.
     gain = jnp.linalg.norm(jnp.where(free & ~firm, along, 0.0))
     smallest = jnp.min(jnp.where(free, curvatures, jnp.inf))
-    stationary = (
-        (decrease <= DECREASE * speed) & (reach <= STEP) & (gain <= DECREASE * speed) & (smallest >= -FLAT * scale)
-    )
-    isolated = jnp.all(firm | ~free)
-    outcome = jnp.select(
-        [fixed, stationary & ~isolated, stationary & jnp.any(active), stationary],
-        [jnp.array(int(o)) for o in (Outcome.FIXED_POINT, Outcome.DEGENERATE, Outcome.EDGE, Outcome.SLOW_POINT)],
-        jnp.array(int(Outcome.UNFINISHED)),
-    )
+    speed = 2 * landscape.half_speed(vector)
     return Certificate(
         speed=speed,
         gradient_norm=jnp.max(jnp.abs(slope)),
         smallest_curvature=smallest,
         active_bounds=jnp.sum(active),
-        outcome=outcome,
+        outcome=outcome_of(
+            fixed=is_fixed(landscape, vector),
+            stationary=is_stationary(speed, decrease=decrease, reach=reach, gain=gain) & (smallest >= -FLAT * scale),
+            isolated=jnp.all(firm | ~free),
+            held=jnp.any(active),
+        ),
+    )
+
+
+def is_fixed(landscape: Landscape, vector: Vector) -> Bool[Array, ""]:
+    """Whether the map returns a state to itself: coordinates to within rounding, the whole state nearly so."""
+    located, advanced = landscape.locate(vector), landscape.advance(vector)
+    motion = jnp.linalg.norm(landscape.locate(advanced) - located)
+    return (motion <= FIXED * (1 + jnp.linalg.norm(located))) & (
+        jnp.linalg.norm(advanced - vector) <= STILL * (1 + jnp.linalg.norm(vector))
+    )
+
+
+def is_stationary(
+    speed: Float[Array, ""], *, decrease: Float[Array, ""], reach: Float[Array, ""], gain: Float[Array, ""]
+) -> Bool[Array, ""]:
+    """Whether a free Newton step that predicts `decrease` and moves no coordinate by more than `reach` is none at all.
+
+    `gain` is what a unit's move along directions that cannot be told from flat would gain. Both are in units of the
+    coordinates' sizes.
+    """
+    return (decrease <= DECREASE * speed) & (reach <= STEP) & (gain <= DECREASE * speed)
+
+
+def outcome_of(
+    *, fixed: Bool[Array, ""], stationary: Bool[Array, ""], isolated: Bool[Array, ""], held: Bool[Array, ""]
+) -> Int[Array, ""]:
+    """The outcome of a search that ended at such a state; `held`: by a bound."""
+    return jnp.select(
+        [fixed, stationary & ~isolated, stationary & held, stationary],
+        [jnp.array(int(o)) for o in (Outcome.FIXED_POINT, Outcome.DEGENERATE, Outcome.EDGE, Outcome.SLOW_POINT)],
+        jnp.array(int(Outcome.UNFINISHED)),
     )
 
 

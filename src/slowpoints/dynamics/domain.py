@@ -64,6 +64,11 @@ def _broadcast(side: Any, state: State, name: str) -> State:
         )
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"domain's {name} bound must be a prefix of the state, {jax.tree.structure(state)}, "
-            f"with numbers or arrays that broadcast to its leaves, not {side!r}."
+            f"domain's {name} bound must be a number, or a prefix of the state ({_structure(state)}) with numbers "
+            f"or arrays that broadcast to its leaves, not {side!r}."
         ) from error
+
+
+def _structure(state: State) -> str:
+    structure = jax.tree.structure(state)
+    return "one array" if jax.tree_util.treedef_is_leaf(structure) else str(structure)

@@ -36,10 +36,17 @@ class Landscape(eqx.Module):
     def advance(self, vector: Vector) -> Vector:
         """F(x): one step on the flat state.
 
-        **Raises:** `InputError` while it is traced, if the step returns another structure, shape or dtype.
+        **Raises:** `InputError` while it is traced, if the step is not made of JAX operations or returns another
+        structure, shape or dtype.
         """
         state = self.unravel(vector)
-        moved = self.step(state)
+        try:
+            moved = self.step(state)
+        except _NOT_TRACEABLE as error:
+            raise InputError(
+                "step must be made of JAX operations on its state; it makes a NumPy array, a Python number or a "
+                "truth value of a part of it."
+            ) from error
         _check_same_form(state, moved)
         return ravel_pytree(moved)[0]
 
@@ -74,6 +81,13 @@ class Landscape(eqx.Module):
     def jacobian(self, vector: Vector) -> Float[Array, "coordinate coordinate"]:
         """dF/dx on the whole state; row i is the i-th output."""
         return jax.jacfwd(self.advance)(vector)
+
+
+_NOT_TRACEABLE = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.TracerArrayConversionError,
+    jax.errors.TracerIntegerConversionError,
+)
 
 
 def _describe(leaf: Any) -> str:

@@ -1,24 +1,28 @@
 """The search for slow points: input checked, searched in float64, every point certified."""
 
 import dataclasses
-from typing import Any
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Bool, Complex128, Float, Float64, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import State, Step
-from slowpoints.dynamics.certificate import Certificate, certify
+from slowpoints.dynamics.certificate import Certificate, certify, Verdict
 from slowpoints.dynamics.domain import bounds, Box, Domain
+from slowpoints.dynamics.error_bound import error_bound, extreme_singular_values
 from slowpoints.dynamics.landscape import Coordinates, Landscape
+from slowpoints.dynamics.matrix_free import certify_by_products
 from slowpoints.dynamics.outcome import Outcome
 from slowpoints.dynamics.precision import as_double, double_precision
 from slowpoints.dynamics.slow_points import SlowPoints
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
+from slowpoints.dynamics.solvers.solver import Points
+from slowpoints.dynamics.spectrum import eigenvalues
 from slowpoints.dynamics.states import check_states, one_of
 
 
@@ -29,6 +33,7 @@ def find_slow_points(
     coordinates: Coordinates | None = None,
     domain: Domain | None = None,
     solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
+    leading: int = 10,
     throw: bool = False,
 ) -> SlowPoints:
     """Local minima of the speed S(x) = ‖ξ(F(x)) − ξ(x)‖² of a map F, one from each start.
@@ -55,94 +60,118 @@ def find_slow_points(
 
     Rarer ones:
 
-    - `solver`: `Newton()` or `Adam()`, with their hyperparameters.
+    - `solver`: `Newton()`; `NewtonKrylov()` for states of a thousand coordinates and more, which never builds a
+      matrix; `GradientFlow()` or `Adam()`; with their hyperparameters.
+    - `leading`: how many eigenvalues, those of largest modulus, are found where no matrix is built.
     - `throw`: raise if the search is unfinished from any start.
 
     **Returns:** `SlowPoints`, in the order of the starts. A step that is not finite somewhere on the way ends
     that point's search as `Outcome.UNFINISHED` at the last state where speed was finite.
 
-    **Raises:** `InputError`, naming the argument, if the step changes its state's form or is not finite at a
-    start, or if the starts are empty, not floating-point, not finite, without one common leading axis or
-    outside the domain; `RuntimeError` if `throw` and a point is unfinished.
+    **Raises:** `InputError`, naming the argument, if the step changes its state's form, is not finite at a start or
+    not made of JAX operations, or if the starts are empty, not floating-point, not finite, without one common
+    leading axis or outside the domain; `RuntimeError` if `throw` and a point is unfinished.
 
     **Source:** S is equation 4 of Haviv, Rivkind and Barak (2019); minimising it, Sussillo and Barak (2013).
 
     LAPACK is called for one matrix at a time. Where several processes share the cores, set
     ``OPENBLAS_NUM_THREADS=1``: matrices of 200 × 200 were seen 40 times slower without it.
     """
+    if not callable(step):
+        raise InputError(f"step must be a function from one state to the next, not {step!r}.")
+    if not isinstance(solver, AbstractSolver):
+        raise InputError(f"solver must be a solver, such as Newton(), not {solver!r}.")
     starts = check_states(starts, "starts")
-    lower, upper = bounds(domain, one_of(starts, 0))
-    _check_inside(starts, lower, upper)
+    like = one_of(starts, 0)
+    lower, upper = bounds(domain, like)
+    check_inside(starts, lower, upper, "starts")
+    if not leading > 0:
+        raise InputError(f"leading must be positive, not {leading}.")
     with double_precision():
-        found = _search(as_double(step), as_double(coordinates), starts, lower, upper, solver)
-        found = jax.tree.map(np.asarray, found)
-    if not found.usable.all():
-        raise InputError(
-            f"step must return finite values at every start; at start {np.argmin(found.usable)} it does not."
-        )
-    if throw and (unfinished := found.certificate.outcome == Outcome.UNFINISHED).any():
+        step, coordinates = as_double(step), as_double(coordinates)
+        box = Box.around(lower, upper)
+        found = _descend(step, coordinates, starts, box, solver)
+        if not (usable := np.asarray(found.usable)).all():
+            whose = "step" if coordinates is None else "step and coordinates"
+            raise InputError(
+                f"{whose} must return finite values at every start; at start {np.argmin(usable)} it is not so."
+            )
+        if solver.matrix_free:
+            judged = _judge_by_products(step, coordinates, like, box, found.vectors, leading)
+        else:
+            judged = _judge(step, coordinates, like, box, found.vectors)
+        state, iterations = jax.tree.map(np.asarray, (found.state, found.iterations))
+    certificate = judged.certificate
+    if throw and (unfinished := certificate.outcome == Outcome.UNFINISHED).any():
         raise RuntimeError(
             f"the search is unfinished from {unfinished.sum()} of {len(unfinished)} starts "
             f"({', '.join(map(str, np.flatnonzero(unfinished)))}): {Outcome.UNFINISHED.sentence}"
         )
-    certificate = {field.name: getattr(found.certificate, field.name) for field in dataclasses.fields(Certificate)}
     result = SlowPoints(
-        state=found.state,
-        eigenvalues=_eigenvalues(found.jacobian),
-        iterations=found.iterations,
-        **certificate,
+        state=state,
+        eigenvalues=judged.eigenvalues,
+        error_bound=judged.error_bound,
+        iterations=iterations,
+        **{field.name: getattr(certificate, field.name) for field in dataclasses.fields(Certificate)},
     )
     for array in jax.tree.leaves(result):
         array.setflags(write=False)
     return result
 
 
-class _Found(eqx.Module):
+class _Found(NamedTuple):
     state: State
-    certificate: Certificate
-    jacobian: Float[Array, "point coordinate coordinate"]
+    vectors: Points
     iterations: Int[Array, " point"]
     usable: Bool[Array, " point"]
 
 
 @eqx.filter_jit
-def _search(
-    step: Step,
-    coordinates: Coordinates | None,
-    starts: State,
-    lower: State,
-    upper: State,
-    solver: AbstractSolver,
-) -> _Found:
+def _descend(step: Step, coordinates: Coordinates | None, starts: State, box: Box, solver: AbstractSolver) -> _Found:
     landscape, _ = Landscape.around(step, one_of(starts, 0), coordinates)
-    box = Box.around(lower, upper)
     vectors = jax.vmap(lambda state: ravel_pytree(state)[0])(starts)
     usable = jnp.isfinite(jax.lax.map(landscape.half_speed, vectors))
     points, iterations = solver.descend(landscape, box, vectors)
+    return _Found(jax.vmap(landscape.unravel)(points), points, iterations, usable)
 
-    def conclude(vector):
+
+def _judge(step: Step, coordinates: Coordinates | None, like: State, box: Box, vectors: Points) -> Verdict:
+    """The verdict on each state, by its Hessian and Jacobian."""
+    certificates, jacobians, residuals = jax.tree.map(np.asarray, _evaluate(step, coordinates, like, box, vectors))
+    norms = np.linalg.norm(vectors, axis=1)
+    error_bounds = [
+        error_bound(residual, norm, *extreme_singular_values(jacobian), len(jacobian))
+        for residual, norm, jacobian in zip(residuals, norms, jacobians, strict=True)
+    ]
+    return Verdict(certificates, eigenvalues(jacobians), np.array(error_bounds))
+
+
+@eqx.filter_jit
+def _evaluate(
+    step: Step, coordinates: Coordinates | None, like: State, box: Box, vectors: Points
+) -> tuple[Certificate, Float[Array, "point coordinate coordinate"], Float[Array, " point"]]:
+    landscape, _ = Landscape.around(step, like, coordinates)
+
+    def evaluate(vector):
         certificate = certify(landscape, box, vector, jax.grad(landscape.half_speed)(vector), landscape.hessian(vector))
-        return certificate, landscape.jacobian(vector)
+        return certificate, landscape.jacobian(vector), jnp.linalg.norm(landscape.advance(vector) - vector)
 
-    certificates, jacobians = jax.lax.map(conclude, points)
-    return _Found(jax.vmap(landscape.unravel)(points), certificates, jacobians, iterations, usable)
-
-
-def _eigenvalues(
-    jacobians: Float64[np.ndarray, "point coordinate coordinate"],
-) -> Complex128[np.ndarray, "point coordinate"]:
-    # JAX has no eigenvalues of general matrices on a GPU; LAPACK on the host has.
-    finite = np.isfinite(jacobians).all(axis=(1, 2))
-    values = np.full(jacobians.shape[:2], np.nan, np.complex128)
-    values[finite] = np.linalg.eigvals(jacobians[finite])
-    order = np.lexsort((-values.imag, -values.real, -np.abs(values)))
-    return np.take_along_axis(values, order, axis=1)
+    return jax.lax.map(evaluate, vectors)
 
 
-def _check_inside(starts: Any, lower: Any, upper: Any) -> None:
-    rows = zip(jax.tree.leaves_with_path(starts), jax.tree.leaves(lower), jax.tree.leaves(upper), strict=True)
+def _judge_by_products(
+    step: Step, coordinates: Coordinates | None, like: State, box: Box, vectors: Points, leading: int
+) -> Verdict:
+    """The verdict on each state, by products with its Hessian and Jacobian."""
+    verdicts = [certify_by_products(step, coordinates, like, box, vector, leading=leading) for vector in vectors]
+    return jax.tree.map(lambda *rows: np.stack([np.asarray(row) for row in rows]), *verdicts)
+
+
+def check_inside(states: State, lower: State, upper: State, name: str) -> None:
+    """An `InputError` that calls the states `name`, if one of them lies outside the bounds."""
+    rows = zip(jax.tree.leaves_with_path(states), jax.tree.leaves(lower), jax.tree.leaves(upper), strict=True)
     for (path, leaf), low, high in rows:
         outside = ((leaf < low) | (leaf > high)).reshape(len(leaf), -1).any(axis=1)
         if outside.any():
-            where = f"starts{jax.tree_util.keystr(path)}"
+            where = f"{name}{jax.tree_util.keystr(path)}"
             raise InputError(f"{where} must lie in the domain; point {np.argmax(outside)} does not.")

@@ -1,5 +1,6 @@
 """States that come in a batch: checked once, the same way everywhere."""
 
+import dataclasses
 import math
 from collections import Counter
 
@@ -23,8 +24,14 @@ def check_states(states: State, name: str, axes: tuple[str, ...] = ("point",)) -
     expected = f"{'a leading axis' if len(axes) == 1 else 'leading axes'} {' and '.join(axes)}"
     for path, leaf in leaves:
         where = f"{name}{jax.tree_util.keystr(path)}"
+        if dataclasses.is_dataclass(leaf):
+            raise InputError(
+                f"{where} is a {type(leaf).__name__}, which JAX does not know as a state; register the class with "
+                f"jax.tree_util.register_dataclass."
+            )
         if not (eqx.is_array(leaf) and jnp.issubdtype(leaf.dtype, jnp.floating)):
-            raise InputError(f"{where} must be a floating-point array, not {getattr(leaf, 'dtype', type(leaf))}.")
+            found = leaf.dtype if eqx.is_array(leaf) else f"a {type(leaf).__name__}"
+            raise InputError(f"{where} must be a floating-point NumPy or JAX array, not {found}.")
         if leaf.ndim < len(axes):
             raise InputError(f"{where} must have {expected}, but it has shape {leaf.shape}.")
     lengths = Counter(leaf.shape[: len(axes)] for _, leaf in leaves)
@@ -32,6 +39,8 @@ def check_states(states: State, name: str, axes: tuple[str, ...] = ("point",)) -
         raise InputError(f"{name} must share {expected}, but its leaves have {sorted(lengths)}.")
     if any(0 in shape for shape in lengths):
         raise InputError(f"{name} must hold at least one state.")
+    if not any(leaf.size for _, leaf in leaves):
+        raise InputError(f"{name} must hold at least one number a state.")
     doubles = jax.tree.map(lambda leaf: np.asarray(leaf).astype(np.float64), states)
     for path, leaf in jax.tree.leaves_with_path(doubles):
         if not np.isfinite(leaf).all():

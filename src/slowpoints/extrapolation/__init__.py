@@ -1,6 +1,10 @@
 """How far memories hold beyond what they were trained for: longer delays, more noise, a second retrieval."""
 
-from slowpoints.extrapolation._accuracy import Accuracies as Accuracies, measure as measure
+from slowpoints.extrapolation._accuracy import (
+    Accuracies as Accuracies,
+    accuracy_in_noise as accuracy_in_noise,
+    measure as measure,
+)
 from slowpoints.extrapolation._class_means import class_means as class_means, ClassMeans as ClassMeans
 from slowpoints.extrapolation._delay import Held as Held, hold as hold
 from slowpoints.extrapolation._noise import (

@@ -29,6 +29,48 @@ class Accuracies(NamedTuple):
     second_retrieval: Float[np.ndarray, "retrieval class"]
 
 
+def accuracy_in_noise(
+    network: MemoryNetwork,
+    images: ImagesByClass,
+    *,
+    factor: float,
+    trials_per_class: int,
+    timing: Timing,
+    trial_steps: int,
+    mean: float,
+    std: float,
+    key: PRNGKey,
+) -> Float[np.ndarray, " class"]:
+    """The fraction of right answers at the trigger, by class, at nominal timing in `factor` times the trained noise.
+
+    With the same key, networks see the same trials and noise.
+    """
+    trial_key, noise_key = jax.random.split(key)
+    trials, label = _nominal_trials(images, trials_per_class, timing, trial_steps, key=trial_key)
+    answer = answers(
+        network,
+        images,
+        trials,
+        steps=trial_steps,
+        noise=SharedNoise(max(256, trial_steps)),
+        mean=mean,
+        std=factor * std,
+        key=noise_key,
+    )
+    right = jnp.take_along_axis(answer, trials.trigger.T, axis=0)[0] == label + 1
+    return np.asarray(right.reshape(-1, trials_per_class).mean(1))
+
+
+def _nominal_trials(
+    images: ImagesByClass, per_class: int, timing: Timing, trial_steps: int, *, key: PRNGKey
+) -> tuple[Trials, Int[Array, " trial"]]:
+    """Trials as in training, as many of every class, class after class; and their labels."""
+    image_key, time_key = jax.random.split(key)
+    image, label = balanced_images(images, per_class, key=image_key)
+    onset, trigger = timing.draw(time_key, image.shape[0], trial_steps)
+    return Trials(image, label, onset, trigger[:, None]), label
+
+
 EVALUATION_NOISE = MirroredNoise()
 """Noise of the long runs."""
 

@@ -42,10 +42,6 @@ def answers(
 
     Needs memory that grows with `steps`; for long delays there is `hold`.
     """
-    batch = trials.image.shape[0]
-    noise_drive = noise.drives(
-        network.drive, steps=steps, batch=batch, pixels=images.pixels.shape[-1], mean=mean, std=std, key=key
-    )
-    drives = trial_drives(network, noise_drive, network.drive(images.pixels[trials.image]), trials)
-    _, outputs = outputs_during(network, network.unit.initial_state(batch), drives)
+    drives = trial_drives(network, images.pixels, trials, steps=steps, noise=noise, mean=mean, std=std, key=key)
+    _, outputs = outputs_during(network, network.unit.initial_state(trials.image.shape[0]), drives)
     return jnp.argmax(outputs, axis=-1).astype(jnp.int32)

@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 
 from slowpoints._types import PRNGKey
-from slowpoints.networks._unit import HiddenStateUnit, Weights
+from slowpoints.networks._unit import DifferentiatedUnit, HiddenStateUnit, Weights
 
 
-class GRU(HiddenStateUnit):
+class GRU(DifferentiatedUnit, HiddenStateUnit):
     """z = σ(W_z x + U_z h + b_z), r = σ(W_r x + U_r h + b_r), h̃ = tanh(W x + U(r∘h) + b), h' = (1−z)∘h + z∘h̃.
 
     Gates lie in the order z, r, h̃. The state is h itself. (Cho et al. 2014; the paper's equation 2.)
@@ -23,11 +23,25 @@ class GRU(HiddenStateUnit):
         """Weights as `Weights.draw`."""
         return cls(Weights.draw(features, units, cls.gates, key=key))
 
-    def step(self, state, drive):
-        """h → h'."""
+    def step_and_gates(self, state, drive):
+        """h → h', and z, r, h̃."""
         h, n = state, self.units
         U = self.weights.recurrent
         zr = jax.nn.sigmoid(drive[..., : 2 * n] + h @ U[:, : 2 * n])
         z, r = zr[..., :n], zr[..., n:]
         candidate = jnp.tanh(drive[..., 2 * n :] + (r * h) @ U[:, 2 * n :])
-        return (1 - z) * h + z * candidate
+        return (1 - z) * h + z * candidate, (z, r, candidate)
+
+    def backward(self, state, gates, gradient):
+        """See `DifferentiatedUnit.backward`. The blocks are (z, r) and h̃."""
+        h, (z, r, candidate), n = state, gates, self.units
+        U = self.weights.recurrent
+        d_candidate = gradient * z * (1 - candidate**2)
+        d_rh = d_candidate @ U[:, 2 * n :].T
+        d_zr = jnp.concatenate([gradient * (candidate - h) * z * (1 - z), d_rh * h * r * (1 - r)], axis=-1)
+        return gradient * (1 - z) + d_rh * r + d_zr @ U[:, : 2 * n].T, (d_zr, d_candidate)
+
+    def recurrent(self, state, gates):
+        """U_z h and U_r h, and U(r∘h)."""
+        n, U = self.units, self.weights.recurrent
+        return state @ U[:, : 2 * n], (gates[1] * state) @ U[:, 2 * n :]

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from slowpoints._types import PRNGKey
-from slowpoints.networks._unit import HiddenStateUnit, Weights
+from slowpoints.networks._unit import DifferentiatedUnit, HiddenStateUnit, Weights
 
 
-class GRUResetAfter(HiddenStateUnit):
+class GRUResetAfter(DifferentiatedUnit, HiddenStateUnit):
     """As `GRU`, but h̃ = tanh(W x + b + r∘(U h + b')), with a recurrent bias b' of its own.
 
     Gates lie in the order z, r, h̃. One recurrent product a step instead of two.
@@ -27,12 +27,26 @@ class GRUResetAfter(HiddenStateUnit):
         weights = Weights.draw(features, units, cls.gates, key=weights_key)
         return cls(weights, 0.01 * jax.random.normal(bias_key, (units,)))
 
-    def step(self, state, drive):
-        """h → h'."""
+    def step_and_gates(self, state, drive):
+        """h → h', and z, r, h̃ and U h + b'."""
         h, n = state, self.units
         product = h @ self.weights.recurrent
         zr = jax.nn.sigmoid(drive[..., : 2 * n] + product[..., : 2 * n])
         z, r = zr[..., :n], zr[..., n:]
-        bias = self.recurrent_bias.reshape((1,) * (h.ndim - 1) + (-1,))
-        candidate = jnp.tanh(drive[..., 2 * n :] + r * (product[..., 2 * n :] + bias))
-        return (1 - z) * h + z * candidate
+        reset = product[..., 2 * n :] + self.recurrent_bias.reshape((1,) * (h.ndim - 1) + (-1,))
+        candidate = jnp.tanh(drive[..., 2 * n :] + r * reset)
+        return (1 - z) * h + z * candidate, (z, r, candidate, reset)
+
+    def backward(self, state, gates, gradient):
+        """See `DifferentiatedUnit.backward`. The blocks are z, r and h̃."""
+        h, (z, r, candidate, reset) = state, gates
+        d_z = gradient * (candidate - h) * z * (1 - z)
+        d_candidate = gradient * z * (1 - candidate**2)
+        d_r = d_candidate * reset * r * (1 - r)
+        d_product = jnp.concatenate([d_z, d_r, d_candidate * r], axis=-1)
+        return gradient * (1 - z) + d_product @ self.weights.recurrent.T, (d_z, d_r, d_candidate)
+
+    def recurrent(self, state, gates):
+        """U_z h, U_r h and r∘(U h + b')."""
+        z, r, candidate = jnp.split(state @ self.weights.recurrent, 3, axis=-1)
+        return z, r, gates[1] * (candidate + self.recurrent_bias.reshape((1,) * (state.ndim - 1) + (-1,)))

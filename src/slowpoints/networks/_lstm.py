@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 
 from slowpoints._types import PRNGKey
-from slowpoints.networks._unit import AbstractUnit, Weights
+from slowpoints.networks._unit import DifferentiatedUnit, Weights
 
 
-class LSTM(AbstractUnit):
+class LSTM(DifferentiatedUnit):
     """c' = f∘c + i∘tanh(W_c x + U_c h + b_c), h' = o∘tanh(c'), with σ gates f, i, o of x and h.
 
     Gates lie in the order f, i, o, c. No peepholes, no offset on the forget gate's bias. The state is the pair
@@ -29,14 +29,35 @@ class LSTM(AbstractUnit):
         zeros = jnp.zeros((*batch, self.units), self.weights.bias.dtype)
         return zeros, zeros
 
-    def step(self, state, drive):
-        """(h, c) → (h', c')."""
+    def step_and_gates(self, state, drive):
+        """(h, c) → (h', c'), and f, i, o, tanh(W_c x + U_c h + b_c) and tanh(c')."""
         (h, c), n = state, self.units
         total = drive + h @ self.weights.recurrent
         gates = jax.nn.sigmoid(total[..., : 3 * n])
         f, i, o = gates[..., :n], gates[..., n : 2 * n], gates[..., 2 * n :]
-        c = f * c + i * jnp.tanh(total[..., 3 * n :])
-        return o * jnp.tanh(c), c
+        candidate = jnp.tanh(total[..., 3 * n :])
+        c = f * c + i * candidate
+        shown = jnp.tanh(c)
+        return (o * shown, c), (f, i, o, candidate, shown)
+
+    def backward(self, state, gates, gradient):
+        """See `DifferentiatedUnit.backward`. All gates are one block."""
+        (_, c), (f, i, o, candidate, shown), (d_h, d_c) = state, gates, gradient
+        d_c = d_c + d_h * o * (1 - shown**2)
+        block = jnp.concatenate(
+            [
+                d_c * c * f * (1 - f),
+                d_c * candidate * i * (1 - i),
+                d_h * shown * o * (1 - o),
+                d_c * i * (1 - candidate**2),
+            ],
+            axis=-1,
+        )
+        return (block @ self.weights.recurrent.T, d_c * f), (block,)
+
+    def recurrent(self, state, gates):
+        """U h of all gates."""
+        return (state[0] @ self.weights.recurrent,)
 
     def hidden(self, state):
         """h."""

@@ -1,41 +1,45 @@
 """A network running through trials."""
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from slowpoints._types import State
+from slowpoints._types import PRNGKey, State
 from slowpoints.networks._memory_network import MemoryNetwork
-from slowpoints.task import Trials
+from slowpoints.networks._through_time import run
+from slowpoints.task import AbstractNoise, Trials
 
 
 def trial_drives(
     network: MemoryNetwork,
-    noise: Float[Array, "step batch gate_unit"],
-    target: Float[Array, "batch gate_unit"],
+    pixels: Float[Array, "image pixel"],
     trials: Trials,
+    *,
+    steps: int,
+    noise: AbstractNoise,
+    mean: Float[Array, ""] | float,
+    std: Float[Array, ""] | float,
+    key: PRNGKey,
 ) -> Float[Array, "step batch gate_unit"]:
-    """The drive at every step of trials: noise, replaced by the target image at the onset, with the trigger where
-    it comes.
-
-    **Arguments:** `noise` and `target` are the drives of the noise images and of the trials' images without
-    trigger.
+    """The drive at every step of trials: noise with moments `mean` and `std`, in its place the trial's image at the
+    onset, and the trigger where it comes. `pixels` are all images that trials refer to.
     """
-    time = jnp.arange(noise.shape[0], dtype=jnp.int32)
-    shown = time[:, None] == trials.onset[None, :]
-    triggered = (time[:, None, None] == trials.trigger[None, :, :]).any(-1)
-    drive = jnp.where(shown[..., None], target[None], noise)
-    return drive + triggered[..., None].astype(drive.dtype) * network.unit.weights.trigger[None, None]
+    batch = trials.onset.shape[0]
+    drives = noise.drives(
+        network.drive,
+        steps=steps,
+        batch=batch,
+        pixels=pixels.shape[-1],
+        mean=mean,
+        std=std,
+        key=key,
+        shown=(pixels[trials.image], trials.onset),
+    )
+    return drives.at[trials.trigger.T, jnp.arange(batch)[None]].add(network.unit.weights.trigger)
 
 
 def outputs_during(
     network: MemoryNetwork, state: State, drives: Float[Array, "step batch gate_unit"]
 ) -> tuple[State, Float[Array, "step batch output"]]:
     """Runs the unit through a block of drives: the state after it, and the outputs at every step."""
-
-    def step(state, drive):
-        state = network.unit.step(state, drive)
-        return state, network.unit.hidden(state)
-
-    state, hidden = jax.lax.scan(step, state, drives)
+    state, hidden = run(network.unit, state, drives)
     return state, network.readout(hidden)

@@ -5,10 +5,10 @@ from typing import ClassVar, Self
 import jax.numpy as jnp
 
 from slowpoints._types import PRNGKey
-from slowpoints.networks._unit import HiddenStateUnit, Weights
+from slowpoints.networks._unit import DifferentiatedUnit, HiddenStateUnit, Weights
 
 
-class Tanh(HiddenStateUnit):
+class Tanh(DifferentiatedUnit, HiddenStateUnit):
     """h' = tanh(W x + U h + b). The state is h itself. (Elman 1990.)"""
 
     gates: ClassVar[int] = 1
@@ -19,6 +19,17 @@ class Tanh(HiddenStateUnit):
         """Weights as `Weights.draw`."""
         return cls(Weights.draw(features, units, cls.gates, key=key))
 
-    def step(self, state, drive):
-        """h → h'."""
-        return jnp.tanh(drive + state @ self.weights.recurrent)
+    def step_and_gates(self, state, drive):
+        """h → h', which is the only gate."""
+        h = jnp.tanh(drive + state @ self.weights.recurrent)
+        return h, (h,)
+
+    def backward(self, state, gates, gradient):
+        """See `DifferentiatedUnit.backward`."""
+        (h,) = gates
+        d = gradient * (1 - h**2)
+        return d @ self.weights.recurrent.T, (d,)
+
+    def recurrent(self, state, gates):
+        """U h."""
+        return (state @ self.weights.recurrent,)

@@ -88,6 +88,36 @@ class AbstractUnit(eqx.Module):
         """The box no state can leave, as (lower, upper), each one number a leaf of the state."""
 
 
+class DifferentiatedUnit(AbstractUnit):
+    """A unit that gives its derivative by hand, so that `outputs_during` is differentiated faster (see there).
+
+    The drive's last axis is cut into *blocks*. To each block a step adds a *recurrent term*, linear in the unit's
+    arrays, before anything that is not linear.
+    """
+
+    @abstractmethod
+    def step_and_gates(
+        self, state: State, drive: Float[Array, "*batch gate_unit"]
+    ) -> tuple[State, tuple[Float[Array, "*batch _"], ...]]:
+        """One step, and what the derivative needs besides the state before it."""
+
+    @abstractmethod
+    def backward(
+        self, state: State, gates: tuple[Float[Array, "*batch _"], ...], gradient: State
+    ) -> tuple[State, tuple[Float[Array, "*batch _"], ...]]:
+        """From the gradient by the state after a step to those by the state before it and by the drive's blocks."""
+
+    @abstractmethod
+    def recurrent(
+        self, state: State, gates: tuple[Float[Array, "*batch _"], ...]
+    ) -> tuple[Float[Array, "*batch _"], ...]:
+        """The recurrent terms of the drive's blocks."""
+
+    def step(self, state: State, drive: Float[Array, "*batch gate_unit"]) -> State:
+        """See `AbstractUnit.step`."""
+        return self.step_and_gates(state, drive)[0]
+
+
 class HiddenStateUnit(AbstractUnit):
     """A unit whose whole state is h, each entry of it a mean of tanhs and so never outside [−1, 1]."""
 

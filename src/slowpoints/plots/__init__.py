@@ -7,6 +7,14 @@ draws it (`plot_delay_curves`). `figures(results)` gives all that a study has th
 from slowpoints.plots._figures import figures as figures
 from slowpoints.plots._files import check_figure_path as check_figure_path, save_figure as save_figure
 from slowpoints.plots.delay import delay_curves as delay_curves, plot_delay_curves as plot_delay_curves
+from slowpoints.plots.formation import (
+    introduction_costs as introduction_costs,
+    plot_introduction_costs as plot_introduction_costs,
+    plot_short_readouts as plot_short_readouts,
+    plot_tracked_speeds as plot_tracked_speeds,
+    short_readouts as short_readouts,
+    tracked_speeds as tracked_speeds,
+)
 from slowpoints.plots.lifetimes import (
     lifetime_against_accuracy as lifetime_against_accuracy,
     plot_lifetimes as plot_lifetimes,

@@ -8,6 +8,14 @@ from slowpoints.claims._retention import quantities
 from slowpoints.claims._stages import has
 from slowpoints.claims.slow_points import CERTIFIED, points_of
 from slowpoints.plots.delay import delay_curves, plot_delay_curves
+from slowpoints.plots.formation import (
+    introduction_costs,
+    plot_introduction_costs,
+    plot_short_readouts,
+    plot_tracked_speeds,
+    short_readouts,
+    tracked_speeds,
+)
 from slowpoints.plots.lifetimes import lifetime_against_accuracy, plot_lifetimes
 from slowpoints.plots.noise import noise_curves, plot_noise_curves
 from slowpoints.plots.second_retrieval import plot_second_retrieval, retrieval_table
@@ -28,7 +36,7 @@ def figures(results: xr.DataTree) -> dict[str, Figure]:
 
     Returns:
         Figures by name, in the order of the report: `training`, `delay`, `noise`, `second_retrieval`,
-        `slow_points`, `owned_points`, `lifetimes`.
+        `slow_points`, `owned_points`, `lifetimes`, `tracked_speeds`, `short_readouts`, `introduction_costs`.
     """
     drawn: dict[str, Figure] = {}
     if has(results, "training"):
@@ -45,4 +53,12 @@ def figures(results: xr.DataTree) -> dict[str, Figure]:
         drawn["owned_points"] = plot_owned_points(owned_points(results))
     if quantities(results) is not None:
         drawn["lifetimes"] = plot_lifetimes(lifetime_against_accuracy(results))
+    if has(results, "tracks"):
+        speeds, readouts, costs = tracked_speeds(results), short_readouts(results), introduction_costs(results)
+        if speeds.sizes["network"]:
+            drawn["tracked_speeds"] = plot_tracked_speeds(speeds)
+        if readouts.sizes["network"]:
+            drawn["short_readouts"] = plot_short_readouts(readouts)
+        if costs.sizes["event"]:
+            drawn["introduction_costs"] = plot_introduction_costs(costs)
     return drawn

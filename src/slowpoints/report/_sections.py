@@ -9,6 +9,7 @@ from slowpoints.claims import QUANTITIES, retention_predictors
 from slowpoints.claims._stages import has, no_stage
 from slowpoints.report._html import element, join, Markup, table
 from slowpoints.report._summaries import (
+    followed,
     network_counts,
     nominal_accuracies,
     OUTCOMES,
@@ -30,10 +31,20 @@ CAPTIONS = {
     "lifetimes": "Left: each class' lifetime, the steps without noise from its mean state until the answer changes, "
     "against its accuracy after a long delay. Right: how well each quantity predicts that accuracy in networks it "
     "was not fitted to (R² and its 95 % interval over networks); hollow, with the paper's speed added.",
+    "tracked_speeds": "Root speed along each class' point, followed back through training, in the first network of "
+    "each setting and protocol. Grey lines: the curriculum changes. Left: certified points, with the interval between "
+    "snapshots split where needed. Middle: the paper's way. Right: each class' pause, which needs no following.",
+    "short_readouts": "Each class' point from just before the next class is introduced back to just before its own "
+    "introduction (black bar). Colour is the class that is read out at the point; grey, none.",
+    "introduction_costs": "At every introduction of a class whose point's parent is known: how much more accuracy the "
+    "parent loses, in more noise, than the other classes shown.",
     "owned_points": "Classes that own a certified slow point: reached from their own mean state, read out as "
     "them, shared with no other class. One dot a network, bars are means.",
 }
 """The caption of each figure."""
+
+FORMATION = ("tracked_speeds", "short_readouts", "introduction_costs")
+"""The figures of tracks, in order."""
 
 _NOT_RUN = {
     "training": "Training curves have not been recorded.",
@@ -43,6 +54,7 @@ _NOT_RUN = {
     "second_retrieval": "A second retrieval has not been measured.",
     "slow_points": "Slow points have not been searched.",
     "lifetimes": "Lifetimes have not been measured.",
+    "tracks": "Slow points have not been followed back through training; slowpoints track does it.",
 }
 
 
@@ -197,6 +209,31 @@ def _outcomes_row(here: xr.Dataset) -> list[object] | None:
         f"{owning:.3g}" if math.isfinite(owning) and method == "newton" else "–",
         f"{speed:.1e}".replace("-", "−") if math.isfinite(speed) else "–",
     ]
+
+
+def formation(results: xr.DataTree, drawings: dict[str, Markup]) -> Markup:
+    """Tracks through training: what happened to points, and the figures."""
+    if not has(results, "tracks"):
+        return not_run("tracks")
+    found = followed(results)
+    rows = [
+        [*(str(row[name].values) for name in ("setting", "protocol", "way")), int(row["tracks"])]
+        + [plus_minus(float(row[name]), math.nan) for name in ("certified", "searches", "same")]
+        for row in (found.isel(row=k) for k in range(found.sizes.get("row", 0)))
+    ]
+    head = [
+        "Setting",
+        "Protocol",
+        "Way",
+        "Tracks",
+        "Certified (%)",
+        "Searches a snapshot",
+        "Same over every second (%)",
+    ]
+    caption = "Points followed through training, over all tracks and snapshots; searches a snapshot."
+    made = [figure(name, drawings) for name in FORMATION]
+    lead = table(head, rows, caption=caption, headings=3, class_="numbers dense") if rows else not_run("tracks")
+    return join(lead, *made)
 
 
 def degenerate_landscapes(results: xr.DataTree) -> Markup:

@@ -15,6 +15,7 @@ from slowpoints.claims._points import (
 )
 from slowpoints.claims._settings import networks_of, protocols, settings
 from slowpoints.claims._stages import stage
+from slowpoints.claims._tracks import SAME
 from slowpoints.claims.beyond import owned
 from slowpoints.claims.slow_points import CERTIFIED, of_networks, points_of
 
@@ -116,6 +117,39 @@ def search_outcomes(results: xr.DataTree) -> xr.Dataset:
             "outcome": list(OUTCOMES),
         },
     )
+
+
+def followed(results: xr.DataTree) -> xr.Dataset:
+    """How well points were followed through training.
+
+    Returns:
+        One `row` a setting, protocol and way that has tracks, with these as words; `tracks`, how many; over all of them
+        and all snapshots, `certified`, the share certified as fixed, slow or edge (%), `searches`, their mean number a
+        snapshot, and `same`, the share that every second snapshot leads to as well (%).
+    """
+    tracks = stage(results, "tracks")
+    there = tracks["root_speed"].notnull()
+    rows = []
+    for setting in settings(tracks["root_speed"]):
+        for protocol in protocols(tracks["root_speed"]):
+            for way in tracks["way"].values:
+                networks = networks_of(tracks["root_speed"], setting, protocol)["network"].values
+                here, mask = tracks.sel(network=networks, way=way), there.sel(network=networks, way=way)
+                if not mask.any():
+                    continue
+                compared = here["apart"].isel(step=slice(None, -1))
+                rows.append(
+                    {
+                        "setting": setting.label,
+                        "protocol": protocol,
+                        "way": str(way),
+                        "tracks": int(mask.any("step").sum()),
+                        "certified": 100 * float(is_outcome(here, MINIMA).where(mask).mean()),
+                        "searches": float(here["searches"].where(mask).mean()),
+                        "same": 100 * float((compared <= SAME).where(compared.notnull()).mean()),
+                    }
+                )
+    return xr.Dataset({name: ("row", [row[name] for row in rows]) for name in rows[0]} if rows else {}, coords={})
 
 
 def unresolved_networks(results: xr.DataTree) -> dict[str, str]:

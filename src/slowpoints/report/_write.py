@@ -75,6 +75,7 @@ def render(results: xr.DataTree, drawings: dict[str, Markup]) -> str:
         speeds=sections.figure("slow_points", drawings),
         retention=sections.retention(results),
         lifetimes=sections.figure("lifetimes", drawings),
+        formation=sections.formation(results, drawings),
         tally=text(tally(judgements)),
         tested=tested_claims(judgements),
         untested=untested_claims(judgements),

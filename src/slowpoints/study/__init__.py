@@ -8,12 +8,14 @@ from slowpoints.study.config import (
     read_config as read_config,
     SlowPointSettings as SlowPointSettings,
     StudyConfig as StudyConfig,
+    TrackingSettings as TrackingSettings,
 )
 from slowpoints.study.folder import Study as Study
 from slowpoints.study.presets import PRESETS as PRESETS
 from slowpoints.study.run import (
     begin as begin,
     networks_in as networks_in,
+    REPRODUCED as REPRODUCED,
     run_stages as run_stages,
     STAGES as STAGES,
     Status as Status,

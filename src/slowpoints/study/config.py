@@ -50,6 +50,28 @@ class LifetimeSettings:
 
 
 @dataclasses.dataclass(frozen=True)
+class TrackingSettings:
+    """How slow points are followed back through training.
+
+    - `newton_iterations`: the second-order search's budget a point and search.
+    - `reach`: how far any coordinate may be, where a search ends, from where it began, to be of the same point.
+    - `splits`: how often an interval between two snapshots may be halved where a point is not found again.
+    - `adam_steps`: steps a snapshot of the paper's way, a descent from the previous point.
+    - `pause_steps`: for how long the noise-free trajectory from a class' mean state is watched for its first pause.
+    - `noise`, `trials_per_class`: the accuracies through training are in noise of `noise` times the trained standard
+      deviation (the paper: 2), over so many test images a class.
+    """
+
+    newton_iterations: int = 300
+    reach: float = 0.5
+    splits: int = 4
+    adam_steps: int = 1000
+    pause_steps: int = 2000
+    noise: float = 2.0
+    trials_per_class: int = 200
+
+
+@dataclasses.dataclass(frozen=True)
 class StudyConfig:
     """Everything that determines a study. Lists span a grid: every unit × readout × protocol × seed is a network.
 
@@ -60,6 +82,8 @@ class StudyConfig:
     - `seeds`: networks per setting, with seeds 0 … seeds − 1.
     - `ensemble`: networks trained together by one process, vmapped. On a CPU 1 is fastest (measured).
     - `records`, `snapshots`: how many rows of metrics and how many snapshots of the weights a training leaves.
+    - `snapshots_around`: how many more snapshots there are on either side of every change of the curriculum, half
+      of the regular interval away, a quarter, and so on.
     - `schedules`: protocols of one's own, by name: `longest_delay` and `vocabulary`, each one number or
       `{values: […], breakpoints: […]}` in this study's training steps.
     """
@@ -75,11 +99,13 @@ class StudyConfig:
     ensemble: int = 1
     records: int = 140
     snapshots: int = 70
+    snapshots_around: int = 0
     schedules: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
     extrapolation: ExtrapolationSettings = dataclasses.field(default_factory=ExtrapolationSettings)
     slow_points: SlowPointSettings = dataclasses.field(default_factory=SlowPointSettings)
     lifetimes: LifetimeSettings = dataclasses.field(default_factory=LifetimeSettings)
+    tracking: TrackingSettings = dataclasses.field(default_factory=TrackingSettings)
 
     def __post_init__(self):
         _check_names("unit", self.unit, UNITS)
@@ -128,6 +154,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "ensemble": (1, 10_000),
     "records": (1, 1_000_000),
     "snapshots": (1, 1_000_000),
+    "snapshots_around": (0, 20),
     "training.steps": (1, _MANY),
     "training.batch": (1, 1_000_000),
     "training.rate": (1e-12, 10.0),
@@ -147,6 +174,13 @@ RANGES: dict[str, tuple[float, float]] = {
     "slow_points.adam_steps": (1, _MANY),
     "lifetimes.max_steps": (1, _MANY),
     "lifetimes.draws": (2, 1_000_000),
+    "tracking.newton_iterations": (1, _MANY),
+    "tracking.reach": (1e-12, 1e6),
+    "tracking.splits": (0, 40),
+    "tracking.adam_steps": (1, _MANY),
+    "tracking.pause_steps": (1, _MANY),
+    "tracking.noise": (0.0, 1000.0),
+    "tracking.trials_per_class": (1, 1_000_000),
 }
 """What numbers may be, by path; both ends are allowed."""
 

@@ -58,7 +58,7 @@ def lifetimes_in_network(study: Study, network: str, recipe: NetworkRecipe, corp
             unflatten(points[name][known], trained.unit.initial_state()) for name in ("start", "newton.state")
         )
         answers = np.flatnonzero(known) + 1
-        scores = jax.tree_util.Partial(_scores, trained, mean_drive(trained, corpus.mean, trigger=1.0))
+        scores = scores_of(trained, mean_drive(trained, corpus.mean, trigger=1.0))
         for origin, states in zip(ORIGINS, (means, minima), strict=True):
             relaxed = relax(
                 step_under_mean_input(trained, corpus.mean),
@@ -91,8 +91,13 @@ def lifetimes_in_network(study: Study, network: str, recipe: NetworkRecipe, corp
             draws=settings.draws,
         )
         arrays |= {f"noise.{name}": np.asarray(rows) for name, rows in zip(NOISY, measured, strict=True)}
-        arrays = {name: spread_over_classes(_storable(rows), known) for name, rows in arrays.items()}
+        arrays = {name: spread_over_classes(storable(rows), known) for name, rows in arrays.items()}
     save_artifact(path, arrays, inputs)
+
+
+def scores_of(network: MemoryNetwork, drive: Float[Array, " gate_unit"]) -> jax.tree_util.Partial:
+    """From a state to the outputs if the trigger came now, under that drive."""
+    return jax.tree_util.Partial(_scores, network, drive)
 
 
 def _scores(network: MemoryNetwork, drive: Float[Array, " gate_unit"], state: State) -> Float[Array, " output"]:
@@ -100,7 +105,7 @@ def _scores(network: MemoryNetwork, drive: Float[Array, " gate_unit"], state: St
     return network.outputs(network.unit.step(state, drive))
 
 
-def _storable(rows: np.ndarray) -> np.ndarray:
+def storable(rows: np.ndarray) -> np.ndarray:
     """Measures in float64, truths and times as whole numbers."""
     rows = np.asarray(rows)
     return rows.astype(np.float64 if np.issubdtype(rows.dtype, np.floating) else np.int64)

@@ -26,10 +26,14 @@ from slowpoints.study.stages import (
     open_corpus,
     train_group,
 )
+from slowpoints.study.tracks import track_in_network, track_inputs
 from slowpoints.training import NonFiniteLoss
 
-STAGES = ("train", "extrapolate", "find")
+STAGES = ("train", "extrapolate", "find", "track")
 """The stages of a network, in order."""
+
+REPRODUCED = STAGES[:3]
+"""What a study runs unless it is told to track as well, which takes about as long as all the others."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +69,7 @@ def begin(config: StudyConfig, folder: Path, *, data: Path | None = None) -> Stu
 
 def run_stages(
     study: Study,
-    stages: Sequence[str] = STAGES,
+    stages: Sequence[str] = REPRODUCED,
     *,
     workers: int | None = None,
     watch: Callable[[tuple[Status, ...]], None] = lambda _: None,
@@ -124,6 +128,8 @@ def _run_group(study: Study, stages: tuple[str, ...], group: Group) -> str | Non
         if "find" in stages:
             find_in_network(study, network, recipe, corpus)
             lifetimes_in_network(study, network, recipe, corpus)
+        if "track" in stages:
+            track_in_network(study, network, recipe, corpus)
     return None
 
 
@@ -148,6 +154,8 @@ def _is_done(study: Study, stage: str, network: str, recipe: Any) -> bool:
         return is_trained(study, network, recipe)
     if stage == "extrapolate":
         return is_complete(folder / "extrapolation.safetensors", extrapolation_inputs(study.config))
+    if stage == "track":
+        return is_complete(folder / "tracks.safetensors", track_inputs(study.config))
     return is_complete(folder / "slow_points.safetensors", find_inputs(study.config)) and is_complete(
         folder / "lifetimes.safetensors", lifetime_inputs(study.config)
     )

@@ -68,7 +68,7 @@ def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: C
         arrays["start"] = spread_over_classes(flatten(starts).astype(np.float64), means.known)
         searches = {
             "newton": (Newton(max_iterations=settings.newton_iterations), None),
-            "adam": (Adam(steps=settings.adam_steps), _coordinates(trained.unit)),
+            "adam": (Adam(steps=settings.adam_steps), coordinates_of(trained.unit)),
             "gradient flow": (GradientFlow(), None),
         }
         for method in methods(settings):
@@ -96,7 +96,8 @@ def _step(unit: AbstractUnit, drive: Float[Array, " gate_unit"], state: State) -
     return unit.step(state, drive)
 
 
-def _coordinates(unit: AbstractUnit) -> jax.tree_util.Partial:
+def coordinates_of(unit: AbstractUnit) -> jax.tree_util.Partial:
+    """The paper's ξ of a unit, whose motion its search minimises."""
     return jax.tree_util.Partial(type(unit).coordinates, unit)
 
 
@@ -119,22 +120,27 @@ def _table(
         "root_speed": found.root_speed,
         "gradient_norm": found.gradient_norm,
         "smallest_curvature": found.smallest_curvature,
+        "error_bound": found.error_bound,
         "leading_eigenvalue": np.abs(found.eigenvalues[:, 0]),
         "active_bounds": np.asarray(found.active_bounds, np.int64),
         "iterations": np.asarray(found.iterations, np.int64),
         "outcome": np.asarray(found.outcome, np.int64),
         "distance": np.linalg.norm(flatten(found.state) - flatten(starts), axis=1),
         "start_root_speed": speed_along(step, starts, coordinates),
-        "readout_class": _read_out(network, mean, found.state),
+        "readout_class": read_out(network, mean, found.state),
     }
 
 
-def _read_out(network: MemoryNetwork, mean: float, state: State) -> Int[np.ndarray, " point"]:
-    """The class read out at each point when the trigger comes with the mean input; −1 for *null*."""
+def read_out(network: MemoryNetwork, mean: float, state: State, shown: int | None = None) -> Int[np.ndarray, " point"]:
+    """The class read out at each point when the trigger comes with the mean input; −1 for *null*.
+
+    Where only the first `shown` classes have been shown, it is one of these: the outputs of others are not trained.
+    """
     drive = mean_drive(network, mean, trigger=1.0)
     points = jax.tree.map(lambda leaf: jnp.asarray(leaf, drive.dtype), state)
     moved = jax.vmap(lambda point: network.unit.step(point, drive))(points)
-    return np.asarray(jnp.argmax(network.outputs(moved), axis=-1), np.int64) - 1
+    outputs = network.outputs(moved)[:, : None if shown is None else shown + 1]
+    return np.asarray(jnp.argmax(outputs, axis=-1), np.int64) - 1
 
 
 def _first_coincident(flat: Float[np.ndarray, "point coordinate"]) -> Int[np.ndarray, " point"]:

@@ -46,6 +46,7 @@ def train_group(study: Study, group: Group, corpus: Corpus) -> None:
         folders,
         record_every=max(1, steps // config.records),
         snapshot_every=max(1, steps // config.snapshots),
+        snapshots_around=config.snapshots_around,
         report=reporter.training,
     )
 

@@ -15,6 +15,7 @@ from slowpoints.study.grid import networks_of
 from slowpoints.study.lifetimes import lifetime_inputs, NOISY, ORIGINS
 from slowpoints.study.slow_points import find_inputs, methods
 from slowpoints.study.stages import extrapolation_inputs, Group, is_trained, open_corpus
+from slowpoints.study.tracks import track_inputs, WAYS
 from slowpoints.training import load_metrics, NetworkRecipe
 
 SPLITS = ("train", "test")
@@ -40,6 +41,9 @@ def collect(study: Study) -> xr.DataTree:
     relaxed = _artifacts(study, trained, "lifetimes", lifetime_inputs(study.config))
     if any(relaxed.values()):
         groups["lifetimes"] = _lifetimes(relaxed)
+    tracked = _artifacts(study, trained, "tracks", track_inputs(study.config))
+    if tracked:
+        groups["tracks"] = _tracks(tracked, trained)
     labelled = {
         name: group.assign_coords(_network_coordinates(networks, list(group.network.values), corpus.name))
         for name, group in groups.items()
@@ -109,12 +113,58 @@ def _training(study: Study, networks: Group) -> xr.Dataset:
         metrics = load_metrics(study.network_folder(network))
         steps = metrics.pop("step")
         columns = {name: ("step", values) for name, values in metrics.items()}
-        # A row tells of the steps before it, so the curriculum it belongs to is that of the step just before.
-        for name in ("longest_delay", "vocabulary"):
-            schedule = getattr(recipe.protocol, name)
-            columns[name] = ("step", np.array([schedule(int(step) - 1) for step in steps], float))
+        columns |= _curriculum(recipe, steps)
         rows.append(xr.Dataset(columns, coords={"step": steps}).expand_dims(network=[network]))
     return xr.concat(rows, "network", join="outer")
+
+
+def _curriculum(recipe: NetworkRecipe, steps: np.ndarray) -> dict[str, tuple[str, np.ndarray]]:
+    """The longest delay and the vocabulary at each step.
+
+    A row tells of the steps before it, so the curriculum it belongs to is that of the step just before.
+    """
+    return {
+        name: ("step", np.array([getattr(recipe.protocol, name)(max(int(step) - 1, 0)) for step in steps], float))
+        for name in ("longest_delay", "vocabulary")
+    }
+
+
+def _tracks(artifacts: dict[str, dict[str, np.ndarray]], networks: Group) -> xr.Dataset:
+    """Points through training. Where networks have snapshots at different steps: the union, with nothing between.
+
+    `root_speed` and the like are of tracks, by `way`; `short_…` of the short ones; the rest needs no tracks.
+    """
+    rows: list[xr.Dataset] = []
+    for network, arrays in artifacts.items():
+        steps = arrays["step"]
+        variables: dict[str, tuple] = dict(_curriculum(networks[network], steps))
+        for name, values in arrays.items():
+            way, _, column = name.partition(".")
+            if way in WAYS:
+                continue
+            column = name.replace(".", "_")
+            if values.ndim == 2:
+                variables[column] = (("class", "step"), _words(values) if column == "short_outcome" else values)
+            elif name != "step":
+                variables[column] = ("class", values)
+        columns = {name.partition(".")[2]: rows for name, rows in arrays.items() if name.partition(".")[0] in WAYS}
+        for column, like in columns.items():
+            missing = np.full(like.shape, np.nan if np.issubdtype(like.dtype, np.floating) else _NOWHERE, like.dtype)
+            by_way = np.stack([arrays.get(f"{way}.{column}", missing) for way in WAYS])
+            variables[column] = (("way", "class", "step"), _words(by_way) if column == "outcome" else by_way)
+        classes = np.arange(len(arrays["introduced"]))
+        rows.append(
+            xr.Dataset(variables, coords={"step": steps, "class": classes, "way": list(WAYS)}).expand_dims(
+                network=[network]
+            )
+        )
+    kinds = {str(name): values.dtype.kind for row in rows for name, values in row.data_vars.items()}
+    blank = {name: "" if kind in "UO" else _NOWHERE if kind in "iu" else np.nan for name, kind in kinds.items()}
+    return xr.concat(rows, "network", join="outer", fill_value=blank)
+
+
+_NOWHERE = -2
+"""What whole numbers are where there is no track: class −1 is *null*."""
 
 
 def _extrapolation(study: Study, artifacts: dict[str, dict[str, np.ndarray]]) -> dict[str, xr.Dataset]:
@@ -164,17 +214,22 @@ def _slow_points(artifacts: dict[str, dict[str, np.ndarray]], methods: tuple[str
         for i, arrays in enumerate(artifacts.values()):
             for j, method in enumerate(methods):
                 variables[name][i, j] = arrays.get(f"{method}.{name}", missing)
-    words = {int(outcome): outcome.name.lower().replace("_", " ") for outcome in Outcome} | {-1: "no start"}
     codes = variables.pop("outcome", np.full(shape, -1))
     dimensions = ("network", "method", "class")
     return xr.Dataset(
         {name: (dimensions, values) for name, values in variables.items()}
         | {
-            "outcome": (dimensions, np.vectorize(words.__getitem__, otypes=[str])(codes)),
+            "outcome": (dimensions, _words(codes, "no start")),
             "correct_at_start": (("network", "class"), correct),
         },
         coords={"network": list(artifacts), "method": list(methods), "class": np.arange(correct.shape[1])},
     )
+
+
+def _words(codes: np.ndarray, none: str = "") -> np.ndarray:
+    """Outcomes in words; `none` where the code is of no outcome."""
+    words = {int(outcome): outcome.name.lower().replace("_", " ") for outcome in Outcome}
+    return np.vectorize(lambda code: words.get(int(code), none), otypes=[str])(codes)
 
 
 def _lifetimes(artifacts: dict[str, dict[str, np.ndarray]]) -> xr.Dataset:

@@ -8,10 +8,11 @@ from typing import TypeAlias
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import PRNGKey
+from slowpoints.task._normals import normals
 
 DriveOf: TypeAlias = Callable[[Float[Array, "image pixel"]], Float[Array, "image drive"]]
 
@@ -30,19 +31,24 @@ class AbstractNoise(eqx.Module):
         mean: Float[Array, ""] | float,
         std: Float[Array, ""] | float,
         key: PRNGKey,
+        shown: tuple[Float[Array, "batch pixel"], Int[Array, " batch"]] | None = None,
     ) -> Float[Array, "step batch drive"]:
         """The drive that noise images exert on the unit during `steps` steps of `batch` trials.
 
-        `drive_of` maps images to drives; `mean` and `std` are the scalar moments of a pixel.
+        `drive_of` maps images to drives; `mean` and `std` are the scalar moments of a pixel. If `shown` is given, an
+        image a trial and its onset, trial b sees its image in place of noise at its onset.
         """
 
 
 class IndependentNoise(AbstractNoise):
     """A fresh image for every trial at every step: the task to the letter."""
 
-    def drives(self, drive_of, *, steps, batch, pixels, mean, std, key):
+    def drives(self, drive_of, *, steps, batch, pixels, mean, std, key, shown=None):
         """See `AbstractNoise.drives`."""
-        images = mean + std * jax.random.normal(key, (steps * batch, pixels))
+        images = mean + std * normals(key, (steps * batch, pixels))
+        if shown is not None:
+            target, onset = shown
+            images = images.at[onset * batch + jnp.arange(batch)].set(target, unique_indices=True)
         return drive_of(images).reshape(steps, batch, -1)
 
 
@@ -57,7 +63,7 @@ class SharedNoise(AbstractNoise):
 
     bank: int = eqx.field(static=True, default=256)
 
-    def drives(self, drive_of, *, steps, batch, pixels, mean, std, key):
+    def drives(self, drive_of, *, steps, batch, pixels, mean, std, key, shown=None):
         """See `AbstractNoise.drives`. Raises `InputError` if the block is longer than the bank."""
         if steps > self.bank:
             raise InputError(
@@ -65,10 +71,15 @@ class SharedNoise(AbstractNoise):
                 f"make noise_bank at least {steps}."
             )
         image_key, start_key, stride_key = jax.random.split(key, 3)
-        projected = drive_of(mean + std * jax.random.normal(image_key, (self.bank, pixels)))
+        images = mean + std * normals(image_key, (self.bank, pixels))
         strides = jnp.array([s for s in range(1, self.bank + 1) if gcd(s, self.bank) == 1], jnp.int32)
         start = jax.random.randint(start_key, (batch,), 0, self.bank)
         stride = strides[jax.random.randint(stride_key, (batch,), 0, strides.size)]
         time = jnp.arange(steps, dtype=jnp.int32)
         member = (start[None, :] + time[:, None] * stride[None, :]) % self.bank
-        return projected[member]
+        if shown is not None:
+            target, onset = shown
+            images = jnp.concatenate([images, target])
+            own = self.bank + jnp.arange(batch, dtype=jnp.int32)
+            member = jnp.where(time[:, None] == onset[None, :], own[None, :], member)
+        return drive_of(images)[member]

@@ -7,7 +7,12 @@ from slowpoints.training._checkpoints import (
     snapshot_path as snapshot_path,
     snapshot_steps as snapshot_steps,
 )
-from slowpoints.training._loop import NonFiniteLoss as NonFiniteLoss, Progress as Progress, train as train
+from slowpoints.training._loop import (
+    NonFiniteLoss as NonFiniteLoss,
+    Progress as Progress,
+    snapshot_schedule as snapshot_schedule,
+    train as train,
+)
 from slowpoints.training._metrics import load_metrics as load_metrics
 from slowpoints.training._recipe import NetworkRecipe as NetworkRecipe, TrainingSettings as TrainingSettings
 from slowpoints.training._step import (

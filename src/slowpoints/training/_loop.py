@@ -44,6 +44,7 @@ def train(
     *,
     record_every: int,
     snapshot_every: int,
+    snapshots_around: int = 0,
     save_state_seconds: float = 30.0,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> None:
@@ -52,8 +53,8 @@ def train(
     **Arguments:**
 
     - `recipes`: the networks; they differ in nothing but their seed. `folders`: one each.
-    - `record_every`, `snapshot_every`: training steps between rows of the metrics and between snapshots. Snapshots
-      are also taken at every breakpoint of the protocol, just before the change, and at the end.
+    - `record_every`, `snapshot_every`, `snapshots_around`: training steps between rows of the metrics and between
+      snapshots, and how many more of these there are beside each breakpoint (see `snapshot_schedule`).
     - `save_state_seconds`: how much work a kill may cost at most. Neither this nor where a run was cut changes a bit
       of the result.
 
@@ -68,7 +69,8 @@ def train(
         for i, folder in enumerate(folders):
             save_network(snapshot_path(folder, step), _member(state.network, i), step=step)
     saved = time.monotonic()
-    for stop in _stops(recipe, record_every, snapshot_every):
+    snapshots = snapshot_schedule(recipe, snapshot_every, snapshots_around)
+    for stop in _stops(recipe, record_every, snapshots):
         if stop <= step:
             continue
         state, progressed = advance(
@@ -76,7 +78,7 @@ def train(
             jnp.asarray(stop, jnp.int32),
             images,
             settings=recipe.training,
-            vocabulary=recipe.protocol.vocabulary,
+            vocabulary=jnp.asarray(recipe.protocol.vocabulary(step), jnp.int32),
             longest_delay=recipe.protocol.longest_delay(step),
             noise_moments=PixelNoise(corpus.mean, corpus.std),
         )
@@ -105,7 +107,7 @@ def train(
         if save:
             for i, folder in enumerate(folders):
                 save_metrics(folder, metrics[i])
-        if last or stop % snapshot_every == 0 or stop in recipe.protocol.breakpoints:
+        if stop in snapshots:
             for i, folder in enumerate(folders):
                 save_network(snapshot_path(folder, step), _member(state.network, i), step=step)
         if save:
@@ -122,11 +124,29 @@ def train(
         )
 
 
-def _stops(recipe: NetworkRecipe, record_every: int, snapshot_every: int) -> list[int]:
+def snapshot_schedule(recipe: NetworkRecipe, snapshot_every: int, around: int = 0) -> tuple[int, ...]:
+    """The steps at which a training leaves snapshots: at the start and the end, at regular steps, and at every
+    breakpoint of the protocol, just before the change.
+
+    `around` adds as many on either side of each breakpoint, half a regular interval away, a quarter, and so on: slow
+    points are followed through a change of the curriculum more surely where snapshots lie close.
+    """
+    steps = recipe.training.steps
+    breakpoints = [step for step in recipe.protocol.breakpoints if step < steps]
+    beside = {
+        step + sign * (snapshot_every >> halving)
+        for step in breakpoints
+        for sign in (-1, 1)
+        for halving in range(1, around + 1)
+    }
+    regular = range(0, steps, snapshot_every)
+    return tuple(sorted({*regular, *breakpoints, *(step for step in beside if 0 < step < steps), steps}))
+
+
+def _stops(recipe: NetworkRecipe, record_every: int, snapshots: tuple[int, ...]) -> list[int]:
     """All steps at which the compiled loop hands over, fixed by the recipe alone."""
     steps = recipe.training.steps
-    every = {*range(record_every, steps, record_every), *range(snapshot_every, steps, snapshot_every)}
-    return sorted({s for s in (*every, *recipe.protocol.breakpoints) if s < steps} | {steps})
+    return sorted({*range(record_every, steps, record_every), *snapshots, steps} - {0})
 
 
 def _resume(recipes: tuple[NetworkRecipe, ...], corpus: Corpus, folders: tuple[Path, ...]) -> TrainState:

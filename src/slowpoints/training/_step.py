@@ -13,7 +13,6 @@ from jaxtyping import Array, Float, Int
 from slowpoints._keys import key_for
 from slowpoints._types import PRNGKey
 from slowpoints.networks import MemoryNetwork, outputs_during, trial_drives, UNITS
-from slowpoints.protocols import Schedule
 from slowpoints.task import draw_trials, ImagesByClass, loss_and_score, Score
 from slowpoints.training._recipe import NetworkRecipe, TrainingSettings
 
@@ -74,33 +73,29 @@ def initial_state(recipes: tuple[NetworkRecipe, ...], *, pixels: int, classes: i
     )
 
 
-@functools.partial(
-    jax.jit, static_argnames=("settings", "vocabulary", "longest_delay", "noise_moments"), donate_argnums=0
-)
+@functools.partial(jax.jit, static_argnames=("settings", "longest_delay", "noise_moments"), donate_argnums=0)
 def advance(
     state: TrainState,
     stop: Int[Array, ""],
     images: ImagesByClass,
     *,
     settings: TrainingSettings,
-    vocabulary: Schedule,
+    vocabulary: Int[Array, ""],
     longest_delay: int,
     noise_moments: PixelNoise,
 ) -> tuple[TrainState, Progressed]:
     """Trains from `state.step` to `stop`, or to the first step at which some network's loss is not finite.
 
-    One program for each distinct `longest_delay` (and settings); `stop` is traced, so where a run is cut into
-    pieces changes neither the program nor a bit of the result. `state` is donated.
+    `vocabulary` and `longest_delay` are those in force all the way. One program for each distinct `longest_delay`
+    (and settings), whatever the protocol; `stop` and `vocabulary` are traced, so where a run is cut into pieces
+    changes neither the program nor a bit of the result. `state` is donated.
     """
-    values = jnp.array(vocabulary.values, jnp.int32)
-    breakpoints = jnp.array(vocabulary.breakpoints, jnp.int32)
     rate_drop_step = round(settings.rate_drop_at * settings.steps)
 
     def one_network(network, adam, key, step):
-        known = values[jnp.sum(step >= breakpoints)]
         gradient_of = jax.value_and_grad(_loss, has_aux=True)
         (loss, score), gradient = gradient_of(
-            network, images, known, jax.random.fold_in(key, step), settings, longest_delay, noise_moments
+            network, images, vocabulary, jax.random.fold_in(key, step), settings, longest_delay, noise_moments
         )
         update, adam = _ADAM.update(gradient, adam)
         rate = jnp.where(step < rate_drop_step, settings.rate, settings.rate * settings.rate_drop)
@@ -153,16 +148,15 @@ def _loss(network, images, vocabulary, key, settings, longest_delay, noise_momen
         vocabulary=vocabulary,
         key=trials_key,
     )
-    noise = settings.make_noise().drives(
-        network.drive,
+    drives = trial_drives(
+        network,
+        images.pixels,
+        trials,
         steps=longest_delay,
-        batch=settings.batch,
-        pixels=images.pixels.shape[-1],
+        noise=settings.make_noise(),
         mean=noise_moments.mean,
         std=noise_moments.std,
         key=noise_key,
     )
-    target = network.drive(images.pixels[trials.image])
-    drives = trial_drives(network, noise, target, trials)
     _, outputs = outputs_during(network, network.unit.initial_state(settings.batch), drives)
     return loss_and_score(outputs, trials, vocabulary=vocabulary, trial_steps=settings.trial_steps)

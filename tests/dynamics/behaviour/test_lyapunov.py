@@ -82,7 +82,7 @@ def test_an_lstm_that_comes_to_rest_has_its_leading_modulus_there(getkey):
         ({"steps": 19}, "steps must be at least 20, not 19"),
         ({"burn_in": -1}, "burn_in must not be negative"),
         ({"state": (np.array(9.0), np.array(0.0))}, "step must stay finite along the trajectory"),
-        ({"state": (1, 2)}, r"state\[0\] must be a floating-point array"),
+        ({"state": (1, 2)}, r"state\[0\] must be a floating-point NumPy or JAX array"),
     ],
 )
 def test_bad_input_is_named(options, message, getkey):

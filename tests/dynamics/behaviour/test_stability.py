@@ -163,7 +163,7 @@ def test_the_result_is_read_only_and_every_label_has_a_sentence():
         ((), "states must hold at least one array"),
         (np.zeros((0, 2)), "states must hold at least one state"),
         (np.zeros((), np.float64) + 0, "states must have a leading axis point"),
-        (np.zeros((1, 2), int), "states must be a floating-point array, not int64"),
+        (np.zeros((1, 2), int), "states must be a floating-point NumPy or JAX array, not int64"),
         ({"h": np.zeros((1, 2)) * np.nan}, r"states\['h'\] must be finite"),
         ((np.zeros((1, 2)), np.zeros((2, 2))), "states must share a leading axis point"),
     ],

@@ -57,7 +57,7 @@ def test_the_key_decides():
         ({"count": 0}, "count must be positive, not 0"),
         ({"longest_run": -1}, "longest_run must not be negative, but it is -1"),
         ({"domain": (1.0, 0.0)}, "domain's lower bound must be below"),
-        ({"like": np.zeros(2, int)}, "like must be a floating-point array, not int64"),
+        ({"like": np.zeros(2, int)}, "like must be a floating-point NumPy or JAX array, not int64"),
     ],
 )
 def test_bad_input_is_named(options, message):

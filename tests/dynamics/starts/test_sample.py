@@ -62,7 +62,12 @@ def test_noise_is_a_multiple_of_each_leafs_own_deviation_and_stays_in_the_domain
         (np.ones((3, 4, 2)), 13, {}, "count must lie between 1 and the 12 states of 3 trials × 4 times, not 13"),
         (np.ones((3, 4, 2)), 0, {}, "count must lie between 1 and the 12 states"),
         (np.ones(3), 1, {}, "trajectories must have leading axes trial and time, but it has shape (3,)"),
-        ({"h": np.ones((3, 4), int)}, 1, {}, "trajectories['h'] must be a floating-point array, not int64"),
+        (
+            {"h": np.ones((3, 4), int)},
+            1,
+            {},
+            "trajectories['h'] must be a floating-point NumPy or JAX array, not int64",
+        ),
         ((), 1, {}, "trajectories must hold at least one array"),
         (np.full((3, 4), np.nan), 1, {}, "trajectories must be finite"),
         ((np.ones((3, 4)), np.ones((3, 5))), 1, {}, "trajectories must share leading axes trial and time"),

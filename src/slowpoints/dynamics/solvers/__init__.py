@@ -3,4 +3,5 @@
 from slowpoints.dynamics.solvers.adam import Adam as Adam
 from slowpoints.dynamics.solvers.gradient_flow import GradientFlow as GradientFlow
 from slowpoints.dynamics.solvers.newton import Newton as Newton
+from slowpoints.dynamics.solvers.newton_krylov import NewtonKrylov as NewtonKrylov
 from slowpoints.dynamics.solvers.solver import AbstractSolver as AbstractSolver

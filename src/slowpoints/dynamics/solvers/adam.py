@@ -1,5 +1,7 @@
 """First-order search as in the paper, to compare with."""
 
+from typing import ClassVar
+
 import jax
 import jax.numpy as jnp
 import optax
@@ -18,6 +20,8 @@ class Adam(AbstractSolver):
     the box after each step, no stopping rule, no check that a minimum was reached. The certificate tells; on
     networks trained as theirs most points come out unfinished. All points advance together.
     """
+
+    matrix_free: ClassVar[bool] = False
 
     steps: int = 100_000
     """Steps taken from every start."""

@@ -1,8 +1,7 @@
 """What solvers that descend step by step share: where they are, when a step counts, and when to stop."""
 
 from collections.abc import Callable
-from functools import partial
-from typing import NamedTuple, Self
+from typing import Generic, NamedTuple, Self, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -19,35 +18,48 @@ from slowpoints.dynamics.solvers.solver import Points
 Matrix = Float[Array, "coordinate coordinate"]
 
 
-class Descent(NamedTuple):
-    """Where one point's descent stands: x, with ½S and its derivatives there, and the damping λ of the next step.
+class Quadratic(NamedTuple):
+    """Newton's model of ½S, built: the Hessian, and the active set of the last good step as a guess of the next."""
 
-    `held` is the active set of the last good step. `fresh` says that x is new since the certificate was last asked.
+    hessian: Matrix
+    held: ActiveSet
+
+    @classmethod
+    def at(cls, landscape: Landscape, start: Vector) -> Self:
+        """The model at a start."""
+        nothing_held = jnp.zeros_like(start, bool)
+        return cls(landscape.hessian(start), ActiveSet(nothing_held, nothing_held))
+
+
+Model = TypeVar("Model")
+"""What a solver keeps of ½S around a state, besides its gradient, for as long as it stays there."""
+
+
+class Descent(NamedTuple, Generic[Model]):
+    """Where one point's descent stands: x, with ½S, its gradient and a model there, and the damping λ of the next step.
+
+    `fresh` says that x is new since the certificate was last asked.
     """
 
     vector: Vector
     half_speed: Float[Array, ""]
     gradient: Vector
-    hessian: Matrix
+    model: Model
     damping: Float[Array, ""]
-    held: ActiveSet
     fresh: Bool[Array, ""]
     iterations: Int[Array, ""]
     done: Bool[Array, ""]
 
     @classmethod
-    def at(cls, landscape: Landscape, start: Vector, damping: Callable[[Matrix], Float[Array, ""]]) -> Self:
-        """A descent that begins; its first damping may depend on the Hessian."""
+    def at(cls, landscape: Landscape, start: Vector, model: Model, damping: Float[Array, ""]) -> "Descent[Model]":
+        """A descent that begins."""
         half_speed, gradient = jax.value_and_grad(landscape.half_speed)(start)
-        hessian = landscape.hessian(start)
-        nothing_held = jnp.zeros_like(start, bool)
         return cls(
             vector=start,
             half_speed=half_speed,
             gradient=gradient,
-            hessian=hessian,
-            damping=damping(hessian),
-            held=ActiveSet(nothing_held, nothing_held),
+            model=model,
+            damping=damping,
             fresh=jnp.ones((), bool),
             iterations=jnp.zeros((), jnp.int32),
             done=~jnp.isfinite(half_speed),
@@ -55,25 +67,22 @@ class Descent(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """A state to go on to, with ½S and its gradient there, and the active set of the step that leads to it."""
+    """A state to go on to, with ½S and its gradient there."""
 
     vector: Vector
     half_speed: Float[Array, ""]
     gradient: Vector
-    held: ActiveSet
 
     @classmethod
-    def at(cls, landscape: Landscape, vector: Vector, held: ActiveSet) -> Self:
+    def at(cls, landscape: Landscape, vector: Vector) -> Self:
         """The trial of a state."""
-        return cls(vector, *jax.value_and_grad(landscape.half_speed)(vector), held)
+        return cls(vector, *jax.value_and_grad(landscape.half_speed)(vector))
 
 
 def descend_from_each(
-    landscape: Landscape,
     starts: Points,
-    iterate: Callable[[Descent], Descent],
-    *,
-    damping: Callable[[Matrix], Float[Array, ""]],
+    begin: Callable[[Vector], Descent[Model]],
+    iterate: Callable[[Descent[Model]], Descent[Model]],
     max_iterations: int,
 ) -> tuple[Points, Int[Array, " point"]]:
     """Iterates from each start, one after the other, until it is done or its budget is spent.
@@ -84,35 +93,44 @@ def descend_from_each(
     """
 
     def descend(start: Vector) -> tuple[Vector, Int[Array, ""]]:
-        last = jax.lax.while_loop(
-            lambda now: ~now.done & (now.iterations < max_iterations), iterate, Descent.at(landscape, start, damping)
-        )
+        last = jax.lax.while_loop(lambda now: ~now.done & (now.iterations < max_iterations), iterate, begin(start))
         return last.vector, last.iterations
 
     return jax.lax.map(descend, starts)
 
 
 def move_on(
-    landscape: Landscape,
-    now: Descent,
+    now: Descent[Model],
     trial: Trial,
+    model: Callable[[], Model],
     *,
     good: Bool[Array, ""],
     certified: Bool[Array, ""],
     damping: Float[Array, ""],
-) -> Descent:
-    """The descent after a trial: at it if it was good, else where it was; done if certified or damped to a halt."""
+) -> Descent[Model]:
+    """The descent after a trial: at it if it was good, else where it was; done if certified or damped to a halt.
+
+    `model` makes the model at the trial, and is asked only if that was good.
+    """
     return Descent(
         vector=jnp.where(good, trial.vector, now.vector),
         half_speed=jnp.where(good, trial.half_speed, now.half_speed),
         gradient=jnp.where(good, trial.gradient, now.gradient),
-        hessian=jax.lax.cond(good, lambda: landscape.hessian(trial.vector), lambda: now.hessian),
+        model=jax.lax.cond(good, model, lambda: now.model),
         damping=jnp.maximum(damping, _LEAST_DAMPING),
-        held=jax.tree.map(partial(jnp.where, good), trial.held, now.held),
         fresh=good,
         iterations=now.iterations + 1,
         done=certified | (damping > _GREATEST_DAMPING),
     )
+
+
+def bend_of(landscape: Landscape, vector: Vector, move: Vector) -> Vector:
+    """½T[d, d] of a move d, by which ∇½S at x + d differs from g + Hd to third order; it costs a few gradients."""
+
+    def slope(at: Vector) -> Vector:
+        return jax.jvp(jax.grad(landscape.half_speed), (at,), (move,))[1]
+
+    return 0.5 * jax.jvp(slope, (vector,), (move,))[1]
 
 
 def descends(
@@ -130,13 +148,18 @@ def descends(
     return (predicted > 0) & (falls | levels) & jnp.all(jnp.isfinite(trial.gradient))
 
 
-def decrease_of(now: Descent, move: Vector) -> Float[Array, ""]:
-    """By how much Newton's model says that a move lowers ½S."""
-    return -jnp.dot(now.gradient, move) - 0.5 * jnp.dot(move, now.hessian @ move)
+def decrease_of(now: Descent, move: Vector, curved: Vector) -> Float[Array, ""]:
+    """By how much Newton's model says that a move lowers ½S; `curved` is the Hessian's product with the move."""
+    return -jnp.dot(now.gradient, move) - 0.5 * jnp.dot(move, curved)
 
 
 def is_certified(
-    landscape: Landscape, box: Box, now: Descent, move: Vector, predicted: Float[Array, ""], falls: Bool[Array, ""]
+    landscape: Landscape,
+    now: Descent,
+    move: Vector,
+    predicted: Float[Array, ""],
+    falls: Bool[Array, ""],
+    certify: Callable[[], Bool[Array, ""]],
 ) -> Bool[Array, ""]:
     """Whether x is certified as anything.
 
@@ -147,11 +170,13 @@ def is_certified(
     short = jnp.all(jnp.abs(move) <= STEP * jnp.maximum(1.0, jnp.abs(x)))
     near = short & (predicted <= DECREASE * 2 * q)
     spent = ~falls & (jnp.sqrt(2 * q) <= FIXED * _extent(landscape, x))
-    return jax.lax.cond(
-        now.fresh & (near | spent),
-        lambda: certify(landscape, box, x, now.gradient, now.hessian).outcome != Outcome.UNFINISHED,
-        lambda: jnp.zeros((), bool),
-    )
+    return jax.lax.cond(now.fresh & (near | spent), certify, lambda: jnp.zeros((), bool))
+
+
+def is_minimum(landscape: Landscape, box: Box, now: Descent[Quadratic]) -> Bool[Array, ""]:
+    """The certificate, by the Hessian."""
+    found = certify(landscape, box, now.vector, now.gradient, now.model.hessian)
+    return found.outcome != Outcome.UNFINISHED
 
 
 def _extent(landscape: Landscape, vector: Vector) -> Float[Array, ""]:

@@ -1,6 +1,7 @@
 """The gradient flow of speed, followed to where it ends: which minimum a start belongs to."""
 
 from functools import partial
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -17,8 +18,10 @@ from slowpoints.dynamics.solvers.descent import (
     descends,
     Descent,
     is_certified,
+    is_minimum,
     Matrix,
     move_on,
+    Quadratic,
     Trial,
 )
 from slowpoints.dynamics.solvers.solver import AbstractSolver, Points
@@ -37,6 +40,8 @@ class GradientFlow(AbstractSolver):
     τ grows without bound, and the steps become Newton's.
     """
 
+    matrix_free: ClassVar[bool] = False
+
     tolerance: float = 1e-3
     """The largest error of one step in any coordinate, times 1 or the coordinate's own size if that is more."""
     max_iterations: int = 5000
@@ -52,33 +57,41 @@ class GradientFlow(AbstractSolver):
     def descend(self, landscape: Landscape, box: Box, starts: Points) -> tuple[Points, Int[Array, " point"]]:
         """See `AbstractSolver.descend`. A budget of n iterations tries n steps a point."""
         return descend_from_each(
-            landscape,
-            starts,
-            partial(self._iterate, landscape, box),
-            # The scale of the fastest direction; the control takes it from there.
-            damping=lambda hessian: jnp.maximum(jnp.linalg.norm(hessian), jnp.finfo(hessian.dtype).tiny),
-            max_iterations=self.max_iterations,
+            starts, partial(self._begin, landscape), partial(self._iterate, landscape, box), self.max_iterations
         )
 
-    def _iterate(self, landscape: Landscape, box: Box, now: Descent) -> Descent:
+    def _begin(self, landscape: Landscape, start: Vector) -> Descent[Quadratic]:
+        model = Quadratic.at(landscape, start)
+        # The scale of the fastest direction; the control takes it from there.
+        fastest = jnp.maximum(jnp.linalg.norm(model.hessian), jnp.finfo(start.dtype).tiny)
+        return Descent.at(landscape, start, model, fastest)
+
+    def _iterate(self, landscape: Landscape, box: Box, now: Descent[Quadratic]) -> Descent[Quadratic]:
         # The damping λ is 1/τ, so half a step is damped by 2λ.
-        x = now.vector
-        full, held = self._move(box, x, now.gradient, now.hessian, now.damping, now.held)
-        half, _ = self._move(box, x, now.gradient, now.hessian, 2 * now.damping, held)
+        x, (hessian, guess) = now.vector, now.model
+        full, held = self._move(box, x, now.gradient, hessian, now.damping, guess)
+        half, _ = self._move(box, x, now.gradient, hessian, 2 * now.damping, held)
         middle = box.clip(x + half)
         slope = jax.grad(landscape.half_speed)(middle)
         rest, held = self._move(box, middle, slope, landscape.hessian(middle), 2 * now.damping, held)
-        trial = Trial.at(landscape, box.clip(middle + rest), held)
+        trial = Trial.at(landscape, box.clip(middle + rest))
         error = jnp.max(jnp.abs(trial.vector - (x + full)) / jnp.maximum(1.0, jnp.abs(x))) / self.tolerance
 
-        predicted = decrease_of(now, full)
+        predicted = decrease_of(now, full, hessian @ full)
         falls = descends(landscape, box, now, trial, predicted)
-        certified = is_certified(landscape, box, now, full, predicted, falls)
+        certified = is_certified(landscape, now, full, predicted, falls, lambda: is_minimum(landscape, box, now))
         # The error of one step grows as τ²; a step that was refused for another reason than it is quartered.
         growth = jnp.clip(0.9 / jnp.sqrt(jnp.maximum(error, 1e-3)), 0.2, 5.0)
         growth = jnp.where(falls & jnp.isfinite(error), growth, 0.25)
         good = falls & (error <= 1) & ~certified
-        return move_on(landscape, now, trial, good=good, certified=certified, damping=now.damping / growth)
+        return move_on(
+            now,
+            trial,
+            lambda: Quadratic(landscape.hessian(trial.vector), held),
+            good=good,
+            certified=certified,
+            damping=now.damping / growth,
+        )
 
     def _move(
         self,

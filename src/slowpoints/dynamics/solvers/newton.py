@@ -1,9 +1,8 @@
 """Second-order search: exact Hessian, Levenberg's damping, bounds respected at every step."""
 
-from collections.abc import Callable
 from functools import partial
+from typing import ClassVar
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int
 
@@ -13,12 +12,15 @@ from slowpoints.dynamics.domain import Box
 from slowpoints.dynamics.landscape import Landscape
 from slowpoints.dynamics.solvers.box_quadratic import ActiveSet, minimise_in_box
 from slowpoints.dynamics.solvers.descent import (
+    bend_of,
     decrease_of,
     descend_from_each,
     descends,
     Descent,
     is_certified,
+    is_minimum,
     move_on,
+    Quadratic,
     Trial,
 )
 from slowpoints.dynamics.solvers.solver import AbstractSolver, Points
@@ -36,6 +38,8 @@ class Newton(AbstractSolver):
 
     A start at an exact saddle of speed has no slope to follow and ends unfinished.
     """
+
+    matrix_free: ClassVar[bool] = False
 
     max_iterations: int = 3000
     """Steps tried for each point. Clean landscapes need 20 to 200, the long valleys of some networks 2000."""
@@ -61,26 +65,31 @@ class Newton(AbstractSolver):
     def descend(self, landscape: Landscape, box: Box, starts: Points) -> tuple[Points, Int[Array, " point"]]:
         """See `AbstractSolver.descend`. A budget of n iterations tries n steps a point."""
         return descend_from_each(
-            landscape,
-            starts,
-            partial(self._iterate, landscape, box),
-            damping=lambda hessian: jnp.asarray(self.damping, hessian.dtype),
-            max_iterations=self.max_iterations,
+            starts, partial(self._begin, landscape), partial(self._iterate, landscape, box), self.max_iterations
         )
 
-    def _iterate(self, landscape: Landscape, box: Box, now: Descent) -> Descent:
-        d, move, held = self._propose(landscape, box, now)
-        predicted = decrease_of(now, d)
-        trial = Trial.at(landscape, box.clip(now.vector + move), held)
-        falls = descends(landscape, box, now, trial, predicted)
-        certified = is_certified(landscape, box, now, d, predicted, falls)
-        good = falls & ~certified
-        damping = now.damping * jnp.where(good, self.damping_fall, self.damping_rise)
-        return move_on(landscape, now, trial, good=good, certified=certified, damping=damping)
+    def _begin(self, landscape: Landscape, start: Vector) -> Descent[Quadratic]:
+        return Descent.at(landscape, start, Quadratic.at(landscape, start), jnp.asarray(self.damping, start.dtype))
 
-    def _propose(self, landscape: Landscape, box: Box, now: Descent) -> tuple[Vector, Vector, ActiveSet]:
+    def _iterate(self, landscape: Landscape, box: Box, now: Descent[Quadratic]) -> Descent[Quadratic]:
+        d, move, held = self._propose(landscape, box, now)
+        predicted = decrease_of(now, d, now.model.hessian @ d)
+        trial = Trial.at(landscape, box.clip(now.vector + move))
+        falls = descends(landscape, box, now, trial, predicted)
+        certified = is_certified(landscape, now, d, predicted, falls, lambda: is_minimum(landscape, box, now))
+        good = falls & ~certified
+        return move_on(
+            now,
+            trial,
+            lambda: Quadratic(landscape.hessian(trial.vector), held),
+            good=good,
+            certified=certified,
+            damping=now.damping * jnp.where(good, self.damping_fall, self.damping_rise),
+        )
+
+    def _propose(self, landscape: Landscape, box: Box, now: Descent[Quadratic]) -> tuple[Vector, Vector, ActiveSet]:
         """The model's step, the same bent along the valley, and its active set."""
-        x, gradient, hessian = now.vector, now.gradient, now.hessian
+        x, gradient, (hessian, guess) = now.vector, now.gradient, now.model
         longest = self.longest_step * jnp.maximum(1.0, jnp.abs(x))
         solve = partial(
             minimise_in_box,
@@ -89,17 +98,6 @@ class Newton(AbstractSolver):
             upper=jnp.minimum(box.upper - x, longest),
             max_rounds=self.max_active_set_rounds,
         )
-        d, held = solve(gradient, guess=now.held)
-        # The gradient at x + d is g + Hd + ½T[d, d] to third order; T[d, d] costs a few gradients.
-        bend = 0.5 * _second_derivative(jax.grad(landscape.half_speed), x, d)
-        bent, _ = solve(gradient + bend, guess=held)
+        d, held = solve(gradient, guess=guess)
+        bent, _ = solve(gradient + bend_of(landscape, x, d), guess=held)
         return d, jnp.where(jnp.linalg.norm(bent - d) <= jnp.linalg.norm(d), bent, d), held
-
-
-def _second_derivative(function: Callable[[Vector], Vector], vector: Vector, direction: Vector) -> Vector:
-    """d²/dt² of the function at vector + t·direction, t = 0."""
-
-    def slope(at: Vector) -> Vector:
-        return jax.jvp(function, (at,), (direction,))[1]
-
-    return jax.jvp(slope, (vector,), (direction,))[1]

@@ -1,6 +1,7 @@
 """What a solver is: a way down the landscape from many starts. What was found is judged elsewhere."""
 
 import abc
+from typing import ClassVar
 
 import equinox as eqx
 from jaxtyping import Array, Float, Int
@@ -14,6 +15,9 @@ Points = Float[Array, "point coordinate"]
 
 class AbstractSolver(eqx.Module):
     """A way to minimise speed. Its fields are its hyperparameters; a search holds them static."""
+
+    matrix_free: ClassVar[bool]
+    """Whether states may be too large for a Hessian or a Jacobian, so that the certificate too does without."""
 
     @abc.abstractmethod
     def descend(self, landscape: Landscape, box: Box, starts: Points) -> tuple[Points, Int[Array, " point"]]:

@@ -1,0 +1,188 @@
+"""How slow points form during training (figure 5): speeds along tracks, readouts, and what introductions cost."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from slowpoints.claims._points import log_root_speed
+from slowpoints.claims._settings import networks_of, protocols, settings
+from slowpoints.claims._stages import stage
+from slowpoints.claims._tracks import at_snapshots, excess_of, with_parent
+from slowpoints.plots._style import INK, label, MUTED, panels, SHADE
+
+CLASS_MAP = "tab10"
+"""Matplotlib's colours of classes."""
+
+
+def tracked_speeds(results: xr.DataTree) -> xr.Dataset:
+    """Speeds along the tracks of the first network of each setting and protocol (figure 5A, B).
+
+    Args:
+        results: a study's, with the group `tracks`.
+
+    Returns:
+        `log10_root_speed` (network, way, class, step), NaN between snapshots, `pause` (network, class, step), the same
+        of each class' pause, and `changed` (network, step): whether the curriculum changed since the snapshot before.
+        `title` (network,) in words.
+
+    Raises:
+        KeyError: without the group.
+    """
+    tracks = stage(results, "tracks")
+    chosen, titles = _first_networks(tracks)
+    here = tracks.isel(network=chosen)
+    changed = np.zeros((len(chosen), here.sizes["step"]), bool)
+    for row, i in enumerate(chosen):
+        one = tracks.isel(network=i)
+        there = np.flatnonzero(np.isfinite(one["vocabulary"].values))
+        moved = [np.diff(one[name].values[there]) != 0 for name in ("vocabulary", "longest_delay")]
+        changed[row, there[1:]] = moved[0] | moved[1]
+    return xr.Dataset(
+        {
+            "log10_root_speed": log_root_speed(here).transpose("network", "way", "class", "step"),
+            "pause": log_root_speed(here.rename({"root_speed": "of_tracks", "pause_root_speed": "root_speed"})),
+            "changed": (("network", "step"), changed),
+            "title": ("network", titles),
+        }
+    )
+
+
+def _first_networks(tracks: xr.Dataset) -> tuple[list[int], list[str]]:
+    speed = tracks["root_speed"]
+    chosen, titles = [], []
+    for setting in settings(speed):
+        for protocol in protocols(speed):
+            networks = networks_of(speed, setting, protocol)
+            networks = networks.isel(network=np.flatnonzero(networks.notnull().any(["way", "class", "step"])))
+            if networks.sizes["network"]:
+                name = networks["network"].values[0]
+                chosen.append(int(np.flatnonzero(tracks["network"].values == name)[0]))
+                titles.append(f"{setting.label}, {protocol}, seed {int(networks['seed'].values[0])}")
+    return chosen, titles
+
+
+def plot_tracked_speeds(speeds: xr.Dataset) -> Figure:
+    """Draw `tracked_speeds`: one row a network, a column for each way of following and one for the pauses."""
+    columns = {
+        "certified points": speeds["log10_root_speed"].sel(way="points"),
+        "descent from the previous point (the paper's)": speeds["log10_root_speed"].sel(way="descent"),
+        "pauses (nothing followed)": speeds["pause"],
+    }
+    rows, classes = speeds.sizes["network"], speeds["class"].values
+    figure, axes = panels(rows, len(columns), width=3.6, height=2.5)
+    values = np.concatenate([column.values.ravel() for column in columns.values()])
+    low, high = np.nanmin(values), np.nanmax(values)
+    for row in range(rows):
+        for column, (name, of) in enumerate(columns.items()):
+            here = axes[row, column]
+            for step in speeds["step"].values[speeds["changed"].values[row]]:
+                here.axvline(step, color=SHADE, lw=1.2, zorder=0)
+            for k, one in enumerate(classes):
+                line = of.isel(network=row).sel({"class": one}).dropna("step")
+                here.plot(line["step"], line, lw=0.9, color=_colour(k), label=str(one))
+            here.set_ylim(low - 0.3, high + 0.3)
+            title = str(speeds["title"].values[row]) if column == 0 else ""
+            label(here, f"{title}\n{name}", "training step", "log₁₀ root speed (per step)" if column == 0 else "")
+    _legend(figure, axes[0, 0])
+    return figure
+
+
+def short_readouts(results: xr.DataTree) -> xr.Dataset:
+    """Readouts along each class' short track, back to its introduction, of every network that introduces classes.
+
+    Args:
+        results: a study's, with the group `tracks`.
+
+    Returns:
+        `readout_class` (network, class, step): −1 for *null*, −2 where there is no track; `introduced` (network,
+        class), in training steps; `title` (network,). No networks where none introduces classes.
+
+    Raises:
+        KeyError: without the group.
+    """
+    tracks = stage(results, "tracks")
+    rows = np.flatnonzero((tracks["short_readout_class"] > -2).any(["class", "step"]).values)
+    here = tracks.isel(network=rows)
+    readout = here["short_readout_class"].transpose("network", "class", "step")
+    titles = [
+        f"{p}, {u}, seed {s}" for p, u, s in zip(*(here[k].values for k in ("protocol", "unit", "seed")), strict=True)
+    ]
+    return xr.Dataset({"readout_class": readout, "introduced": here["introduced"], "title": ("network", titles)})
+
+
+def plot_short_readouts(readouts: xr.Dataset) -> Figure:
+    """Draw `short_readouts` (figure 5C): one panel a network, a class a row, colour is the readout."""
+    count = readouts.sizes["network"]
+    figure, axes = panels(count, 1, width=5.6, height=2.3)
+    steps, classes = readouts["step"].values, readouts["class"].values
+    for row in range(count):
+        here, one = axes[row, 0], readouts.isel(network=row)
+        for k in range(len(classes)):
+            values = one["readout_class"].values[k]
+            for named in np.unique(values[values > -2]):
+                at = steps[values == named]
+                colour = MUTED if named < 0 else _colour(int(named))
+                here.plot(at, np.full(len(at), k), ls="", marker="s", ms=3.2, color=colour)
+            here.plot([one["introduced"].values[k]] * 2, [k - 0.45, k + 0.45], color=INK, lw=0.9)
+        here.set_yticks(range(len(classes)), [str(c) for c in classes])
+        label(here, str(one["title"].values), "training step", "class")
+    for k, one in enumerate(classes):
+        axes[0, 0].plot([], [], ls="", marker="s", ms=4, color=_colour(k), label=str(one))
+    _legend(figure, axes[0, 0])
+    return figure
+
+
+def introduction_costs(results: xr.DataTree) -> xr.Dataset:
+    """How much more a class' parent loses than the other classes when it is introduced (figure 5E).
+
+    Args:
+        results: a study's, with the group `tracks`.
+
+    Returns:
+        `excess` (event,), in % of trials, with the coords `network`, `introduced_class` and `parent` along it.
+
+    Raises:
+        KeyError: without the group.
+    """
+    tracks = stage(results, "tracks").sel(way="points")
+    found = []
+    for name in tracks["network"].values:
+        for event in with_parent(at_snapshots(tracks.sel(network=name))):
+            assert event.parent is not None
+            found.append((str(name), event.label, event.parent, excess_of(event, event.existing == event.parent)))
+    names, labels, parents, excess = (list(column) for column in zip(*found, strict=True)) if found else ([],) * 4
+    return xr.Dataset(
+        {"excess": ("event", np.array(excess, float))},
+        coords={
+            "network": ("event", np.array(names, str)),
+            "introduced_class": ("event", np.array(labels, int)),
+            "parent": ("event", np.array(parents, int)),
+        },
+    )
+
+
+def plot_introduction_costs(costs: xr.Dataset) -> Figure:
+    """Draw `introduction_costs`: a histogram over all events, and its mean."""
+    figure, axes = panels(1, 1, width=4.0, height=2.8)
+    here, values = axes[0, 0], costs["excess"].values
+    edge = max(5.0, 5 * np.ceil(np.abs(values).max() / 5))
+    here.hist(values, bins=np.linspace(-edge, edge, 21), color=MUTED, edgecolor="white", linewidth=0.6)
+    here.axvline(0, color=INK, lw=0.8)
+    here.axvline(values.mean(), color=_colour(3), lw=1.4, label=f"mean {values.mean():.1f}".replace("-", "−"))
+    label(here, "", "loss of the parent − loss of the others (% of trials)", "introductions of a class")
+    here.legend(frameon=False, fontsize=8.5, labelcolor=INK)
+    return figure
+
+
+def _colour(k: int) -> tuple:
+    import matplotlib
+
+    return matplotlib.colormaps[CLASS_MAP](k % 10)
+
+
+def _legend(figure: Figure, axes) -> None:
+    handles, names = axes.get_legend_handles_labels()
+    figure.legend(
+        handles, names, loc="outside upper left", ncols=10, frameon=False, fontsize=8, labelcolor=INK, title="class",
+        title_fontsize=8, alignment="left",
+    )  # fmt: skip

@@ -1,0 +1,224 @@
+"""Points followed back through a study's snapshots: what is kept, and what is said where it cannot be done."""
+
+import concurrent.futures
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from slowpoints._errors import InputError
+from slowpoints.plots import figures
+from slowpoints.protocols import decu, naive, Schedule, vocu
+from slowpoints.report import write_report
+from slowpoints.study import networks_in, run_stages, save_results, status_of, Study
+from slowpoints.study.artifacts import load_artifact
+from slowpoints.study.tracks import introductions
+from slowpoints.training import load_network, snapshot_path, snapshot_schedule, snapshot_steps
+from tests.study.tiny import CLASSES, finished, STEPS, tiny_config
+from tests.training.tiny import recipe
+
+
+@pytest.fixture(scope="module")
+def tracked(tmp_path_factory) -> Study:
+    """The tiny study searched until its points are certified, and tracked. Read only."""
+    source = finished(tmp_path_factory)
+    folder = tmp_path_factory.mktemp("tracked") / "study"
+    shutil.copytree(source.folder, folder)
+    config = tiny_config(
+        Path(source.config.corpus_file or ""),
+        slow_points={"newton_iterations": 400},
+        tracking={"adam_steps": 5, "trials_per_class": 6, "pause_steps": 50, "splits": 2},
+    )
+    study = Study(config, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("slowpoints.study.run.process_pool", lambda _: concurrent.futures.ThreadPoolExecutor(1))
+        assert run_stages(study, ("find", "track")) == ()
+    return study
+
+
+@pytest.fixture(scope="module")
+def results(tracked) -> xr.DataTree:
+    return save_results(tracked)
+
+
+@pytest.fixture
+def copy(tracked, tmp_path) -> Study:
+    shutil.copytree(tracked.folder, tmp_path / "copy")
+    return Study(tracked.config, tmp_path / "copy")
+
+
+@pytest.fixture
+def here(monkeypatch):
+    monkeypatch.setattr("slowpoints.study.run.process_pool", lambda _: concurrent.futures.ThreadPoolExecutor(1))
+
+
+def test_tracks_end_at_the_points_that_were_found(tracked, results):
+    tracks, points = results["tracks"].to_dataset(), results["slow_points"].to_dataset()
+    last = tracks.sel(way="points", step=STEPS)
+    found = points.sel({"method": "newton"})
+    certified = found["outcome"].isin(["fixed point", "slow point", "edge"])
+    assert certified.any()
+    np.testing.assert_array_equal(last["root_speed"].notnull(), certified)
+    np.testing.assert_allclose(
+        last["root_speed"].values[certified], found["root_speed"].values[certified], rtol=1e-5, atol=1e-12
+    )
+    np.testing.assert_array_equal(last["readout_class"].values[certified], found["readout_class"].values[certified])
+
+
+def test_each_network_has_its_own_snapshots(tracked, results):
+    tracks = results["tracks"].to_dataset()
+    for network, made in networks_in(tracked).items():
+        steps = snapshot_steps(tracked.network_folder(network))
+        one = tracks.sel(network=network)
+        there = one["noisy_accuracy"].notnull().all("class")
+        assert tuple(tracks["step"].values[there]) == steps
+        assert one["vocabulary"].sel(step=STEPS) == CLASSES
+        np.testing.assert_array_equal(one["introduced"], introductions(made.protocol, CLASSES))
+
+
+def test_accuracy_and_pauses_are_measured_at_every_snapshot(results):
+    tracks = results["tracks"].to_dataset()
+    accuracy = tracks["noisy_accuracy"]
+    assert ((accuracy >= 0) & (accuracy <= 1) | accuracy.isnull()).all()
+    np.testing.assert_allclose(6 * accuracy.fillna(0), np.round(6 * accuracy.fillna(0)), atol=1e-5)
+    assert {"pause_root_speed", "pause", "lifetime"} <= set(tracks.data_vars)
+    assert tracks["pause_root_speed"].notnull().any()
+
+
+def test_every_second_snapshot_is_compared(results):
+    apart = results["tracks"]["apart"].sel(way="points")
+    there = results["tracks"]["root_speed"].sel(way="points").notnull()
+    for network in apart["network"].values:
+        one = there.sel(network=network).any("class").values
+        compared = apart.sel(network=network).notnull().any("class").values
+        if one.any():
+            np.testing.assert_array_equal(np.flatnonzero(compared)[::-1], np.flatnonzero(one)[::-1][::2])
+    assert (apart.isel(step=-1).dropna("network", how="all").fillna(0) == 0).all()
+
+
+def test_a_class_is_followed_back_to_just_before_its_introduction(results):
+    tracks = results["tracks"].to_dataset()
+    vocu_ = tracks.isel(network=int(np.flatnonzero(tracks["protocol"].values == "VoCu")[0]))
+    introduced = vocu_["introduced"].values
+    followed = (vocu_["short_readout_class"] > -2).values
+    for c in np.flatnonzero(followed.any(1)):
+        steps = tracks["step"].values[followed[c]]
+        assert steps[0] == introduced[c]
+        later = introduced[introduced > introduced[c]]
+        assert steps[-1] == (later.min() if later.size else STEPS)
+        # Just before a class is shown, no readout of it counts.
+        if introduced[c] > 0:
+            assert vocu_["short_readout_class"].values[c][followed[c]][0] < (introduced < introduced[c]).sum()
+    others = tracks["protocol"] != "VoCu"
+    assert (tracks["short_readout_class"].where(others, -2) == -2).all()
+
+
+def test_events_and_genealogy_are_plain_json_and_dot(tracked):
+    for network in networks_in(tracked):
+        folder = tracked.network_folder(network)
+        if not (folder / "genealogy.json").exists():
+            continue
+        content = json.loads((folder / "genealogy.json").read_text())
+        points = len(content["class"])
+        assert tuple(content["step"]) == snapshot_steps(folder)
+        assert len(content["lineages"]) == points
+        assert all(set(event["points"]) <= set(range(points)) for event in content["events"])
+        assert (folder / "genealogy.dot").read_text().startswith("digraph genealogy {")
+    assert list(tracked.folder.glob("networks/*/genealogy.json"))
+
+
+def test_the_report_shows_them(tracked, results, tmp_path):
+    assert "tracked_speeds" in figures(results)
+    page = write_report(results, tmp_path).read_text()
+    assert "Where slow points come from" in page
+    assert "has not been run" not in page.split('id="formation"')[1].split("</section>")[0]
+
+
+def test_tracking_again_does_nothing(copy, monkeypatch):
+    def refuse(workers: int):
+        raise AssertionError("work was started")
+
+    monkeypatch.setattr("slowpoints.study.run.process_pool", refuse)
+    assert run_stages(copy, ("track",)) == ()
+    assert all("track" in status.done for status in status_of(copy, networks_in(copy)))
+
+
+def test_a_network_cut_off_is_tracked_to_the_same_bits(copy, tracked, here):
+    first = next(iter(networks_in(copy)))
+    path = copy.network_folder(first) / "tracks.safetensors"
+    before = path.read_bytes()
+    path.unlink()
+    assert run_stages(copy, ("track",)) == ()
+    after, expected = load_artifact(path), load_artifact(tracked.network_folder(first) / path.name)
+    assert path.read_bytes() == before
+    for name, values in expected.items():
+        np.testing.assert_array_equal(after[name], values)
+
+
+def test_a_missing_snapshot_is_named(copy, here):
+    network = next(iter(networks_in(copy)))
+    folder = copy.network_folder(network)
+    (folder / "tracks.safetensors").unlink()
+    snapshot_path(folder, 20).unlink()
+    with pytest.raises(InputError, match=r"step-0000020\.safetensors is missing, one of 1 of the network's"):
+        run_stages(copy, ("track",))
+    assert not (folder / "tracks.safetensors").exists()
+
+
+def test_a_damaged_snapshot_is_named(copy, here):
+    network = next(iter(networks_in(copy)))
+    folder = copy.network_folder(network)
+    (folder / "tracks.safetensors").unlink()
+    path = snapshot_path(folder, 20)
+    path.write_bytes(path.read_bytes()[:-7])
+    with pytest.raises(InputError, match=r"step-0000020\.safetensors is damaged"):
+        run_stages(copy, ("track",))
+    assert not (folder / "tracks.safetensors").exists()
+
+
+def test_points_come_before_tracks(copy, here):
+    network = next(iter(networks_in(copy)))
+    (copy.network_folder(network) / "tracks.safetensors").unlink()
+    (copy.network_folder(network) / "slow_points.safetensors").unlink()
+    with pytest.raises(InputError, match=rf"{network} has no slow points to track yet; run `slowpoints find"):
+        run_stages(copy, ("track",))
+
+
+def test_introductions_are_those_of_the_schedule():
+    vocabulary, steps = vocu(classes=4).vocabulary, introductions(vocu(classes=4), 4)
+    assert steps[:2].tolist() == [0, 0]
+    for c in (2, 3):
+        assert (vocabulary(int(steps[c]) - 1), vocabulary(int(steps[c]))) == (c, c + 1)
+    for protocol in (decu(classes=4), naive(classes=4)):
+        np.testing.assert_array_equal(introductions(protocol, 4), 0)
+
+
+def test_a_class_that_is_never_shown_is_not_introduced():
+    never = recipe(vocabulary=Schedule((2,))).protocol
+    np.testing.assert_array_equal(introductions(never, 3), [0, 0, -1])
+
+
+def test_snapshots_lie_closer_beside_changes():
+    made = recipe(lengths=Schedule((6, 8), (40,)), steps=100)
+    assert snapshot_schedule(made, 16) == (0, 16, 32, 40, 48, 64, 80, 96, 100)
+    assert set(snapshot_schedule(made, 16, 3)) - set(snapshot_schedule(made, 16)) == {36, 38, 42, 44}
+    assert snapshot_schedule(recipe(steps=10), 3) == (0, 3, 6, 9, 10)
+
+
+def test_maps_hold_their_readout(tracked):
+    from slowpoints.study.history import SnapshotMaps
+
+    network = next(iter(networks_in(tracked)))
+    folder = tracked.network_folder(network)
+    steps = snapshot_steps(folder)
+    maps = SnapshotMaps(folder, steps, 0.3)
+    assert len(maps) == len(steps)
+    assert len(maps.some(slice(1, None, 2))) == len(steps) // 2
+    trained = load_network(snapshot_path(folder, steps[-1]))
+    state = np.full(6, 0.25, np.float32)
+    moved = trained.unit.step(state, trained.drive(np.full(25, 0.3, np.float32), 1.0))
+    best = int(np.argmax(np.asarray(trained.outputs(moved))[:3])) - 1
+    assert maps.readout(maps[-1], state[None], 2).tolist() == [best]
