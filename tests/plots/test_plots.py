@@ -120,8 +120,9 @@ def test_the_second_retrieval_keeps_both_triggers():
 
 def test_figures_are_those_whose_groups_exist():
     names = ["training", "delay", "noise", "second_retrieval", "slow_points", "owned_points", "lifetimes"]
+    names += ["tracked_speeds", "short_readouts", "introduction_costs"]
     assert list(figures(study(seeds=2))) == names
-    assert list(figures(study(seeds=2, without=("noise", "slow_points")))) == names[:2] + names[3:4]
+    assert list(figures(study(seeds=2, without=("noise", "slow_points", "tracks")))) == names[:2] + names[3:4]
 
 
 def test_no_global_setting_is_touched():

@@ -255,7 +255,7 @@ def test_a_network_that_fails_is_reported_and_the_others_are_done(copy, here, mo
     monkeypatch.setattr(run, "train_group", fail)
     assert run_stages(copy) == (f"The loss of network {bad} was not finite at step 7.",)
     done = {status.network: status.done for status in status_of(copy, networks_in(copy))}
-    assert done == {bad: (), others[0]: STAGES, others[1]: STAGES}
+    assert done == {bad: (), others[0]: REPRODUCED, others[1]: REPRODUCED}
     assert list(save_results(copy)["training"].network.values) == others
 
 

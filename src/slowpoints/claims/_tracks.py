@@ -50,13 +50,13 @@ def spearman(one: ArrayLike, other: ArrayLike) -> float:
 
 
 def jump(tracks: xr.Dataset) -> float:
-    """How much more log10 root speed rises from just before a class is introduced to the next snapshot than it does
-    from one snapshot to the next at other times, in the mean over tracks."""
-    rise = np.diff(log_speeds(tracks), axis=1)
+    """How much more log10 root speed changes, up or down, from just before a class is introduced to the next snapshot
+    than from one snapshot to the next at other times, in the mean over tracks."""
+    change = np.abs(np.diff(log_speeds(tracks), axis=1))
     entered = np.diff(tracks["vocabulary"].values) > 0
-    if not (np.isfinite(rise[:, entered]).any() and np.isfinite(rise[:, ~entered]).any()):
+    if not (np.isfinite(change[:, entered]).any() and np.isfinite(change[:, ~entered]).any()):
         return np.nan
-    return float(np.nanmean(rise[:, entered]) - np.nanmean(rise[:, ~entered]))
+    return float(np.nanmean(change[:, entered]) - np.nanmean(change[:, ~entered]))
 
 
 def trend(tracks: xr.Dataset) -> float:

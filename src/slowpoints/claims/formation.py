@@ -58,7 +58,7 @@ def _of_protocol(
 
 
 def _jumps(results: xr.DataTree) -> Evidence:
-    name = "rise of log10 root speed at introductions − at other times"
+    name = "change of log10 root speed at introductions − at other times"
     return _of_protocol(results, jump, "VoCu", 1, name)
 
 
@@ -170,9 +170,9 @@ CLAIMS = (
         "VoCu: the speeds of all tracked points jump when a class is introduced",
         "Figure 5B",
         None,
-        "Under VoCu, over all tracks of a network: the mean rise of log10 root speed from the snapshot just before a "
-        "class is introduced to the next, minus the mean rise between other snapshots, lies above 0. The paper's way "
-        "of following is shown beside.",
+        "Under VoCu, over all tracks of a network: the mean change of log10 root speed, up or down, from the snapshot "
+        "just before a class is introduced to the next, minus that between other snapshots, lies above 0. The paper's "
+        "way of following is shown beside.",
         ("tracks",),
         _jumps,
     ),

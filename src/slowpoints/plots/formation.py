@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from slowpoints.claims._points import log_root_speed
+from slowpoints.claims._points import is_outcome, log_root_speed, MINIMA
 from slowpoints.claims._settings import networks_of, protocols, settings
 from slowpoints.claims._stages import stage
 from slowpoints.claims._tracks import at_snapshots, excess_of, with_parent
@@ -21,9 +21,9 @@ def tracked_speeds(results: xr.DataTree) -> xr.Dataset:
         results: a study's, with the group `tracks`.
 
     Returns:
-        `log10_root_speed` (network, way, class, step), NaN between snapshots, `pause` (network, class, step), the same
-        of each class' pause, and `changed` (network, step): whether the curriculum changed since the snapshot before.
-        `title` (network,) in words.
+        `log10_root_speed` (network, way, class, step) and whether the point is `certified` there; `pause` (network,
+        class, step), the same of each class' pause; `snapshot` and `changed` (network, step): whether the network has a
+        snapshot, and whether the curriculum changed since the one before. `title` (network,) in words.
 
     Raises:
         KeyError: without the group.
@@ -31,16 +31,19 @@ def tracked_speeds(results: xr.DataTree) -> xr.Dataset:
     tracks = stage(results, "tracks")
     chosen, titles = _first_networks(tracks)
     here = tracks.isel(network=chosen)
-    changed = np.zeros((len(chosen), here.sizes["step"]), bool)
+    snapshot = np.isfinite(here["vocabulary"].transpose("network", "step").values)
+    changed = np.zeros(snapshot.shape, bool)
     for row, i in enumerate(chosen):
         one = tracks.isel(network=i)
-        there = np.flatnonzero(np.isfinite(one["vocabulary"].values))
+        there = np.flatnonzero(snapshot[row])
         moved = [np.diff(one[name].values[there]) != 0 for name in ("vocabulary", "longest_delay")]
         changed[row, there[1:]] = moved[0] | moved[1]
     return xr.Dataset(
         {
             "log10_root_speed": log_root_speed(here).transpose("network", "way", "class", "step"),
             "pause": log_root_speed(here.rename({"root_speed": "of_tracks", "pause_root_speed": "root_speed"})),
+            "certified": is_outcome(here, MINIMA).transpose("network", "way", "class", "step"),
+            "snapshot": (("network", "step"), snapshot),
             "changed": (("network", "step"), changed),
             "title": ("network", titles),
         }
@@ -62,9 +65,12 @@ def _first_networks(tracks: xr.Dataset) -> tuple[list[int], list[str]]:
 
 
 def plot_tracked_speeds(speeds: xr.Dataset) -> Figure:
-    """Draw `tracked_speeds`: one row a network, a column for each way of following and one for the pauses."""
+    """Draw `tracked_speeds`: one row a network, a column for each way of following and one for the pauses.
+
+    Dots are certified points; lines break where a class has none.
+    """
     columns = {
-        "certified points": speeds["log10_root_speed"].sel(way="points"),
+        "followed points (dots: certified)": speeds["log10_root_speed"].sel(way="points"),
         "descent from the previous point (the paper's)": speeds["log10_root_speed"].sel(way="descent"),
         "pauses (nothing followed)": speeds["pause"],
     }
@@ -78,8 +84,12 @@ def plot_tracked_speeds(speeds: xr.Dataset) -> Figure:
             for step in speeds["step"].values[speeds["changed"].values[row]]:
                 here.axvline(step, color=SHADE, lw=1.2, zorder=0)
             for k, one in enumerate(classes):
-                line = of.isel(network=row).sel({"class": one}).dropna("step")
-                here.plot(line["step"], line, lw=0.9, color=_colour(k), label=str(one))
+                there = speeds["snapshot"].values[row]
+                steps, line = speeds["step"].values[there], of.isel(network=row).sel({"class": one}).values[there]
+                here.plot(steps, line, lw=0.9, color=_colour(k), label=str(one))
+                if column == 0:
+                    sure = speeds["certified"].isel(network=row).sel({"way": "points", "class": one}).values[there]
+                    here.scatter(steps[sure], line[sure], s=5, color=_colour(k), zorder=3)
             here.set_ylim(low - 0.3, high + 0.3)
             title = str(speeds["title"].values[row]) if column == 0 else ""
             label(here, f"{title}\n{name}", "training step", "log₁₀ root speed (per step)" if column == 0 else "")
