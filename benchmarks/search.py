@@ -56,10 +56,18 @@ NEEDS = {"FixedPointFinder's rules": "torch", "brainpy": "brainpy", "canns": "ca
 
 
 class _Reached(NamedTuple):
-    """How long a search took, and ‖F(x) − x‖ where it ended, at least `ROUNDING`."""
+    """How a search went.
+
+    - `seconds`: how long it took.
+    - `speeds`: ‖F(x) − x‖ where it ended, at least `ROUNDING`.
+    - `outside`: how many of its points lie outside the box.
+    - `by_itself`: whether a rule of its own ended it before its budget was spent.
+    """
 
     seconds: float
     speeds: Float[np.ndarray, " point"]
+    outside: int
+    by_itself: bool
 
     def percentile(self, percent: int) -> float:
         """The speed that so many per cent of the points do not exceed."""
@@ -73,15 +81,16 @@ def _records(name: str, problem: Problem, peers: dict[str, Callable], settings: 
         return settings.now() - begun, result
 
     def reached(search: Search, iterations: float) -> _Reached:
-        seconds, (states, _) = timed(search, max(1, round(iterations)))
-        return _Reached(seconds, _speeds(problem, states))
+        seconds, (states, made) = timed(search, round(iterations))
+        outside = int((np.abs(states) > BOX[1]).any(axis=1).sum())
+        return _Reached(seconds, _speeds(problem, states), outside, made < 0.9 * iterations)
 
     first, _ = timed(_search, problem)
     memory = peak_memory()
     rounds = [timed(_search, problem) for _ in range(settings.rounds)]
     seconds = statistics.median(seconds for seconds, _ in rounds)
     found = rounds[-1][1]
-    mine = _Reached(seconds, _speeds(problem, found.state))
+    mine = _Reached(seconds, _speeds(problem, found.state), 0, True)
 
     points = len(found)
     outcomes = ", ".join(
@@ -122,7 +131,7 @@ def _against(name: str, peer: str, mine: _Reached, runs: list[_Reached]) -> list
             peer_name=peer,
             ratio=same.percentile(percent) / mine.percentile(percent),
             n=len(mine.speeds),
-            note=f"Over the starts; the peer ran {same.seconds:.3g} s.",
+            note=f"The peer ran {same.seconds:.3g} s; {same.outside} of its points lie where the state cannot go.",
         )
         for what, percent in (("median", 50), ("worst", 100))
     ]
@@ -132,7 +141,8 @@ def _against(name: str, peer: str, mine: _Reached, runs: list[_Reached]) -> list
     for what, (target, percent) in targets.items():
         arrived = next((run for run in runs if run.percentile(percent) <= target), None)
         took = (arrived or last).seconds
-        missed = "" if arrived else f" Not reached: {last.percentile(percent):.2g} at the end; a lower bound."
+        end = "when its own rule ended it" if last.by_itself else "at the end; a lower bound"
+        missed = "" if arrived else f" Not reached: {last.percentile(percent):.2g} {end}."
         records.append(
             Record(
                 f"{name}.time-to-{what}",
