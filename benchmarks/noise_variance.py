@@ -1,17 +1,17 @@
 """The variance of a training step's gradient with shared noise, relative to independent noise.
 
-    python benchmarks/noise_variance.py --study DIR [--networks ID ...] [--banks 32 64 ...] [--draws 400]
+    python benchmarks/noise_variance.py --study DIR [--networks ID ...] [--banks 32 64 ...] [--draws 60]
 
-For each network of a trained study (by default the first GRU of each protocol) the gradient at its first, middle and
-last snapshot is drawn many times: batches, timing, longest delay and vocabulary are those of the training step that
-starts there. Variance is the trace of the covariance.
+For each network of a trained study (by default the first GRU of each protocol), at its first, middle and last snapshot:
+images, timing, longest delay and vocabulary are those of the training step that starts there. Variance is the trace of
+the covariance.
 
-The gradient g of a batch is the mean of its B trials' gradients. Each of these has the same distribution with either
-noise, so with independent noise Var g = Var g_trial / B exactly. The ratio of Var g over draws to Var g_trial / B of
-the same draws is therefore what is wanted, and far less uncertain than that of two separate variances: late in training
-both are carried by a few trials with large gradients, which here are the same on both sides. Of independent noise,
-measured as a control, it must give 1. Intervals of 95 % are from 2000 bootstrap samples of the draws. Nothing is
-written.
+A trial's gradient has the same distribution with either noise, of variance V. The gradient of a batch is the mean of
+its B trials', so its variance is V / B with independent noise, and with shared noise V / B · (1 + (B − 1) ρ), where ρ
+is the correlation of two trials that share a bank. ρ does not depend on how many share it, so it is measured from 512
+that do, many times over: 63 times the pairs of as many trials in batches of 64, which the estimate needs, because late
+in training a few trials with large gradients carry the variance. ρ of independent noise, the control, must come out as
+0. Intervals of 95 % are from 2000 bootstrap samples of the draws. Nothing is written.
 """
 
 import argparse
@@ -37,6 +37,8 @@ from slowpoints.task import AbstractNoise, draw_trials, ImagesByClass, loss_and_
 from slowpoints.training import load_network, NetworkRecipe, snapshot_path, snapshot_steps, TrainingSettings
 
 RESAMPLES = 2000
+SHARING, AT_ONCE = 512, 64
+"""How many trials share a bank, and of how many the gradients are computed and kept at once."""
 
 
 class Given(AbstractNoise):
@@ -62,12 +64,12 @@ def draw_gradient(
     settings: TrainingSettings,
     longest_delay: int,
 ) -> tuple[Float[Array, " weight"], Float[Array, ""]]:
-    """The gradient of one batch, and the mean over its trials of their gradients' squared norm."""
+    """Of trials that share their noise as those of a batch do: the mean gradient, and the mean of its squared norm."""
     trials_key, noise_key = jax.random.split(key)
     trials = draw_trials(
         images,
         settings.timing,
-        batch=settings.batch,
+        batch=SHARING,
         longest_delay=longest_delay,
         vocabulary=vocabulary,
         key=trials_key,
@@ -75,7 +77,7 @@ def draw_gradient(
     mean, std = moments
     drawn = {"mean": mean, "std": std, "key": noise_key}
     noise = settings.make_noise().drives(
-        lambda x: x, steps=longest_delay, batch=settings.batch, pixels=images.pixels.shape[1], **drawn
+        lambda x: x, steps=longest_delay, batch=SHARING, pixels=images.pixels.shape[1], **drawn
     )
 
     def loss(network, trial, noise):
@@ -83,16 +85,22 @@ def draw_gradient(
         _, outputs = outputs_during(network, network.unit.initial_state(1), drives)
         return loss_and_score(outputs, trial, vocabulary=vocabulary, trial_steps=settings.trial_steps)[0]
 
-    of_one = jax.vmap(jax.grad(loss), in_axes=(None, 0, 1))
-    found = jax.tree.leaves(of_one(network, jax.tree.map(lambda a: a[:, None], trials), noise[:, :, None]))
-    gradients = jnp.concatenate([leaf.reshape(settings.batch, -1) for leaf in found], axis=1)
-    return gradients.mean(0), (gradients**2).sum(1).mean()
+    def summed(chunk):
+        found = jax.tree.leaves(jax.vmap(jax.grad(loss), in_axes=(None, 0, 0))(network, *chunk))
+        gradients = jnp.concatenate([leaf.reshape(AT_ONCE, -1) for leaf in found], axis=1)
+        return gradients.sum(0), (gradients**2).sum()
+
+    # Every trial a batch of one.
+    trials_and_noise = jax.tree.map(lambda a: a[:, None], trials), jnp.moveaxis(noise, 1, 0)[:, :, None]
+    chunks = jax.tree.map(lambda a: a.reshape(-1, AT_ONCE, *a.shape[1:]), trials_and_noise)
+    gradient, square = jax.tree.map(lambda a: a.sum(0) / SHARING, jax.lax.map(summed, chunks))
+    return gradient, square
 
 
 def relative_variance(
     network: MemoryNetwork, recipe: NetworkRecipe, corpus: Corpus, *, step: int, draws: int
 ) -> tuple[float, float, float]:
-    """Var g / (Var g_trial / B) of the training step at `step`, and the ends of its interval."""
+    """The variance of the gradient at `step`, relative to independent noise, and the ends of its interval."""
     images, settings = ImagesByClass.of(corpus.train), recipe.training
     vocabulary = jnp.asarray(recipe.protocol.vocabulary(step), jnp.int32)
     drawn = [
@@ -113,10 +121,12 @@ def relative_variance(
     # How often each draw is taken: once, then as in the bootstrap's samples.
     resampled = np.random.default_rng(0).multinomial(draws, np.full(draws, 1 / draws), RESAMPLES)
     counts = np.concatenate([np.ones((1, draws)), resampled])
-    squares = counts @ np.diag(products)
-    squared_sum = np.einsum("sd,sd->s", counts @ products, counts)
-    squared_mean = (squared_sum - squares) / (draws * (draws - 1))  # unbiased: of pairs of different draws
-    ratio = (squares / draws - squared_mean) / ((counts @ of_trials / draws - squared_mean) / settings.batch)
+    alike, of_one = counts @ np.diag(products) / draws, counts @ of_trials / draws
+    # |mean of n|² is a mean over n² pairs, n of them of a trial with itself.
+    sharing = (SHARING * alike - of_one) / (SHARING - 1)
+    other_draws = np.einsum("sd,sd->s", counts @ products, counts) - counts**2 @ np.diag(products)
+    squared_mean = other_draws / (draws**2 - (counts**2).sum(1))
+    ratio = 1 + (settings.batch - 1) * (sharing - squared_mean) / (of_one - squared_mean)
     low, high = np.quantile(ratio[1:], [0.025, 0.975])
     return ratio[0], low, high
 
@@ -128,7 +138,7 @@ def main() -> None:
     parser.add_argument(
         "--banks", type=int, nargs="+", default=(32, 64, 128, 256, 512, 1024), help="sizes of the shared bank"
     )
-    parser.add_argument("--draws", type=int, default=400, help="batches of each kind (default 400)")
+    parser.add_argument("--draws", type=int, default=60, help="banks of each size (default 60)")
     options = parser.parse_args()
     if options.draws < 2:
         parser.error("--draws must be at least 2.")
