@@ -1,15 +1,36 @@
 """Both kinds of noise give each trial fresh normal images; the shared bank changes no gradient's mean."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.stats
 
 from slowpoints._errors import InputError
 from slowpoints.networks import MemoryNetwork, outputs_during, trial_drives, UNITS
-from slowpoints.task import IndependentNoise, loss_and_score, SharedNoise, Trials
+from slowpoints.task import AbstractNoise, IndependentNoise, loss_and_score, SharedNoise, Trials
 
 both = pytest.mark.parametrize("noise", [IndependentNoise(), SharedNoise(64)], ids=["independent", "shared"])
+
+ALARM = 1e-4
+"""How often each p-value below is smaller than this for noise that is right, over fresh keys; those here are fixed."""
+
+
+class WithReplacement(AbstractNoise):
+    """What the shared bank must not be: each step of each trial takes any member, the same one again at times."""
+
+    bank: int
+
+    def drives(self, drive_of, *, steps, batch, pixels, mean, std, key, shown=None):
+        image_key, member_key = jax.random.split(key)
+        images = mean + std * jax.random.normal(image_key, (self.bank, pixels))
+        drives = drive_of(images)[jax.random.randint(member_key, (steps, batch), 0, self.bank)]
+        if shown is None:
+            return drives
+        target, onset = shown
+        return drives.at[onset, jnp.arange(batch)].set(drive_of(target))
 
 
 def identity(images):
@@ -85,27 +106,75 @@ def test_more_steps_than_members_are_refused():
         SharedNoise(5).drives(identity, steps=6, batch=2, pixels=2, mean=0.0, std=1.0, key=jax.random.key(0))
 
 
+def within_a_trial(noise):
+    """p-values of what must hold of a trial's pixels over 4000 keys: 6 steps of 4 pixels, all independent normals."""
+    draw = jax.vmap(lambda key: noise.drives(identity, steps=6, batch=3, pixels=4, mean=0.4, std=0.3, key=key)[:, -1])
+    z = (np.asarray(jax.jit(draw)(jax.random.split(jax.random.key(5), 4000)), np.float64) - 0.4) / 0.3
+    z = z.reshape(4000, 24)
+    # Hermite polynomials of a standard normal are uncorrelated, with mean 0 and variance k!.
+    hermite = {1: z, 2: z**2 - 1, 3: z**3 - 3 * z, 4: z**4 - 6 * z**2 + 3}
+    moments = {
+        name: 2 * scipy.stats.norm.sf(abs(hermite[k].mean()) * math.sqrt(z.size / math.factorial(k)))
+        for k, name in enumerate(("mean", "variance", "skewness", "kurtosis"), start=1)
+    }
+    p = moments | {"distribution": scipy.stats.kstest(z.ravel(), "norm").pvalue}
+    # All pairs of pixels, of one step or of two, by their values and by their magnitudes.
+    pairs = np.triu_indices(24, k=1)
+    for k, name in ((1, "values of pairs"), (2, "magnitudes of pairs")):
+        correlation = (hermite[k].T @ hermite[k])[pairs] / (4000 * math.factorial(k))
+        p[name] = scipy.stats.chi2.sf(4000 * (correlation**2).sum(), correlation.size)
+    return p
+
+
+@pytest.mark.parametrize("noise", [IndependentNoise(), SharedNoise(8)], ids=["independent", "shared"])
+def test_pixels_of_a_trial_are_independent_normals(noise):
+    assert {name: p for name, p in within_a_trial(noise).items() if p < ALARM} == {}
+
+
+def test_a_member_seen_twice_would_be_noticed():
+    p = within_a_trial(WithReplacement(8))
+    assert p["values of pairs"] < 1e-12
+    assert p["magnitudes of pairs"] < 1e-12
+
+
+def test_trials_share_images_as_often_as_chance_has_it():
+    def matches(noise):
+        """Whether trials 0 and 1, 2 and 3, … see one image, at steps 1 and 4."""
+        draw = jax.vmap(lambda key: noise.drives(identity, steps=5, batch=20, pixels=2, mean=0.0, std=1.0, key=key))
+        images = np.asarray(jax.jit(draw)(jax.random.split(jax.random.key(6), 400)))
+        return (images[:, 1, 0::2] == images[:, 4, 1::2]).all(-1)
+
+    assert not matches(IndependentNoise()).any()
+    shared = matches(SharedNoise(16))
+    assert scipy.stats.binomtest(int(shared.sum()), shared.size, 1 / 16).pvalue > ALARM
+
+
 def test_the_mean_gradient_is_the_same_with_both():
-    network = MemoryNetwork.draw(UNITS["tanh"], pixels=3, units=4, classes=2, sigmoid=False, key=jax.random.key(0))
+    """By Hotelling's test on 20 random projections of the gradient, at the smallest bank."""
+    network = MemoryNetwork.draw(UNITS["gru"], pixels=3, units=4, classes=2, sigmoid=False, key=jax.random.key(0))
     trials = Trials(
         jnp.arange(6, dtype=jnp.int32), jnp.arange(6, dtype=jnp.int32) % 2, jnp.zeros(6, jnp.int32),
         jnp.full((6, 1), 4, jnp.int32),
     )  # fmt: skip
     pixels = jax.random.uniform(jax.random.key(1), (6, 3))
+    count = 4000
 
-    def gradients(noise):
+    def projected(noise, seed):
         def loss(network, key):
             drives = trial_drives(network, pixels, trials, steps=5, noise=noise, mean=0.5, std=0.7, key=key)
             _, outputs = outputs_during(network, network.unit.initial_state(6), drives)
             return loss_and_score(outputs, trials, vocabulary=2, trial_steps=5)[0]
 
-        keys = jax.random.split(jax.random.key(2), 2000)
-        found = jax.jit(jax.vmap(jax.grad(loss), in_axes=(None, 0)))(network, keys)
-        return np.concatenate([np.asarray(leaf).reshape(2000, -1) for leaf in jax.tree.leaves(found)], axis=1)
+        keys = jax.random.split(jax.random.key(seed), count)
+        found = jax.tree.leaves(jax.jit(jax.vmap(jax.grad(loss), in_axes=(None, 0)))(network, keys))
+        gradient = np.concatenate([np.asarray(leaf, np.float64).reshape(count, -1) for leaf in found], axis=1)
+        return gradient @ np.random.default_rng(0).normal(size=(gradient.shape[1], 20))
 
-    independent, shared = gradients(IndependentNoise()), gradients(SharedNoise(8))
-    error = np.sqrt((independent.var(0) + shared.var(0)) / 2000)
-    z = (independent.mean(0) - shared.mean(0)) / error
-    assert abs(z).max() < 4.5
-    assert np.sqrt((z**2).mean()) < 1.6
-    assert abs(independent.mean(0) / error).max() > 20  # the test could tell
+    def p_value(one, other):
+        difference = one.mean(0) - other.mean(0)
+        covariance = (np.cov(one.T) + np.cov(other.T)) / count
+        return scipy.stats.chi2.sf(difference @ np.linalg.solve(covariance, difference), 20)
+
+    independent = projected(IndependentNoise(), 2)
+    assert p_value(independent, projected(SharedNoise(5), 3)) > ALARM
+    assert p_value(independent, projected(WithReplacement(5), 4)) < ALARM**2  # the test can tell
