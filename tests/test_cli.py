@@ -182,7 +182,7 @@ def test_status_has_a_row_a_network(command, done):
     assert code == 0
     for network in networks_in(done):
         (row,) = [line for line in out.splitlines() if network in line]
-        assert row.split() == [network, "done", "done", "done"]
+        assert row.split() == [network, "done", "done", "done", "–"]
 
 
 def test_status_of_a_study_just_begun(command, elsewhere):
@@ -191,7 +191,9 @@ def test_status_of_a_study_just_begun(command, elsewhere):
     code, out, _ = command("status", "study")
     assert code == 0
     for network in networks_in(study):
-        assert [line.split() for line in out.splitlines() if network in line] == [[network, "–", "–", "–", "waiting"]]
+        assert [line.split() for line in out.splitlines() if network in line] == [
+            [network, "–", "–", "–", "–", "waiting"]
+        ]
 
 
 def test_claims_as_json(command, done):

@@ -201,4 +201,4 @@ def test_tracks_that_lead_elsewhere_are_told():
     results = study()
     results["tracks"]["apart"] = results["tracks"]["apart"] + 0.5
     assert evidence(results, 30).verdict is NO
-    assert [part.counts for part in evidence(results, 30).settings] == [True, False]
+    assert [part.counts for part in evidence(results, 30).settings] == [True, True, False, False]

@@ -38,6 +38,7 @@ OTHER_VALUES = {
     "ensemble": 2,
     "records": 5,
     "snapshots": 6,
+    "snapshots_around": 2,
     "schedules": {"own": {"longest_delay": {"values": [6, 20], "breakpoints": [100]}, "vocabulary": 3}},
     "training": {
         "steps": 11,
@@ -67,6 +68,15 @@ OTHER_VALUES = {
         "gradient_flow": True,
     },
     "lifetimes": {"max_steps": 10, "draws": 11},
+    "tracking": {
+        "newton_iterations": 12,
+        "reach": 0.25,
+        "splits": 3,
+        "adam_steps": 13,
+        "pause_steps": 14,
+        "noise": 1.5,
+        "trials_per_class": 15,
+    },
 }
 """A value unlike the default for every option."""
 
@@ -74,7 +84,7 @@ OTHER_VALUES = {
 def leaves(mapping: dict, path: str = "") -> dict:
     found = {}
     for name, value in mapping.items():
-        inner = path in ("",) and name in ("training", "extrapolation", "slow_points", "lifetimes")
+        inner = path in ("",) and name in ("training", "extrapolation", "slow_points", "lifetimes", "tracking")
         found |= leaves(value, f"{name}.") if inner else {f"{path}{name}": value}
     return found
 

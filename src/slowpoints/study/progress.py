@@ -41,7 +41,7 @@ class ProgressFiles:
         )
 
     def stage(self, name: str) -> None:
-        """Notes that another stage has begun."""
+        """Notes that another stage has begun; an empty name, that nothing is going on."""
         self._write({"stage": name})
 
     def _write(self, content: dict[str, Any]) -> None:

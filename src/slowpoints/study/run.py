@@ -16,7 +16,7 @@ from slowpoints.study.engines import process_pool, processors
 from slowpoints.study.folder import Study
 from slowpoints.study.grid import networks_of
 from slowpoints.study.lifetimes import lifetime_inputs, lifetimes_in_network
-from slowpoints.study.progress import read_progress
+from slowpoints.study.progress import ProgressFiles, read_progress
 from slowpoints.study.slow_points import find_in_network, find_inputs
 from slowpoints.study.stages import (
     extrapolate_network,
@@ -130,6 +130,7 @@ def _run_group(study: Study, stages: tuple[str, ...], group: Group) -> str | Non
             lifetimes_in_network(study, network, recipe, corpus)
         if "track" in stages:
             track_in_network(study, network, recipe, corpus)
+    ProgressFiles(tuple(map(study.network_folder, group))).stage("")
     return None
 
 
