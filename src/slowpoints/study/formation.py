@@ -10,11 +10,11 @@ import numpy as np
 from slowpoints._keys import key_for
 from slowpoints.data import Corpus
 from slowpoints.dynamics import relax
-from slowpoints.extrapolation import accuracy_in_noise, class_means
+from slowpoints.extrapolation import accuracy_in_noise
 from slowpoints.networks import MemoryNetwork
 from slowpoints.study.config import StudyConfig
 from slowpoints.study.lifetimes import scores_of
-from slowpoints.study.slow_points import mean_drive, step_under_mean_input
+from slowpoints.study.slow_points import mean_drive, mean_states, step_under_mean_input
 from slowpoints.task import ImagesByClass
 from slowpoints.training import NetworkRecipe
 
@@ -24,16 +24,7 @@ PAUSE = ("pause_root_speed", "pause", "lifetime", "censored")
 
 def pauses(config: StudyConfig, network: MemoryNetwork, recipe: NetworkRecipe, corpus: Corpus) -> dict[str, np.ndarray]:
     """The pause of each class of a network: arrays (class,), NaN or −1 for a class without a correct trial."""
-    settings = config.slow_points
-    means = class_means(
-        network,
-        ImagesByClass.of(corpus.train),
-        delay=settings.delay,
-        images_per_class=settings.images_per_class,
-        mean=corpus.mean,
-        std=settings.noise * corpus.std,
-        key=key_for(recipe.seed, "class means"),
-    )
+    means = mean_states(config, network, recipe, corpus)
     # Classes without a mean state are relaxed from zero and left out, so that all snapshots compile once.
     relaxed = relax(
         step_under_mean_input(network, corpus.mean),

@@ -10,7 +10,7 @@ from slowpoints._types import State
 from slowpoints.data import Corpus
 from slowpoints.dynamics import Adam, Coordinates, find_slow_points, GradientFlow, Newton, SlowPoints, speed_along
 from slowpoints.dynamics.states import flatten
-from slowpoints.extrapolation import class_means
+from slowpoints.extrapolation import class_means, ClassMeans
 from slowpoints.networks import AbstractUnit, MemoryNetwork
 from slowpoints.study.artifacts import is_complete, save_artifact
 from slowpoints.study.config import config_to_mapping, SlowPointSettings, StudyConfig
@@ -53,15 +53,7 @@ def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: C
         return
     ProgressFiles((path.parent,)).stage("searching")
     trained = final_network(study, network, recipe)
-    means = class_means(
-        trained,
-        ImagesByClass.of(corpus.train),
-        delay=settings.delay,
-        images_per_class=settings.images_per_class,
-        mean=corpus.mean,
-        std=settings.noise * corpus.std,
-        key=key_for(recipe.seed, "class means"),
-    )
+    means = mean_states(study.config, trained, recipe, corpus)
     arrays: dict[str, np.ndarray] = {"correct": means.correct}
     if means.known.any():
         starts = jax.tree.map(lambda leaf: np.asarray(leaf)[means.known], means.state)
@@ -85,6 +77,20 @@ def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: C
             }
             arrays |= {f"{method}.{name}": spread_over_classes(rows, means.known) for name, rows in table.items()}
     save_artifact(path, arrays, inputs)
+
+
+def mean_states(config: StudyConfig, network: MemoryNetwork, recipe: NetworkRecipe, corpus: Corpus) -> ClassMeans:
+    """The mean state of each class during the delay, where searches begin: the same trials whenever asked."""
+    settings = config.slow_points
+    return class_means(
+        network,
+        ImagesByClass.of(corpus.train),
+        delay=settings.delay,
+        images_per_class=settings.images_per_class,
+        mean=corpus.mean,
+        std=settings.noise * corpus.std,
+        key=key_for(recipe.seed, "class means"),
+    )
 
 
 def step_under_mean_input(network: MemoryNetwork, mean: float) -> jax.tree_util.Partial:

@@ -8,12 +8,10 @@ import numpy as np
 
 from slowpoints._atomic import write_atomically
 from slowpoints._errors import InputError
-from slowpoints._keys import key_for
 from slowpoints._types import State
 from slowpoints.data import Corpus
 from slowpoints.dynamics import Adam, find_slow_points, genealogy, Newton, Outcome, track, Tracks
 from slowpoints.dynamics.states import flatten, unflatten
-from slowpoints.extrapolation import class_means
 from slowpoints.protocols import Protocol
 from slowpoints.study.artifacts import is_complete, load_artifact, save_artifact
 from slowpoints.study.config import config_to_mapping, StudyConfig
@@ -23,8 +21,7 @@ from slowpoints.study.grid import hash_of
 from slowpoints.study.history import SnapshotMaps, snapshots_of
 from slowpoints.study.lifetimes import storable
 from slowpoints.study.progress import ProgressFiles
-from slowpoints.study.slow_points import coordinates_of, find_inputs, spread_over_classes
-from slowpoints.task import ImagesByClass
+from slowpoints.study.slow_points import coordinates_of, find_inputs, mean_states, spread_over_classes
 from slowpoints.training import NetworkRecipe
 
 WAYS = ("points", "descent")
@@ -225,27 +222,19 @@ def _start(
     k: int,
 ) -> State | None:
     """The certified point that a class' mean state leads to at the k-th snapshot; None if there is none."""
-    settings, here = config.slow_points, maps.network(k)
+    here = maps.network(k)
     if k == len(maps) - 1:
         known, points = _points_of(found, "points", maps)
         row = int(np.sum(known[:c]))
         return jax.tree.map(lambda leaf: leaf[row : row + 1], points) if known[c] else None
-    means = class_means(
-        here,
-        ImagesByClass.of(corpus.train),
-        delay=settings.delay,
-        images_per_class=settings.images_per_class,
-        mean=corpus.mean,
-        std=settings.noise * corpus.std,
-        key=key_for(recipe.seed, "class means"),
-    )
+    means = mean_states(config, here, recipe, corpus)
     if not means.known[c]:
         return None
     ends = find_slow_points(
         maps[k],
         jax.tree.map(lambda leaf: np.asarray(leaf)[c : c + 1], means.state),
         domain=here.unit.domain(),
-        solver=Newton(max_iterations=settings.newton_iterations),
+        solver=Newton(max_iterations=config.slow_points.newton_iterations),
     )
     return ends.state if ends.outcome[0] in ISOLATED else None
 
