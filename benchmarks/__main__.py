@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from benchmarks import ensembles, evaluation, large_states, search, training
+from benchmarks import ensembles, evaluation, large_states, search, tracking, training
 from benchmarks.machine import in_a_process, limit_threads, run_conditions
 from benchmarks.records import Record, write
 from benchmarks.settings import CLOCKS, Settings
@@ -23,7 +23,10 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Record]]] = {
     "search.flip-flop": search.flip_flop_records,
     "search.digits": search.digits_records,
     "search.study": search.study_records,
+    "search.study-short": search.short_study_records,
     "search.large": large_states.records,
+    "tracking.digits": tracking.digits_records,
+    "tracking.study": tracking.study_records,
 }
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -37,7 +40,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often each side is timed, in turn (default 3)")
     parser.add_argument("--seconds", type=float, default=2.0, help="how long a timing takes, about (default 2)")
     parser.add_argument("--clock", choices=CLOCKS, default="wall", help="what counts (default wall; see the docs)")
-    parser.add_argument("--study", type=Path, help="a study, as of MNIST, whose first GRU is searched")
+    parser.add_argument("--study", type=Path, help="a study, as of MNIST, whose first GRU is searched and tracked")
     parser.add_argument("--output", type=Path, default=RESULTS, help="where records go (benchmarks/results.json)")
     options = parser.parse_args()
     if min(options.threads, options.rounds) < 1 or not options.seconds > 0:

@@ -9,14 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from slowpoints._keys import key_for
 from slowpoints.dynamics import sample_states
-from slowpoints.extrapolation import class_means
 from slowpoints.networks import AbstractUnit
 from slowpoints.study import networks_in, Study
-from slowpoints.study.slow_points import mean_drive
+from slowpoints.study.slow_points import mean_drive, trials_of
 from slowpoints.study.stages import final_network, open_corpus
-from slowpoints.task import ImagesByClass
 from slowpoints.training import load_network, read_arrays
 
 BOX = (-1.0, 1.0)
@@ -63,14 +60,5 @@ def study(folder: Path) -> Problem:
     name, recipe = next((name, recipe) for name, recipe in networks_in(study).items() if recipe.unit == "gru")
     corpus = open_corpus(study)
     network = final_network(study, name, recipe)
-    settings = study.config.slow_points
-    means = class_means(
-        network,
-        ImagesByClass.of(corpus.train),
-        delay=settings.delay,
-        images_per_class=settings.images_per_class,
-        mean=corpus.mean,
-        std=settings.noise * corpus.std,
-        key=key_for(recipe.seed, "class means"),
-    )
+    means = trials_of(study.config, network, recipe, corpus).means()
     return Problem(network.unit, mean_drive(network, corpus.mean), np.asarray(means.state, np.float64)[means.known])

@@ -17,7 +17,7 @@ from benchmarks.problems import BOX, digits, flip_flop, Problem, study
 from benchmarks.records import Record
 from benchmarks.search_peers import brainpy, canns, fixed_point_finder, Search
 from benchmarks.settings import Settings
-from slowpoints.dynamics import find_slow_points, Outcome, SlowPoints, speed_along
+from slowpoints.dynamics import find_slow_points, Newton, Outcome, SlowPoints, speed_along
 
 CERTIFIED = (Outcome.FIXED_POINT, Outcome.SLOW_POINT, Outcome.EDGE)
 
@@ -30,8 +30,11 @@ PEER_TOLERANCE = (2 * 1e-12) ** 0.5
 TIMES = (1, 3, 10)
 """A peer's budgets, in multiples of our time."""
 
+SHORT = 9.0
+"""Seconds."""
+
 CALIBRATION = 200
-"""Iterations from which a peer's pace is measured."""
+"""Iterations from which a search's pace is measured."""
 
 
 def flip_flop_records(settings: Settings) -> list[Record]:
@@ -50,6 +53,19 @@ def study_records(settings: Settings) -> list[Record]:
     if settings.study is None:
         return [Record("search.study.time", "s", note="Skipped: needs a trained study; give --study DIR.")]
     return _records("search.study", study(settings.study), {"FixedPointFinder's rules": fixed_point_finder}, settings)
+
+
+def short_study_records(settings: Settings) -> list[Record]:
+    """The same with a budget of iterations that takes about `SHORT` seconds, for landscapes that take long."""
+    name = "search.study-short"
+    if settings.study is None:
+        return [Record(f"{name}.time", "s", note="Skipped: needs a trained study; give --study DIR.")]
+    problem, probe = study(settings.study), Newton(max_iterations=CALIBRATION)
+    _search(problem, probe)  # compiles
+    begun = settings.now()
+    _search(problem, probe)
+    solver = Newton(max_iterations=int(CALIBRATION * SHORT / (settings.now() - begun)))
+    return _records(name, problem, {"FixedPointFinder's rules": fixed_point_finder}, settings, solver)
 
 
 NEEDS = {"FixedPointFinder's rules": "torch", "brainpy": "brainpy", "canns": "canns"}
@@ -74,7 +90,11 @@ class _Reached(NamedTuple):
         return float(np.percentile(self.speeds, percent))
 
 
-def _records(name: str, problem: Problem, peers: dict[str, Callable], settings: Settings) -> list[Record]:
+def _records(
+    name: str, problem: Problem, peers: dict[str, Callable], settings: Settings, solver: Newton | None = None
+) -> list[Record]:
+    solver = solver or Newton()
+
     def timed(function: Callable, *arguments: Any) -> tuple[float, Any]:
         begun = settings.now()
         result = function(*arguments)
@@ -85,9 +105,9 @@ def _records(name: str, problem: Problem, peers: dict[str, Callable], settings: 
         outside = int((np.abs(states) > BOX[1]).any(axis=1).sum())
         return _Reached(seconds, _speeds(problem, states), outside, made < 0.9 * iterations)
 
-    first, _ = timed(_search, problem)
+    first, _ = timed(_search, problem, solver)
     memory = peak_memory()
-    rounds = [timed(_search, problem) for _ in range(settings.rounds)]
+    rounds = [timed(_search, problem, solver) for _ in range(settings.rounds)]
     seconds = statistics.median(seconds for seconds, _ in rounds)
     found = rounds[-1][1]
     mine = _Reached(seconds, _speeds(problem, found.state), 0, True)
@@ -100,7 +120,13 @@ def _records(name: str, problem: Problem, peers: dict[str, Callable], settings: 
     )
     certified = float(np.isin(found.outcome, CERTIFIED).mean())
     records = [
-        Record(f"{name}.time", "s", ours=seconds, n=len(rounds), note=f"{points} starts, after compilation."),
+        Record(
+            f"{name}.time",
+            "s",
+            ours=seconds,
+            n=len(rounds),
+            note=f"{points} starts, up to {solver.max_iterations} iterations each, after compilation.",
+        ),
         Record(f"{name}.compilation", "s", ours=first - seconds, n=1, note="The first search less a later one."),
         Record(f"{name}.certified", "share", ours=certified, n=points, note=f"Ended as: {outcomes}."),
         Record(f"{name}.memory", "MiB", ours=memory, n=1, note="The process' peak, before peers are loaded."),
@@ -141,16 +167,17 @@ def _against(name: str, peer: str, mine: _Reached, runs: list[_Reached]) -> list
     for what, (target, percent) in targets.items():
         arrived = next((run for run in runs if run.percentile(percent) <= target), None)
         took = (arrived or last).seconds
-        end = "when its own rule ended it" if last.by_itself else "at the end; a lower bound"
+        never = arrived is None and last.by_itself
+        end = f"after {took:.3g} s, when its own rule ended it" if last.by_itself else "at the end; a lower bound"
         missed = "" if arrived else f" Not reached: {last.percentile(percent):.2g} {end}."
         records.append(
             Record(
                 f"{name}.time-to-{what}",
                 "s",
                 ours=mine.seconds,
-                peer=took,
+                peer=None if never else took,
                 peer_name=peer,
-                ratio=took / mine.seconds,
+                ratio=None if never else took / mine.seconds,
                 n=1,
                 note=f"‖F−x‖ ≤ {target:.2g} for {percent} % of the starts.{missed}",
             )
@@ -158,8 +185,8 @@ def _against(name: str, peer: str, mine: _Reached, runs: list[_Reached]) -> list
     return records
 
 
-def _search(problem: Problem) -> SlowPoints:
-    return find_slow_points(problem.step, problem.starts, domain=BOX)
+def _search(problem: Problem, solver: Newton) -> SlowPoints:
+    return find_slow_points(problem.step, problem.starts, domain=BOX, solver=solver)
 
 
 def _speeds(problem: Problem, states: Float[np.ndarray, "point unit"]) -> Float[np.ndarray, " point"]:

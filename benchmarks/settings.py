@@ -18,7 +18,7 @@ class Settings:
     - `rounds`: how often each side is timed, in turn.
     - `seconds`: how long a timing of something short is drawn out, about.
     - `clock`: which of `CLOCKS` counts.
-    - `study`: a study whose first GRU is searched, if any.
+    - `study`: a study whose first GRU is searched and tracked, if any.
     """
 
     threads: int = 1

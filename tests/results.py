@@ -155,6 +155,19 @@ def study(
         },
         coords={**coords, **classes, "method": ["newton", "adam"]},
     )
+    again = {
+        "root_speed": 10 ** (speed + np.random.default_rng(8).normal(0, 0.05, speed.shape)),
+        "outcome": outcome.astype(str),
+        "readout_class": read,
+    }
+    of_class = ("network", "class")
+    groups["slow_points_other_input"] = xr.Dataset(
+        {name: (of_class, rows) for name, rows in again.items()}, coords={**coords, **classes}
+    )
+    groups["slow_points_trials"] = xr.Dataset(
+        {name: ((*of_class, "trial"), np.stack([rows, rows], axis=2)) for name, rows in again.items()},
+        coords={**coords, **classes, "trial": [0, 1]},
+    )
     # A class lives the longer the better it is held, whatever its slowness says.
     life = 2.5 + 4 * held + random.normal(0, 0.1, (n, CLASSES))
     life[fails] = np.nan

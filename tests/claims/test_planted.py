@@ -47,7 +47,34 @@ def test_every_class_has_a_point_or_not():
     of = evidence(study(effect=0.2), 18)
     assert of.verdict is NO
     assert of.statistic == pytest.approx(80)
-    assert [part.verdict for part in of.settings] == [YES, NO]
+    assert [part.verdict for part in of.settings if part.counts] == [YES, NO]
+
+
+def test_another_input_that_changes_nothing_is_told_from_one_that_does():
+    assert evidence(study(), 19).verdict is YES
+    lost = study()
+    other = lost["slow_points_other_input"]
+    other["readout_class"] = other["readout_class"].where(other["class"] > 2, 9)
+    assert evidence(lost, 19).verdict is NO
+    assert evidence(lost, 19).statistic == pytest.approx(-30)
+    turned = study()
+    other = turned["slow_points_other_input"]
+    other["root_speed"] = 1e-6 / other["root_speed"].clip(min=1e-8)
+    assert [part.verdict for part in evidence(turned, 19).settings] == [YES, YES, NO]
+
+
+def test_points_found_from_single_trials_are_shown_beside_and_do_not_count():
+    results = study(effect=0.2)
+    trials = results["slow_points_trials"]
+    beside = {n: [part for part in evidence(results, n).settings if not part.counts] for n in (18, 101)}
+    assert [part.statistic for part in beside[18]] == pytest.approx([100, 80])
+    assert [part.statistic for part in beside[101]] == pytest.approx([2])
+    # One of the two trials of every class finds its own point.
+    trials["readout_class"] = trials["readout_class"].where(trials["trial"] == 0, trials["class"])
+    found = {n: evidence(results, n) for n in (18, 101)}
+    assert [part.statistic for part in found[18].settings if not part.counts] == pytest.approx([100, 100])
+    assert [part.statistic for part in found[101].settings if not part.counts] == pytest.approx([0])
+    assert (found[18].verdict, found[101].verdict) == (NO, YES)
 
 
 def test_unresolved_searches_leave_points_open():

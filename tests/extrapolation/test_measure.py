@@ -1,10 +1,18 @@
 """Accuracies and class means of networks whose answers are known, and against loops over trials."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from slowpoints.extrapolation import accuracy_in_noise, balanced_images, class_means, ExtrapolationSettings, measure
+from slowpoints.extrapolation import (
+    accuracy_in_noise,
+    balanced_images,
+    class_trials,
+    ClassTrials,
+    ExtrapolationSettings,
+    measure,
+)
 from slowpoints.networks import MemoryNetwork, UNITS
 from slowpoints.task import Timing
 from tests.extrapolation import hand_built
@@ -107,7 +115,9 @@ def test_class_means_are_means_over_the_right_trials(name):
     network = jax.tree.map(lambda a: 3 * a, network)
     images, delay = hand_built.images(), 4
     # As many images a class as there are: the order does not matter. (Class 0 has 2, so every one counts twice.)
-    means = class_means(network, images, delay=delay, images_per_class=12, mean=0.4, std=0.0, key=jax.random.key(0))
+    means = class_trials(
+        network, images, delay=delay, images_per_class=12, mean=0.4, std=0.0, key=jax.random.key(0)
+    ).means()
     for k, (first, count) in enumerate(zip(images.first.tolist(), images.count.tolist(), strict=True)):
         right = []
         for picture in np.asarray(images.pixels)[first : first + count]:
@@ -122,10 +132,10 @@ def test_class_means_are_means_over_the_right_trials(name):
 
 
 def test_a_class_without_a_right_trial_is_unknown_and_not_nan():
-    means = class_means(
+    means = class_trials(
         hand_built.always(2), hand_built.images(), delay=3, images_per_class=4, mean=0.5, std=0.1,
         key=jax.random.key(0),
-    )  # fmt: skip
+    ).means()  # fmt: skip
     np.testing.assert_array_equal(means.known, [False, True, False])
     np.testing.assert_array_equal(means.correct, [0, 1, 0])
     assert np.isfinite(means.state).all()
@@ -139,7 +149,14 @@ def test_all_trials_of_the_class_means_share_one_noise_sequence():
     same = type(images)(0 * images.pixels + 0.5, images.first, images.count)
     network = hand_built.always(1)
     several, one = (
-        class_means(network, same, delay=6, images_per_class=n, mean=0.0, std=1.0, key=jax.random.key(3))
+        class_trials(network, same, delay=6, images_per_class=n, mean=0.0, std=1.0, key=jax.random.key(3)).means()
         for n in (8, 1)
     )
     np.testing.assert_allclose(several.state[0], one.state[0], atol=1e-6)
+
+
+def test_the_first_right_trials_are_right_and_repeat_where_there_are_too_few():
+    right = np.array([[0, 1, 0, 1], [1, 1, 1, 1], [0, 0, 1, 0]], bool)
+    states = jnp.arange(12.0).reshape(3, 4, 1)
+    (first,) = jax.tree.leaves(ClassTrials((states,), jnp.asarray(right)).first_right(3))
+    np.testing.assert_array_equal(first[..., 0], [[1, 3, 1], [4, 5, 6], [10, 10, 10]])

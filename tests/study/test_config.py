@@ -68,6 +68,7 @@ OTHER_VALUES = {
         "gradient_flow": True,
     },
     "lifetimes": {"max_steps": 10, "draws": 11},
+    "robustness": {"trials": 5},
     "tracking": {
         "newton_iterations": 12,
         "reach": 0.25,

@@ -110,6 +110,8 @@ def test_the_results_are_labelled(study, results):
         "noise",
         "second_retrieval",
         "slow_points",
+        "slow_points_other_input",
+        "slow_points_trials",
         "lifetimes",
     }
     assert results.attrs["name"] == "tiny"
@@ -210,7 +212,8 @@ def test_another_search_does_that_stage_only(copy, here):
     before = files(copy)
     other = changed(copy, slow_points={"adam_steps": 6})
     assert run_stages(other, ("find",)) == ()
-    assert touched(before, files(other)) == {"slow_points.safetensors", "lifetimes.safetensors", "progress.json"}
+    made = {f"{name}.safetensors" for name in ("slow_points", "lifetimes", "robustness")}
+    assert touched(before, files(other)) == made | {"progress.json"}
 
 
 def test_more_networks_leave_the_others_alone(copy, nowhere):

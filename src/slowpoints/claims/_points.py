@@ -3,6 +3,9 @@
 import numpy as np
 import xarray as xr
 
+from slowpoints.claims._settings import networks_of, Setting
+from slowpoints.claims._stages import stage
+
 MINIMA = ("fixed point", "slow point", "edge")
 """Outcomes certified as local minima of speed."""
 
@@ -12,6 +15,27 @@ UNRESOLVED = ("degenerate", "unfinished")
 SLOWEST = 1e-8
 """Root speeds below this count as this. Such a point moves 1e-5 in a thousand steps: how far below the
 number is says something about rounding only, and must not weigh in a mean of logarithms."""
+
+
+CERTIFIED = "newton"
+"""The search whose points carry a certificate, and which decides."""
+
+PAPERS = "adam"
+"""The paper's search, shown beside: it has no stopping rule, so its points are not known to be minima."""
+
+
+def points_of(results: xr.DataTree, method: str) -> xr.Dataset | None:
+    """The points one search found, dims (network, class); None if it was not run."""
+    points = stage(results, "slow_points")
+    if method not in points["method"].values:
+        return None
+    return points.isel(method=int(np.flatnonzero(points["method"].values == method)[0]))
+
+
+def of_networks(points: xr.Dataset, setting: Setting, protocol: str | None = None) -> xr.Dataset:
+    """The points of some networks, dims (network, class)."""
+    chosen = networks_of(points["root_speed"], setting, protocol)["network"]
+    return points.sel(network=chosen)
 
 
 def class_index(points: xr.Dataset) -> xr.DataArray:
@@ -35,6 +59,16 @@ def reads_out_its_class(points: xr.Dataset) -> xr.DataArray:
 def holds(points: xr.Dataset) -> xr.DataArray:
     """Whether each class has a certified minimum of speed that is read out as that class."""
     return is_outcome(points, MINIMA) & reads_out_its_class(points)
+
+
+def share_held(points: xr.Dataset) -> xr.DataArray:
+    """The % of a network's classes that have a certified minimum read out as them: array (network,).
+
+    Over classes that a search was begun for; NaN without any.
+    """
+    begun = is_outcome(points, (*MINIMA, *UNRESOLVED))
+    counted = begun.sum("class")
+    return (100 * (holds(points) & begun).sum("class") / counted).where(counted > 0)
 
 
 def owns(points: xr.Dataset) -> xr.DataArray:

@@ -9,6 +9,8 @@ STAGES = {
     "noise": "accuracies under more noise",
     "second_retrieval": "accuracies at a second trigger",
     "slow_points": "slow points",
+    "slow_points_other_input": "slow points under another constant input",
+    "slow_points_trials": "slow points found from single trials",
     "lifetimes": "lifetimes of classes",
     "tracks": "slow points tracked through training",
 }
@@ -20,7 +22,7 @@ def has(results: xr.DataTree, name: str) -> bool:
 
     Slow points of networks none of which ever read a class out have no start, and their groups have no speeds.
     """
-    searched = name in ("slow_points", "tracks")
+    searched = name.startswith("slow_points") or name == "tracks"
     return name in results.children and (not searched or "root_speed" in results.children[name])
 
 

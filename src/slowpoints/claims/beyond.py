@@ -8,14 +8,23 @@ import xarray as xr
 from slowpoints.claims._claim import Claim, Evidence
 from slowpoints.claims._compare import protocol_difference
 from slowpoints.claims._delays import delays_beyond, long_delay, steps_per_trial, trained_delay
-from slowpoints.claims._points import analysed, is_outcome, mostly_unresolved, owns, reads_out_its_class
+from slowpoints.claims._points import (
+    analysed,
+    CERTIFIED,
+    is_outcome,
+    mostly_unresolved,
+    of_networks,
+    owns,
+    points_of,
+    reads_out_its_class,
+)
 from slowpoints.claims._retention import gain_estimate, predict, retention_of, SPEED_OF_MINIMUM
 from slowpoints.claims._settings import by_seed, networks_of, Setting, settings
 from slowpoints.claims._stages import stage
 from slowpoints.claims._statistics import mean_estimate
 from slowpoints.claims._verdicts import between, not_tested, one_side, over_settings, undecided
+from slowpoints.claims.minima import held_from_any
 from slowpoints.claims.nominal import digits, FAILED
-from slowpoints.claims.slow_points import CERTIFIED, of_networks, points_of
 
 KEPT = 90.0
 """The share of its accuracy at trained delays, in %, from which on a class has kept it."""
@@ -43,7 +52,16 @@ def _more_own_a_point(results: xr.DataTree) -> Evidence:
             return [undecided(unresolved, name, label=setting.label)]
         return [protocol_difference(counts, setting, 1, name)]
 
-    return over_settings(settings(counts), part)
+    held = held_from_any(results, points)
+
+    def beside(setting: Setting) -> list[Evidence]:
+        if held is None:
+            return []
+        name = "DeCu − VoCu, classes with a minimum read out as them, from their mean state or a single trial"
+        found = protocol_difference(held.sum("class").where(analysed(points)), setting, 1, name)
+        return [replace(found, label=f"{setting.label}, from single trials too")]
+
+    return over_settings(settings(counts), part, beside)
 
 
 def _fixed_points_keep(results: xr.DataTree) -> Evidence:

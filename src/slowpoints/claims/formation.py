@@ -8,7 +8,7 @@ import xarray as xr
 
 from slowpoints.claims._claim import Claim, Evidence
 from slowpoints.claims._compare import PAIRS
-from slowpoints.claims._points import holds, log_root_speed
+from slowpoints.claims._points import CERTIFIED, holds, log_root_speed, points_of
 from slowpoints.claims._settings import by_seed, networks_of, protocols, Setting, settings
 from slowpoints.claims._statistics import mean_estimate
 from slowpoints.claims._tracks import (
@@ -27,7 +27,6 @@ from slowpoints.claims._tracks import (
     trend,
 )
 from slowpoints.claims._verdicts import not_tested, one_side, over_settings, say
-from slowpoints.claims.slow_points import CERTIFIED, points_of
 
 
 def _of_protocol(

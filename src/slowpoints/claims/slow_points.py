@@ -1,97 +1,32 @@
-"""Claims 18–22: slow points and the memories they carry (section 6, figure 4)."""
+"""Claims 20–22: the speed of slow points and the memories they carry (section 6, figure 4)."""
 
 from dataclasses import replace
 
 import numpy as np
 import xarray as xr
 
-from slowpoints.claims._absent import lacks
 from slowpoints.claims._claim import Claim, Evidence, Verdict
 from slowpoints.claims._compare import missing_protocol, PAIRS, protocol_difference
 from slowpoints.claims._delays import long_delay, steps_per_trial
 from slowpoints.claims._paper import better
 from slowpoints.claims._points import (
     analysed,
+    CERTIFIED,
     holds,
-    is_outcome,
     log_root_speed,
-    MINIMA,
     mostly_unresolved,
+    of_networks,
+    PAPERS,
+    points_of,
     reads_out_its_class,
-    UNRESOLVED,
 )
-from slowpoints.claims._settings import by_seed, networks_of, paired, PROTOCOLS, Setting, settings
+from slowpoints.claims._settings import networks_of, paired, PROTOCOLS, Setting, settings
 from slowpoints.claims._stages import stage
-from slowpoints.claims._statistics import Estimate, mean_estimate, sign_flip_p, spearman_by_network
+from slowpoints.claims._statistics import Estimate, sign_flip_p, spearman_by_network
 from slowpoints.claims._verdicts import not_tested, one_side, over_settings, say, undecided
-
-CERTIFIED = "newton"
-"""The search whose points carry a certificate, and which decides."""
-
-PAPERS = "adam"
-"""The paper's search, shown beside: it has no stopping rule, so its points are not known to be minima."""
-
 
 SIGNIFICANT = 0.05
 """The paper's level of significance."""
-
-
-def points_of(results: xr.DataTree, method: str) -> xr.Dataset | None:
-    """The points one search found, dims (network, class); None if it was not run."""
-    points = stage(results, "slow_points")
-    if method not in points["method"].values:
-        return None
-    return points.isel(method=int(np.flatnonzero(points["method"].values == method)[0]))
-
-
-def of_networks(points: xr.Dataset, setting: Setting, protocol: str | None = None) -> xr.Dataset:
-    """The points of some networks, dims (network, class)."""
-    chosen = networks_of(points["root_speed"], setting, protocol)["network"]
-    return points.sel(network=chosen)
-
-
-def _every_class_has_one(results: xr.DataTree) -> Evidence:
-    points = points_of(results, CERTIFIED)
-    if points is None:
-        return not_tested(f"The search “{CERTIFIED}”, which certifies minima, was not run.")
-    begun = is_outcome(points, (*MINIMA, *UNRESOLVED))
-    counted = begun.sum("class")
-    share = (100 * (holds(points) & begun).sum("class") / counted).where(counted > 0)
-    at_best = holds(points) | is_outcome(points, UNRESOLVED)
-    bound = (100 * (at_best & begun).sum("class") / counted).where(counted > 0)
-
-    def parts(setting: Setting) -> list[Evidence]:
-        found: list[Evidence] = []
-        for protocol in PROTOCOLS:
-            label, name = f"{setting.label}, {protocol}", "classes with a minimum read out as them (%)"
-            numbers = list(by_seed(share, setting, protocol).values())
-            if not numbers:
-                found.append(not_tested(f"The study has no {protocol} networks with slow points.", label))
-                continue
-            best = mean_estimate(list(by_seed(bound, setting, protocol).values()))
-            found.append(_every(mean_estimate(numbers), best, name, label))
-        return found
-
-    return over_settings(settings(share), parts)
-
-
-def _every(share: Estimate, best: Estimate, name: str, label: str) -> Evidence:
-    # "Every" leaves no room for a margin, so this rule is its own.
-    one = f"{say(share.value)} % of the classes of {share.n} networks have one"
-    if share.n < 2:
-        verdict, reason = Verdict.UNDECIDED, f"{one}: too few networks."
-    elif share.value == 100:
-        verdict, reason = Verdict.REPLICATED, f"Every class of all {share.n} networks has one."
-    elif best.interval is not None and best.interval[1] < 100:
-        verdict = Verdict.NOT_REPLICATED
-        reason = (
-            f"{one}, at most {say(best.value)} % if every unresolved search had ended at one; the upper end "
-            f"of that interval, {say(best.interval[1])} %, is still below all."
-        )
-    else:
-        verdict = Verdict.UNDECIDED
-        reason = f"{one}, at most {say(best.value)} % if every unresolved search had ended at one."
-    return Evidence(share.value, name, share.interval, share.n, "networks", verdict, reason, label)
 
 
 def rank_correlation(
@@ -233,26 +168,6 @@ def _differences_are_significant(results: xr.DataTree) -> Evidence:
 
 CLAIMS = (
     Claim(
-        18,
-        "Every class has a local minimum of speed whose readout is that class",
-        "Section 6",
-        "100 %",
-        "Per setting and protocol, over classes with any correctly read-out trial: replicated if every class "
-        "of every network ends at a certified minimum read out as it; not replicated if, with every "
-        "unresolved search counted as such a minimum, the interval of the share still ends below 100 %.",
-        ("slow_points",),
-        _every_class_has_one,
-    ),
-    Claim(
-        19,
-        "Another constant input does not change the picture",
-        "Section 6 (not shown)",
-        None,
-        "Needs slow points under a second constant input.",
-        (),
-        lacks("slow_points_other_input", "slow points under another constant input"),
-    ),
-    Claim(
         20,
         "The slower the point, the better its class at long delays: all corpora, units and protocols",
         "Figure 4",
@@ -287,4 +202,4 @@ CLAIMS = (
         _differences_are_significant,
     ),
 )
-"""Claims 18–22."""
+"""Claims 20–22."""

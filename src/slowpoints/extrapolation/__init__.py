@@ -5,7 +5,11 @@ from slowpoints.extrapolation._accuracy import (
     accuracy_in_noise as accuracy_in_noise,
     measure as measure,
 )
-from slowpoints.extrapolation._class_means import class_means as class_means, ClassMeans as ClassMeans
+from slowpoints.extrapolation._class_means import (
+    class_trials as class_trials,
+    ClassMeans as ClassMeans,
+    ClassTrials as ClassTrials,
+)
 from slowpoints.extrapolation._delay import Held as Held, hold as hold
 from slowpoints.extrapolation._noise import (
     AbstractLastingNoise as AbstractLastingNoise,

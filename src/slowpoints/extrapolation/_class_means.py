@@ -1,4 +1,4 @@
-"""The mean state of each class during the delay: where the search for slow points starts."""
+"""The states of each class' trials during the delay, and their mean: where searches for slow points start."""
 
 from typing import NamedTuple
 
@@ -26,7 +26,36 @@ class ClassMeans(NamedTuple):
     correct: Float[np.ndarray, " class"]
 
 
-def class_means(
+class ClassTrials(NamedTuple):
+    """Trials of each class: their states, leading axes class and trial, and which would be named correctly."""
+
+    state: State
+    right: Bool[Array, "class trial"]
+
+    def means(self) -> ClassMeans:
+        """The mean of the right ones."""
+        count = self.right.sum(1)
+
+        def average(values: Array) -> Array:
+            total = (values * self.right[..., None].astype(values.dtype)).sum(1)
+            return total / jnp.maximum(count, 1)[:, None].astype(values.dtype)
+
+        correct = np.asarray(count / self.right.shape[1])
+        return ClassMeans(jax.tree.map(average, self.state), np.asarray(count > 0), correct)
+
+    def first_right(self, number: int) -> State:
+        """The states of the first right trials of each class, leading axes class and `number`.
+
+        A class with fewer repeats its own; one without any has wrong ones.
+        """
+        right = np.asarray(self.right)
+        first = np.argsort(~right, axis=1, kind="stable")
+        among = np.arange(number)[None] % np.maximum(right.sum(1), 1)[:, None]
+        chosen = np.take_along_axis(first, among, axis=1)
+        return jax.tree.map(lambda leaf: jnp.take_along_axis(leaf, jnp.asarray(chosen)[..., None], axis=1), self.state)
+
+
+def class_trials(
     network: MemoryNetwork,
     images: ImagesByClass,
     *,
@@ -35,11 +64,9 @@ def class_means(
     mean: float,
     std: float,
     key: PRNGKey,
-) -> ClassMeans:
-    """Shows images at the first step, waits `delay` steps in one noise sequence that all trials share, and
-    averages the states of those trials whose class would be named (the paper's §6; its scripts use a third of the
-    trained standard deviation). `correct` is the fraction of such trials a class.
-    """
+) -> ClassTrials:
+    """Shows images at the first step and waits `delay` steps in one noise sequence that all trials share (the paper's
+    §6; its scripts use a third of the trained standard deviation)."""
     image_key, noise_key = jax.random.split(key)
     image, label = balanced_images(images, images_per_class, key=image_key)
     (held,) = hold(
@@ -52,12 +79,5 @@ def class_means(
         std=std,
         key=noise_key,
     )
-    right = (held.answer == label + 1).reshape(-1, images_per_class)
-    count = right.sum(1)
-
-    def average(values: Array) -> Array:
-        by_class = values.reshape(right.shape[0], images_per_class, -1)
-        total = (by_class * right[..., None].astype(values.dtype)).sum(1)
-        return total / jnp.maximum(count, 1)[:, None].astype(values.dtype)
-
-    return ClassMeans(jax.tree.map(average, held.state), np.asarray(count > 0), np.asarray(count / images_per_class))
+    state = jax.tree.map(lambda leaf: leaf.reshape(-1, images_per_class, *leaf.shape[1:]), held.state)
+    return ClassTrials(state, (held.answer == label + 1).reshape(-1, images_per_class))

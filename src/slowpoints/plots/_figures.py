@@ -4,9 +4,9 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from slowpoints.claims._delays import long_delay
+from slowpoints.claims._points import CERTIFIED, points_of
 from slowpoints.claims._retention import quantities
 from slowpoints.claims._stages import has
-from slowpoints.claims.slow_points import CERTIFIED, points_of
 from slowpoints.plots.delay import delay_curves, plot_delay_curves
 from slowpoints.plots.formation import (
     introduction_costs,

@@ -7,11 +7,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from slowpoints.claims._delays import long_delay
-from slowpoints.claims._points import log_root_speed, reads_out_its_class, SLOWEST
+from slowpoints.claims._points import CERTIFIED, log_root_speed, reads_out_its_class, SLOWEST
 from slowpoints.claims._settings import networks_of, protocols, Setting, settings
 from slowpoints.claims._stages import stage
 from slowpoints.claims.beyond import owned
-from slowpoints.claims.slow_points import CERTIFIED, rank_correlation
+from slowpoints.claims.slow_points import rank_correlation
 from slowpoints.plots._style import colours, INK, label, MUTED, panels, percent
 
 MARKERS = {"fixed point": "o", "slow point": "D", "edge": "^", "degenerate": "x", "unfinished": "+"}

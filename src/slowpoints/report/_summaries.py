@@ -5,11 +5,14 @@ import xarray as xr
 
 from slowpoints.claims import over_networks
 from slowpoints.claims._points import (
+    CERTIFIED,
     class_index,
     is_outcome,
     log_root_speed,
     MINIMA,
     mostly_unresolved,
+    of_networks,
+    points_of,
     reads_out_its_class,
     UNRESOLVED,
 )
@@ -17,7 +20,6 @@ from slowpoints.claims._settings import networks_of, protocols, settings
 from slowpoints.claims._stages import stage
 from slowpoints.claims._tracks import SAME
 from slowpoints.claims.beyond import owned
-from slowpoints.claims.slow_points import CERTIFIED, of_networks, points_of
 
 OUTCOMES = (*MINIMA, *UNRESOLVED, "no start")
 """Every outcome of a search, in the order of the table."""

@@ -6,6 +6,7 @@ from slowpoints.study.config import (
     LifetimeSettings as LifetimeSettings,
     overrides_from as overrides_from,
     read_config as read_config,
+    RobustnessSettings as RobustnessSettings,
     SlowPointSettings as SlowPointSettings,
     StudyConfig as StudyConfig,
     TrackingSettings as TrackingSettings,

@@ -50,6 +50,16 @@ class LifetimeSettings:
 
 
 @dataclasses.dataclass(frozen=True)
+class RobustnessSettings:
+    """How it is told whether slow points depend on where the search began.
+
+    - `trials`: how many more searches a class are begun, each from the state of a single trial.
+    """
+
+    trials: int = 3
+
+
+@dataclasses.dataclass(frozen=True)
 class TrackingSettings:
     """How slow points are followed back through training.
 
@@ -105,6 +115,7 @@ class StudyConfig:
     extrapolation: ExtrapolationSettings = dataclasses.field(default_factory=ExtrapolationSettings)
     slow_points: SlowPointSettings = dataclasses.field(default_factory=SlowPointSettings)
     lifetimes: LifetimeSettings = dataclasses.field(default_factory=LifetimeSettings)
+    robustness: RobustnessSettings = dataclasses.field(default_factory=RobustnessSettings)
     tracking: TrackingSettings = dataclasses.field(default_factory=TrackingSettings)
 
     def __post_init__(self):
@@ -174,6 +185,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "slow_points.adam_steps": (1, _MANY),
     "lifetimes.max_steps": (1, _MANY),
     "lifetimes.draws": (2, 1_000_000),
+    "robustness.trials": (0, 1000),
     "tracking.newton_iterations": (1, _MANY),
     "tracking.reach": (1e-12, 1e6),
     "tracking.splits": (0, 40),

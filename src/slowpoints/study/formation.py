@@ -14,7 +14,7 @@ from slowpoints.extrapolation import accuracy_in_noise
 from slowpoints.networks import MemoryNetwork
 from slowpoints.study.config import StudyConfig
 from slowpoints.study.lifetimes import scores_of
-from slowpoints.study.slow_points import mean_drive, mean_states, step_under_mean_input
+from slowpoints.study.slow_points import mean_drive, step_under_mean_input, trials_of
 from slowpoints.task import ImagesByClass
 from slowpoints.training import NetworkRecipe
 
@@ -24,7 +24,7 @@ PAUSE = ("pause_root_speed", "pause", "lifetime", "censored")
 
 def pauses(config: StudyConfig, network: MemoryNetwork, recipe: NetworkRecipe, corpus: Corpus) -> dict[str, np.ndarray]:
     """The pause of each class of a network: arrays (class,), NaN or −1 for a class without a correct trial."""
-    means = mean_states(config, network, recipe, corpus)
+    means = trials_of(config, network, recipe, corpus).means()
     # Classes without a mean state are relaxed from zero and left out, so that all snapshots compile once.
     relaxed = relax(
         step_under_mean_input(network, corpus.mean),

@@ -17,6 +17,7 @@ from slowpoints.study.folder import Study
 from slowpoints.study.grid import networks_of
 from slowpoints.study.lifetimes import lifetime_inputs, lifetimes_in_network
 from slowpoints.study.progress import ProgressFiles, read_progress
+from slowpoints.study.robustness import robustness_in_network, robustness_inputs
 from slowpoints.study.slow_points import find_in_network, find_inputs
 from slowpoints.study.stages import (
     extrapolate_network,
@@ -31,6 +32,13 @@ from slowpoints.training import NonFiniteLoss
 
 STAGES = ("train", "extrapolate", "find", "track")
 """The stages of a network, in order."""
+
+ARTIFACTS = {
+    "extrapolate": {"extrapolation": extrapolation_inputs},
+    "find": {"slow_points": find_inputs, "lifetimes": lifetime_inputs, "robustness": robustness_inputs},
+    "track": {"tracks": track_inputs},
+}
+"""The files that each stage after training leaves, and what tells whether they are up to date."""
 
 REPRODUCED = STAGES[:3]
 """What a study runs unless it is told to track as well, which takes about as long as all the others."""
@@ -128,6 +136,7 @@ def _run_group(study: Study, stages: tuple[str, ...], group: Group) -> str | Non
         if "find" in stages:
             find_in_network(study, network, recipe, corpus)
             lifetimes_in_network(study, network, recipe, corpus)
+            robustness_in_network(study, network, recipe, corpus)
         if "track" in stages:
             track_in_network(study, network, recipe, corpus)
     ProgressFiles(tuple(map(study.network_folder, group))).stage("")
@@ -150,16 +159,10 @@ def _groups(study: Study, networks: Group) -> Iterator[Group]:
 
 
 def _is_done(study: Study, stage: str, network: str, recipe: Any) -> bool:
-    folder = study.network_folder(network)
     if stage == "train":
         return is_trained(study, network, recipe)
-    if stage == "extrapolate":
-        return is_complete(folder / "extrapolation.safetensors", extrapolation_inputs(study.config))
-    if stage == "track":
-        return is_complete(folder / "tracks.safetensors", track_inputs(study.config))
-    return is_complete(folder / "slow_points.safetensors", find_inputs(study.config)) and is_complete(
-        folder / "lifetimes.safetensors", lifetime_inputs(study.config)
-    )
+    folder, config = study.network_folder(network), study.config
+    return all(is_complete(folder / f"{name}.safetensors", inputs(config)) for name, inputs in ARTIFACTS[stage].items())
 
 
 def networks_in(study: Study) -> Group:

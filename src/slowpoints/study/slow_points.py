@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from slowpoints._keys import key_for
-from slowpoints._types import State
+from slowpoints._types import State, Step
 from slowpoints.data import Corpus
 from slowpoints.dynamics import Adam, Coordinates, find_slow_points, GradientFlow, Newton, SlowPoints, speed_along
 from slowpoints.dynamics.states import flatten
-from slowpoints.extrapolation import class_means, ClassMeans
+from slowpoints.extrapolation import class_trials, ClassTrials
 from slowpoints.networks import AbstractUnit, MemoryNetwork
 from slowpoints.study.artifacts import is_complete, save_artifact
 from slowpoints.study.config import config_to_mapping, SlowPointSettings, StudyConfig
@@ -53,7 +53,7 @@ def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: C
         return
     ProgressFiles((path.parent,)).stage("searching")
     trained = final_network(study, network, recipe)
-    means = mean_states(study.config, trained, recipe, corpus)
+    means = trials_of(study.config, trained, recipe, corpus).means()
     arrays: dict[str, np.ndarray] = {"correct": means.correct}
     if means.known.any():
         starts = jax.tree.map(lambda leaf: np.asarray(leaf)[means.known], means.state)
@@ -65,24 +65,25 @@ def find_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: C
         }
         for method in methods(settings):
             solver, coordinates = searches[method]
+            step = step_under_mean_input(trained, corpus.mean)
             found = find_slow_points(
-                step_under_mean_input(trained, corpus.mean),
+                step,
                 starts,
                 coordinates=coordinates,
                 domain=trained.unit.domain(),
                 solver=solver,
             )
-            table = _table(trained, corpus.mean, starts, found, coordinates) | {
+            table = table_of(trained, corpus.mean, step, starts, found, coordinates) | {
                 "duplicate_of": np.flatnonzero(means.known)[_first_coincident(flatten(found.state))]
             }
             arrays |= {f"{method}.{name}": spread_over_classes(rows, means.known) for name, rows in table.items()}
     save_artifact(path, arrays, inputs)
 
 
-def mean_states(config: StudyConfig, network: MemoryNetwork, recipe: NetworkRecipe, corpus: Corpus) -> ClassMeans:
-    """The mean state of each class during the delay, where searches begin: the same trials whenever asked."""
+def trials_of(config: StudyConfig, network: MemoryNetwork, recipe: NetworkRecipe, corpus: Corpus) -> ClassTrials:
+    """Trials of each class during the delay, where searches begin: the same ones whenever asked."""
     settings = config.slow_points
-    return class_means(
+    return class_trials(
         network,
         ImagesByClass.of(corpus.train),
         delay=settings.delay,
@@ -95,7 +96,12 @@ def mean_states(config: StudyConfig, network: MemoryNetwork, recipe: NetworkReci
 
 def step_under_mean_input(network: MemoryNetwork, mean: float) -> jax.tree_util.Partial:
     """The autonomous map F: one step of the unit under the mean noise image, trigger 0."""
-    return jax.tree_util.Partial(_step, network.unit, mean_drive(network, mean))
+    return step_under(network, mean_drive(network, mean))
+
+
+def step_under(network: MemoryNetwork, drive: Float[Array, " gate_unit"]) -> jax.tree_util.Partial:
+    """One step of the unit under a constant drive."""
+    return jax.tree_util.Partial(_step, network.unit, drive)
 
 
 def _step(unit: AbstractUnit, drive: Float[Array, " gate_unit"], state: State) -> State:
@@ -115,11 +121,13 @@ def mean_drive(
     return network.drive(jnp.full(weights.shape[0], mean, weights.dtype), trigger)
 
 
-def _table(
-    network: MemoryNetwork, mean: float, starts: State, found: SlowPoints, coordinates: Coordinates | None
+def table_of(
+    network: MemoryNetwork, mean: float, step: Step, starts: State, found: SlowPoints, coordinates: Coordinates | None
 ) -> dict[str, np.ndarray]:
-    """What is kept of a search, one row a point."""
-    step = step_under_mean_input(network, mean)
+    """What is kept of a search, one row a point: of the search `found` of the points of `step` from `starts`.
+
+    `mean` is the corpus': points are read out under the mean noise image.
+    """
     return {
         "state": flatten(found.state),
         "speed": found.speed,

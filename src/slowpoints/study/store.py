@@ -13,6 +13,7 @@ from slowpoints.study.config import config_to_mapping
 from slowpoints.study.folder import Study, versions
 from slowpoints.study.grid import networks_of
 from slowpoints.study.lifetimes import lifetime_inputs, NOISY, ORIGINS
+from slowpoints.study.robustness import robustness_inputs
 from slowpoints.study.slow_points import find_inputs, methods
 from slowpoints.study.stages import extrapolation_inputs, Group, is_trained, open_corpus
 from slowpoints.study.tracks import track_inputs, WAYS
@@ -41,6 +42,9 @@ def collect(study: Study) -> xr.DataTree:
     relaxed = _artifacts(study, trained, "lifetimes", lifetime_inputs(study.config))
     if any(relaxed.values()):
         groups["lifetimes"] = _lifetimes(relaxed)
+    searched_again = _artifacts(study, trained, "robustness", robustness_inputs(study.config))
+    if searched_again:
+        groups |= _robustness(searched_again)
     tracked = _artifacts(study, trained, "tracks", track_inputs(study.config))
     if tracked:
         groups["tracks"] = _tracks(tracked, trained)
@@ -224,6 +228,31 @@ def _slow_points(artifacts: dict[str, dict[str, np.ndarray]], methods: tuple[str
         },
         coords={"network": list(artifacts), "method": list(methods), "class": np.arange(correct.shape[1])},
     )
+
+
+def _robustness(artifacts: dict[str, dict[str, np.ndarray]]) -> dict[str, xr.Dataset]:
+    """Slow points found in other ways: one row a network and class, and a trial for those found from trials."""
+    groups = {}
+    for name, way, trials in (
+        ("slow_points_other_input", "other input", ()),
+        ("slow_points_trials", "trials", ("trial",)),
+    ):
+        columns = {
+            key.partition(".")[2] for arrays in artifacts.values() for key in arrays if key.startswith(f"{way}.")
+        }
+        variables = {}
+        for column in sorted(columns):
+            rows = {network: arrays.get(f"{way}.{column}") for network, arrays in artifacts.items()}
+            like = next(row for row in rows.values() if row is not None)
+            missing = np.full_like(like, np.nan if np.issubdtype(like.dtype, np.floating) else -1)
+            stacked = np.stack([missing if row is None else row for row in rows.values()])
+            values = _words(stacked, "no start") if column == "outcome" else stacked
+            variables[column] = (("network", "class", *trials), values)
+        if variables:
+            groups[name] = xr.Dataset(variables, coords={"network": list(artifacts)})
+            labels = {dim: np.arange(groups[name].sizes[dim]) for dim in ("class", *trials)}
+            groups[name] = groups[name].assign_coords(labels)
+    return groups
 
 
 def _words(codes: np.ndarray, none: str = "") -> np.ndarray:

@@ -21,7 +21,7 @@ from slowpoints.study.grid import hash_of
 from slowpoints.study.history import SnapshotMaps, snapshots_of
 from slowpoints.study.lifetimes import storable
 from slowpoints.study.progress import ProgressFiles
-from slowpoints.study.slow_points import coordinates_of, find_inputs, mean_states, spread_over_classes
+from slowpoints.study.slow_points import coordinates_of, find_inputs, spread_over_classes, trials_of
 from slowpoints.training import NetworkRecipe
 
 WAYS = ("points", "descent")
@@ -62,11 +62,11 @@ def track_in_network(study: Study, network: str, recipe: NetworkRecipe, corpus: 
     arrays: dict[str, np.ndarray] = {"step": np.array(steps), "introduced": introduced}
     found = load_artifact(folder / "slow_points.safetensors")
     for way in WAYS:
-        known, points = _points_of(found, way, maps)
+        known, points = points_of(found, way, maps)
         if not known.any():
             continue
-        tracked = _follow(study.config, recipe, maps, points, way, note)
-        half = _follow(study.config, recipe, maps.some(slice((len(maps) - 1) % 2, None, 2)), points, way, note)
+        tracked = follow(study.config, recipe, maps, points, way, note)
+        half = follow(study.config, recipe, maps.some(slice((len(maps) - 1) % 2, None, 2)), points, way, note)
         table = _table(tracked) | {"apart": _apart(tracked, half), "half_readout_class": _at_half(tracked, half)}
         arrays |= {f"{way}.{name}": spread_over_classes(rows, known) for name, rows in table.items()}
         if way == WAYS[0]:
@@ -93,8 +93,17 @@ def introductions(protocol: Protocol, classes: int) -> np.ndarray:
     )
 
 
-def _points_of(found: dict[str, np.ndarray], way: str, maps: SnapshotMaps) -> tuple[np.ndarray, State]:
-    """Which classes have a point to follow in this way, and these points."""
+def points_of(found: dict[str, np.ndarray], way: str, maps: SnapshotMaps) -> tuple[np.ndarray, State]:
+    """Which classes have a point to follow in this way, and these points.
+
+    Args:
+        found: what `find_in_network` has left.
+        way: one of `WAYS`.
+        maps: the network's.
+
+    Returns:
+        Whether each class has one, array (class,), and the states of those that have, leading axis `point`.
+    """
     method = {"points": "newton", "descent": "adam"}[way]
     if f"{method}.state" not in found:
         return np.zeros(len(found["correct"]), bool), ()
@@ -103,9 +112,19 @@ def _points_of(found: dict[str, np.ndarray], way: str, maps: SnapshotMaps) -> tu
     return np.asarray(known), unflatten(states[known], maps.network(-1).unit.initial_state())
 
 
-def _follow(
+def follow(
     config: StudyConfig, recipe: NetworkRecipe, maps: SnapshotMaps, points: State, way: str, note: Any
 ) -> Tracks:
+    """Points of the last map followed back, within the budget in `config.tracking`.
+
+    Args:
+        config: the study's.
+        recipe: the network's: its vocabulary bounds the readouts.
+        maps: the network's, or some of them.
+        points: states with a leading axis `point`.
+        way: one of `WAYS`.
+        note: told in words, at each snapshot, where tracking is.
+    """
     settings, unit = config.tracking, maps.network(-1).unit
     left = iter(reversed(maps.steps))
 
@@ -203,7 +222,7 @@ def _short_tracks(
         start = _start(config, maps, found, recipe, corpus, c, int(window[-1]))
         if start is None or len(window) < 2:
             continue
-        tracked = _follow(config, recipe, maps.some(slice(window[0], window[-1] + 1)), start, "points", note)
+        tracked = follow(config, recipe, maps.some(slice(window[0], window[-1] + 1)), start, "points", note)
         assert tracked.label is not None
         arrays["short.root_speed"][c, window] = tracked.root_speed[0]
         arrays["short.readout_class"][c, window] = tracked.label[0]
@@ -224,10 +243,10 @@ def _start(
     """The certified point that a class' mean state leads to at the k-th snapshot; None if there is none."""
     here = maps.network(k)
     if k == len(maps) - 1:
-        known, points = _points_of(found, "points", maps)
+        known, points = points_of(found, "points", maps)
         row = int(np.sum(known[:c]))
         return jax.tree.map(lambda leaf: leaf[row : row + 1], points) if known[c] else None
-    means = mean_states(config, here, recipe, corpus)
+    means = trials_of(config, here, recipe, corpus).means()
     if not means.known[c]:
         return None
     ends = find_slow_points(

@@ -1,0 +1,108 @@
+"""Slow points followed back through training, beside the paper's way on the same history.
+
+The history is of a digits GRU of 100 units, trained here under DeCu, with its snapshots; or of the first GRU of a
+study that was searched. The paper's way is a descent by Adam from the previous point, 1,000 steps a checkpoint; it
+certifies nothing. Times are of whole tracks, compilation included.
+"""
+
+import dataclasses
+import os
+import statistics
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.machine import in_a_process, peak_memory
+from benchmarks.records import Record
+from benchmarks.settings import Settings
+from slowpoints.dynamics import EventKind, Outcome, Tracks
+from slowpoints.study import begin, networks_in, PRESETS, run_stages, Study
+from slowpoints.study.artifacts import load_artifact
+from slowpoints.study.history import SnapshotMaps, snapshots_of
+from slowpoints.study.stages import open_corpus
+from slowpoints.study.tracks import follow, points_of, WAYS
+
+CERTIFIED = (Outcome.FIXED_POINT, Outcome.SLOW_POINT, Outcome.EDGE)
+
+CHECKPOINTS = 140
+"""Snapshots at regular steps; those at changes of the curriculum come on top."""
+
+PEER = "the paper's way, Adam"
+
+
+def digits_records(settings: Settings) -> list[Record]:
+    """The points of all classes of a GRU of 100 units trained on digits, through its whole training."""
+    config = dataclasses.replace(PRESETS["digits"], unit=("gru",), protocol=("DeCu",), seeds=1, snapshots=CHECKPOINTS)
+    with tempfile.TemporaryDirectory() as folder:
+        study = begin(config, Path(folder) / "study")
+        run_stages(study, ("train", "find"), workers=1)
+        return _records("tracking.digits", study, settings)
+
+
+def study_records(settings: Settings) -> list[Record]:
+    """The points of the first GRU of a study, as of one on MNIST, under the budget in the study's config."""
+    if settings.study is None:
+        return [Record("tracking.study.time", "s", note="Skipped: needs a study that was searched; give --study DIR.")]
+    data = os.environ.get("SLOWPOINTS_DATA")
+    study = Study.open(settings.study, data=Path(data) if data else None)
+    return _records("tracking.study", study, settings)
+
+
+class _Tracked(NamedTuple):
+    """How tracking went: its tracks, seconds from the beginning to each checkpoint, the process' peak in MiB."""
+
+    tracks: Tracks
+    seconds: list[float]
+    memory: float
+
+
+def _records(name: str, study: Study, settings: Settings) -> list[Record]:
+    network, recipe = next((name, recipe) for name, recipe in networks_in(study).items() if recipe.unit == "gru")
+    checkpoints = len(snapshots_of(study, network, recipe))
+    budget = study.config.tracking
+    stated = f"reach {budget.reach:g}, {budget.splits} splits, {budget.newton_iterations} iterations a search"
+    records: list[Record] = []
+    for last in (checkpoints // 4, checkpoints // 2, checkpoints):
+        ours, theirs = (in_a_process(_track, study, network, way, last, settings) for way in WAYS)
+        of = f"The last {last} of {checkpoints} checkpoints, {len(ours.tracks.outcome)} points"
+        records += [
+            _beside(f"{name}.time-{last:03}", "s", ours.seconds[-1], theirs.seconds[-1], 1, f"{of}; {stated}."),
+            _beside(f"{name}.memory-{last:03}", "MiB", ours.memory, theirs.memory, 1, f"{of}; the process' peak."),
+        ]
+    both = (ours, theirs)
+    steady, peer_steady = (statistics.median(np.diff(each.seconds)) for each in both)
+    certified, peer_certified = (float(np.isin(each.tracks.outcome, CERTIFIED).mean()) for each in both)
+    iterations, peer_iterations = (_median_of_positive(each.tracks.iterations[:, :-1]) for each in both)
+    jumps = sum(event.kind == EventKind.JUMPS for event in ours.tracks.events)
+    size = ours.tracks.outcome.size
+    return [
+        *records,
+        _beside(f"{name}.checkpoint", "s", steady, peer_steady, checkpoints, "All points together, after compilation."),
+        _beside(f"{name}.iterations", "a point", iterations, peer_iterations, size, "The median; warm starts."),
+        Record(f"{name}.certified", "share", ours=certified, peer=peer_certified, peer_name=PEER, n=size),
+        Record(f"{name}.jumps", "jumps", ours=jumps, n=size, note=f"{stated}."),
+    ]
+
+
+def _median_of_positive(iterations: np.ndarray) -> float:
+    """The median; tracks that are one with another are followed by its searches and count none of their own."""
+    return float(np.median(iterations[iterations > 0]))
+
+
+def _beside(name: str, unit: str, ours: float, peer: float, n: int, note: str) -> Record:
+    return Record(name, unit, ours=ours, peer=peer, peer_name=PEER, ratio=peer / ours, n=n, note=note)
+
+
+def _track(study: Study, network: str, way: str, last: int, settings: Settings) -> _Tracked:
+    """In a process of its own: one network's points followed back over its last snapshots."""
+    recipe = networks_in(study)[network]
+    folder = study.network_folder(network)
+    steps = snapshots_of(study, network, recipe)
+    maps = SnapshotMaps(folder, steps[-last:], open_corpus(study).mean)
+    _, points = points_of(load_artifact(folder / "slow_points.safetensors"), way, maps)
+    seconds: list[float] = []
+    begun = settings.now()
+    tracks = follow(study.config, recipe, maps, points, way, note=lambda _: seconds.append(settings.now() - begun))
+    return _Tracked(tracks, seconds, peak_memory())
