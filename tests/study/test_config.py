@@ -51,6 +51,7 @@ OTHER_VALUES = {
         "joint_timing": True,
         "noise": "independent",
         "noise_bank": 17,
+        "precision": "tf32",
     },
     "extrapolation": {
         "delays": [6, 7],

@@ -140,6 +140,31 @@ def test_an_ensemble_is_its_networks():
         assert float(progressed.loss[i]) == pytest.approx(float(alone_progressed.loss[0]), rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("precision", "stated"),
+    [
+        ("float32", "precision = [HIGHEST, HIGHEST]"),
+        ("tf32", "precision = [HIGH, HIGH]"),
+        ("bf16", "rhs_precision_type = bf16"),
+    ],
+)
+def test_every_product_has_the_precision_asked_for(precision, stated):
+    recipe, corpus = tiny.recipe(unit="gru", precision=precision), tiny.corpus()
+    program = advance.lower(
+        start(recipe),
+        jnp.asarray(3, jnp.int32),
+        images(corpus),
+        settings=recipe.training,
+        vocabulary=jnp.asarray(3, jnp.int32),
+        longest_delay=8,
+        noise_moments=PixelNoise(corpus.mean, corpus.std),
+    ).as_text()
+    products = [line for line in program.splitlines() if "stablehlo.dot_general" in line]
+    # Forward and backward: drive, two recurrent products, readout.
+    assert len(products) >= 11
+    assert [line for line in products if stated not in line] == []
+
+
 def test_one_program_for_each_length_of_trial(tmp_path):
     advance.clear_cache()
     protocol = {"lengths": Schedule((5, 6, 8), (3, 7))}

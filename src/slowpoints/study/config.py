@@ -90,7 +90,8 @@ class StudyConfig:
     - `readout`: "sigmoid" (the published scripts) or "linear" (the paper's text), before the soft-max.
     - `protocol`: names out of DeCu, VoCu, naive and `schedules`.
     - `seeds`: networks per setting, with seeds 0 … seeds − 1.
-    - `ensemble`: networks trained together by one process, vmapped. On a CPU 1 is fastest (measured).
+    - `ensemble`: networks trained together by one process: all at once on a GPU, which one alone does not fill; one
+      after the other on a CPU, where 1 leaves most to share among processes.
     - `records`, `snapshots`: how many rows of metrics and how many snapshots of the weights a training leaves.
     - `snapshots_around`: how many more snapshots there are on either side of every change of the curriculum, half
       of the regular interval away, a quarter, and so on.

@@ -17,6 +17,8 @@ class TrainingSettings:
     - `trial_steps`: T, the steps of a trial once the task is complete.
     - `shortest_delay`, `joint_timing`: see `Timing`.
     - `noise`: "shared" (a bank of `noise_bank` images a step) or "independent".
+    - `precision`: of matrix products on a GPU: "float32", or its faster "tf32" or "bf16" (factors rounded to so many
+      bits, sums in float32). A CPU computes in float32 whatever it says.
     """
 
     steps: int = 140_000
@@ -29,11 +31,17 @@ class TrainingSettings:
     joint_timing: bool = False
     noise: Literal["shared", "independent"] = "shared"
     noise_bank: int = 256
+    precision: Literal["float32", "tf32", "bf16"] = "float32"
 
     @property
     def timing(self) -> Timing:
         """The rule for onset and trigger."""
         return Timing(self.shortest_delay, self.joint_timing)
+
+    @property
+    def matmul_precision(self) -> str:
+        """The precision by JAX's name. Left to itself JAX takes TF32 for float32 on a GPU that has it."""
+        return {"float32": "float32", "tf32": "tensorfloat32", "bf16": "BF16_BF16_F32"}[self.precision]
 
     def make_noise(self) -> AbstractNoise:
         """The noise, as the task takes it."""
