@@ -81,12 +81,12 @@ def train(
     data: Path | None = None,
     workers: int | None = None,
 ) -> int:
-    """Train the networks of a config (a .yaml file), or go on with those of a study's folder.
+    """Train the networks of a config (a .yaml file, or a preset), or go on with those of a study's folder.
 
     Parameters
     ----------
     study
-        A config in YAML, or a study's folder.
+        A config in YAML, a preset's name, or a study's folder.
     output
         The study's folder; studies/NAME by default, NAME being the config's.
     data
@@ -94,14 +94,14 @@ def train(
     workers
         Processes; one a processor by default.
     """
-    from slowpoints.study import begin, overrides_from, read_config, Study
+    from slowpoints.study import begin, named_config, overrides_from, Study
 
     if study.is_dir():
         if options or output:
             raise InputError(f"{study} has its config already; options go with a config file and a new --output.")
         opened = Study.open(study, data=data)
     else:
-        config = read_config(study, overrides=overrides_from(options, also=OWN_OPTIONS))
+        config = named_config(study, overrides=overrides_from(options, also=OWN_OPTIONS))
         opened = begin(config, output or Path("studies") / config.name, data=data)
     return _run(opened, ("train",), workers)
 

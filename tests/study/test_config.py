@@ -10,6 +10,7 @@ from slowpoints._errors import InputError
 from slowpoints.study import (
     config_from,
     config_to_mapping,
+    named_config,
     overrides_from,
     PRESETS,
     read_config,
@@ -21,7 +22,7 @@ from slowpoints.study.config import RANGES
 def test_the_default_config_names_every_option():
     mapping = config_to_mapping(StudyConfig())
     assert set(mapping) == {field.name for field in dataclasses.fields(StudyConfig)}
-    for group in ("training", "extrapolation", "slow_points", "lifetimes"):
+    for group in ("training", "extrapolation", "slow_points", "lifetimes", "robustness", "tracking"):
         names = {field.name for field in dataclasses.fields(getattr(StudyConfig(), group))}
         assert set(mapping[group]) == names
 
@@ -108,6 +109,15 @@ def test_presets_survive_yaml(preset, tmp_path: Path):
     path.write_text(yaml.safe_dump(config_to_mapping(PRESETS[preset]), sort_keys=False))
     assert read_config(path) == PRESETS[preset]
     assert PRESETS[preset].name == preset
+
+
+def test_a_preset_s_name_stands_for_it_where_there_is_no_such_file(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert named_config(Path("digits"), overrides={"seeds": 7}) == dataclasses.replace(PRESETS["digits"], seeds=7)
+    Path("digits").write_text("units: 3\n")
+    assert named_config(Path("digits"), overrides={}).units == 3
+    with pytest.raises(InputError, match=r"digit cannot be read.*give a config in YAML, or a preset"):
+        named_config(Path("digit"), overrides={})
 
 
 def test_a_partial_file_takes_the_rest_from_the_defaults(tmp_path: Path):

@@ -12,7 +12,7 @@ from slowpoints.study.config import (
     TrackingSettings as TrackingSettings,
 )
 from slowpoints.study.folder import Study as Study
-from slowpoints.study.presets import PRESETS as PRESETS
+from slowpoints.study.presets import named_config as named_config, PRESETS as PRESETS
 from slowpoints.study.run import (
     begin as begin,
     networks_in as networks_in,

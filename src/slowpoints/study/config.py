@@ -333,7 +333,7 @@ def read_config(path: Path, *, overrides: Mapping[str, Any] | None = None) -> St
     try:
         mapping = yaml.safe_load(path.read_text())
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read ({error}); give a config in YAML.") from error
+        raise InputError(f"{path} cannot be read ({error}); give a config in YAML, or a preset.") from error
     except yaml.YAMLError as error:
         where = str(error).replace("\n", " ")
         raise InputError(f"{path} is not YAML ({where}); see `slowpoints config digits` for one that is.") from error

@@ -1,9 +1,12 @@
 """Studies by name. How each was chosen is told in docs/presets.md; none was tuned to make a claim come out."""
 
 import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from slowpoints.extrapolation import ExtrapolationSettings
-from slowpoints.study.config import LifetimeSettings, SlowPointSettings, StudyConfig
+from slowpoints.study.config import config_from, LifetimeSettings, read_config, SlowPointSettings, StudyConfig
 from slowpoints.training import TrainingSettings
 
 _MNIST = StudyConfig(
@@ -47,3 +50,14 @@ PRESETS: dict[str, StudyConfig] = {
 }
 """`mnist` is the paper's own; `mnist-half` halves the steps at twice the rate; `mnist-fast` takes a tenth of the steps
 at ten times the rate and ends in degenerate slow points: for trying things out."""
+
+
+def named_config(name: Path, *, overrides: Mapping[str, Any]) -> StudyConfig:
+    """The config of a YAML file or, where there is no such file, of the preset of that name, with `overrides` on top.
+
+    Raises `InputError` if there is neither, or the file cannot be used.
+    """
+    preset = PRESETS.get(str(name))
+    if preset is None or name.exists():
+        return read_config(name, overrides=overrides)
+    return config_from(overrides, base=preset)
