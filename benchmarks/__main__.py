@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from benchmarks import ensembles, evaluation, large_states, search, tracking, training
+from benchmarks import ensembles, evaluation, large_states, scaling, search, tracking, training
 from benchmarks.machine import in_a_process, limit_threads, run_conditions
 from benchmarks.records import Record, write
 from benchmarks.settings import CLOCKS, Settings
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Record]]] = {
     "evaluation.memory": evaluation.memory_records,
     "ensembles.digits": ensembles.digits_records,
     "ensembles.mnist": ensembles.mnist_records,
+    "scaling": scaling.training_records,
     "search.flip-flop": search.flip_flop_records,
     "search.digits": search.digits_records,
     "search.study": search.study_records,
@@ -69,7 +70,9 @@ def main() -> None:
         f"{', '.join(f'{package} {version}' for package, version in run['versions'].items())}, Python {run['python']}"
     )
     print(f"{run['processor']}, {run['processors']} processors; threads: {run['threads']} each; {run['clock']} clock")
-    print(f"Records: {options.output}")
+    figure = options.output.with_suffix(".svg")
+    scaling.draw(options.output, figure)
+    print(f"Records: {options.output}; how costs grow: {figure}")
     sys.exit(failed)
 
 

@@ -14,10 +14,10 @@ from benchmarks.settings import Settings
 from benchmarks.timing import interleaved, Run
 
 SETTINGS = {
-    "digits": {"pixels": 64, "units": 100, "batch": 64, "classes": 10},
-    "mnist": {"pixels": 784, "units": 200, "batch": 128, "classes": 10},
+    "digits": {"pixels": 64, "units": 100, "batch": 64, "classes": 10, "trial_steps": 20},
+    "mnist": {"pixels": 784, "units": 200, "batch": 128, "classes": 10, "trial_steps": 20},
 }
-TRIAL_STEPS, SHORTEST_DELAY, IMAGES_PER_CLASS = 20, 4, 100
+SHORTEST_DELAY, IMAGES_PER_CLASS = 4, 100
 MEAN, STD = 0.1307, 0.30816
 
 
@@ -31,7 +31,7 @@ def ours(setting: dict[str, int], noise: Literal["shared", "independent"], netwo
     from slowpoints.training import advance, initial_state, NetworkRecipe, PixelNoise, TrainingSettings
 
     classes = setting["classes"]
-    settings = TrainingSettings(steps=10**9, batch=setting["batch"], trial_steps=TRIAL_STEPS, noise=noise)
+    settings = TrainingSettings(steps=10**9, batch=setting["batch"], trial_steps=setting["trial_steps"], noise=noise)
     protocol = naive(classes=classes)
     recipes = tuple(NetworkRecipe("gru", setting["units"], True, protocol, seed, settings) for seed in range(networks))
     pixels = jax.random.uniform(jax.random.key(1), (classes * IMAGES_PER_CLASS, setting["pixels"]))
@@ -50,7 +50,7 @@ def ours(setting: dict[str, int], noise: Literal["shared", "independent"], netwo
             images,
             settings=settings,
             vocabulary=jnp.asarray(classes, jnp.int32),
-            longest_delay=TRIAL_STEPS,
+            longest_delay=setting["trial_steps"],
             noise_moments=PixelNoise(MEAN, STD),
         )
         progressed.loss.block_until_ready()
@@ -63,7 +63,7 @@ def pytorch(setting: dict[str, int], threads: int) -> Run:
     import torch
 
     torch.set_num_threads(threads)
-    pixels, units, batch, classes = (setting[name] for name in ("pixels", "units", "batch", "classes"))
+    pixels, units, batch, classes, trial_steps = setting.values()
     generator = torch.Generator().manual_seed(0)
     images = torch.rand(classes * IMAGES_PER_CLASS, pixels, generator=generator)
     gru, readout = torch.nn.GRU(pixels + 1, units), torch.nn.Linear(units, classes + 1)
@@ -73,18 +73,18 @@ def pytorch(setting: dict[str, int], threads: int) -> Run:
     def draw() -> tuple["torch.Tensor", "torch.Tensor", "torch.Tensor"]:
         label = torch.randint(classes, (batch,), generator=generator)
         image = label * IMAGES_PER_CLASS + torch.randint(IMAGES_PER_CLASS, (batch,), generator=generator)
-        onset = torch.randint(TRIAL_STEPS - SHORTEST_DELAY, (batch,), generator=generator)
-        room = TRIAL_STEPS - onset - SHORTEST_DELAY
+        onset = torch.randint(trial_steps - SHORTEST_DELAY, (batch,), generator=generator)
+        room = trial_steps - onset - SHORTEST_DELAY
         trigger = onset + SHORTEST_DELAY + (torch.rand(batch, generator=generator) * room).long()
         # The trigger's channel too, then overwritten: PyTorch fills a part of a tensor eight times slower.
-        inputs = torch.empty(TRIAL_STEPS, batch, pixels + 1).normal_(MEAN, STD, generator=generator)
+        inputs = torch.empty(trial_steps, batch, pixels + 1).normal_(MEAN, STD, generator=generator)
         inputs[..., pixels] = 0
         inputs[onset, trial, :pixels] = images[image]
         inputs[trigger, trial, pixels] = 1
-        required = torch.zeros(TRIAL_STEPS, batch, dtype=torch.long)
+        required = torch.zeros(trial_steps, batch, dtype=torch.long)
         required[trigger, trial] = label + 1
-        weight = torch.ones(TRIAL_STEPS, batch)
-        weight[trigger, trial] = TRIAL_STEPS
+        weight = torch.ones(trial_steps, batch)
+        weight[trigger, trial] = trial_steps
         return inputs, required, weight
 
     def run(steps: int) -> None:
@@ -93,7 +93,7 @@ def pytorch(setting: dict[str, int], threads: int) -> Run:
             hidden, _ = gru(inputs)
             outputs = torch.sigmoid(readout(hidden))
             cost = torch.nn.functional.cross_entropy(outputs.flatten(0, 1), required.flatten(), reduction="none")
-            loss = (weight.flatten() * cost).sum() / (batch * (classes + 1) * TRIAL_STEPS)
+            loss = (weight.flatten() * cost).sum() / (batch * (classes + 1) * trial_steps)
             adam.zero_grad(set_to_none=True)
             loss.backward()
             adam.step()
@@ -125,8 +125,8 @@ def _records(name: str, settings: Settings) -> list[Record]:
 
     sentence = lacks("torch")
     peers = {} if sentence else {"PyTorch": pytorch(setting, settings.threads)}
-    images = {"shared": NOISE_BANK, "independent": TRIAL_STEPS * setting["batch"]}
-    floor_runs = {f"{kind} floor": floors.run_of(_products(setting, images[kind])) for kind in kinds}
+    images = {"shared": NOISE_BANK, "independent": setting["trial_steps"] * setting["batch"]}
+    floor_runs = {f"{kind} floor": floors.run_of(products(setting, images[kind])) for kind in kinds}
     times = interleaved(runs | peers | floor_runs, settings)
     rates = {variant: [1 / each for each in seconds] for variant, seconds in times.items()}
     records = [Record(f"training.{name}.memory", "MiB", ours=memory, n=1, note="The process' peak, PyTorch apart.")]
@@ -145,12 +145,13 @@ def _records(name: str, settings: Settings) -> list[Record]:
     ]
 
 
-def _products(setting: dict[str, int], noise_images: int) -> tuple[floors.Product, ...]:
+def products(setting: dict[str, int], noise_images: int) -> tuple[floors.Product, ...]:
+    """The matrix products of one step of a setting, with so many images of noise."""
     return floors.training_step(
         pixels=setting["pixels"],
         units=setting["units"],
         batch=setting["batch"],
         outputs=setting["classes"] + 1,
         images=noise_images + setting["batch"],
-        trial_steps=TRIAL_STEPS,
+        trial_steps=setting["trial_steps"],
     )
