@@ -31,6 +31,10 @@ class Box(eqx.Module):
         """The nearest state in the box."""
         return jnp.clip(vector, self.lower, self.upper)
 
+    def encloses(self, vector: Vector) -> Bool[Array, ""]:
+        """Whether a state lies inside, and on no bound."""
+        return jnp.all((vector > self.lower) & (vector < self.upper))
+
     def active(self, vector: Vector, gradient: Vector) -> Bool[Array, " coordinate"]:
         """Where the state lies on a bound and the function falls only beyond it: a positive multiplier."""
         held_below = (vector <= self.lower) & (gradient > 0)

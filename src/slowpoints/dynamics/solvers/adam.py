@@ -41,7 +41,9 @@ class Adam(AbstractSolver):
         if not 0 <= self.drop_after <= 1:
             raise InputError(f"Adam's drop_after must lie between 0 and 1, not {self.drop_after}.")
 
-    def descend(self, landscape: Landscape, box: Box, starts: Points) -> tuple[Points, Int[Array, " point"]]:
+    def descend(
+        self, landscape: Landscape, box: Box, starts: Points, fence: Box | None = None
+    ) -> tuple[Points, Int[Array, " point"]]:
         """See `AbstractSolver.descend`. A point whose S would not be finite stays where it was."""
         rate = optax.piecewise_constant_schedule(
             self.learning_rate, {round(self.drop_after * self.steps): self.drop_to}

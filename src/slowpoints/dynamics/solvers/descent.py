@@ -84,8 +84,9 @@ def descend_from_each(
     begin: Callable[[Vector], Descent[Model]],
     iterate: Callable[[Descent[Model]], Descent[Model]],
     max_iterations: int,
+    fence: Box | None,
 ) -> tuple[Points, Int[Array, " point"]]:
-    """Iterates from each start, one after the other, until it is done or its budget is spent.
+    """Iterates from each start, one after the other, until it is done, comes to the fence, or its budget is spent.
 
     A point's answer so does not depend on its batch, in any bit, no point waits for a slower one, and the expensive
     parts (Hessian after a good step, eigenvalues when close) are done only where needed. A point's Hessian is one
@@ -93,7 +94,11 @@ def descend_from_each(
     """
 
     def descend(start: Vector) -> tuple[Vector, Int[Array, ""]]:
-        last = jax.lax.while_loop(lambda now: ~now.done & (now.iterations < max_iterations), iterate, begin(start))
+        def goes_on(now: Descent[Model]) -> Bool[Array, ""]:
+            inside = True if fence is None else fence.encloses(now.vector)
+            return ~now.done & (now.iterations < max_iterations) & inside
+
+        last = jax.lax.while_loop(goes_on, iterate, begin(start))
         return last.vector, last.iterations
 
     return jax.lax.map(descend, starts)

@@ -54,10 +54,12 @@ class GradientFlow(AbstractSolver):
             if not getattr(self, name) > 0:
                 raise InputError(f"GradientFlow's {name} must be positive, not {getattr(self, name)}.")
 
-    def descend(self, landscape: Landscape, box: Box, starts: Points) -> tuple[Points, Int[Array, " point"]]:
+    def descend(
+        self, landscape: Landscape, box: Box, starts: Points, fence: Box | None = None
+    ) -> tuple[Points, Int[Array, " point"]]:
         """See `AbstractSolver.descend`. A budget of n iterations tries n steps a point."""
         return descend_from_each(
-            starts, partial(self._begin, landscape), partial(self._iterate, landscape, box), self.max_iterations
+            starts, partial(self._begin, landscape), partial(self._iterate, landscape, box), self.max_iterations, fence
         )
 
     def _begin(self, landscape: Landscape, start: Vector) -> Descent[Quadratic]:

@@ -68,10 +68,12 @@ class NewtonKrylov(AbstractSolver):
         if not 0 < self.damping_fall < 1 < self.damping_rise:
             raise InputError("NewtonKrylov's damping_fall must lie between 0 and 1, and its damping_rise above 1.")
 
-    def descend(self, landscape: Landscape, box: Box, starts: Points) -> tuple[Points, Int[Array, " point"]]:
+    def descend(
+        self, landscape: Landscape, box: Box, starts: Points, fence: Box | None = None
+    ) -> tuple[Points, Int[Array, " point"]]:
         """See `AbstractSolver.descend`. A budget of n iterations tries n steps a point."""
         return descend_from_each(
-            starts, partial(self._begin, landscape), partial(self._iterate, landscape, box), self.max_iterations
+            starts, partial(self._begin, landscape), partial(self._iterate, landscape, box), self.max_iterations, fence
         )
 
     def _begin(self, landscape: Landscape, start: Vector) -> Descent[None]:

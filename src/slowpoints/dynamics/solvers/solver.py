@@ -20,8 +20,13 @@ class AbstractSolver(eqx.Module):
     """Whether states may be too large for a Hessian or a Jacobian, so that the certificate too does without."""
 
     @abc.abstractmethod
-    def descend(self, landscape: Landscape, box: Box, starts: Points) -> tuple[Points, Int[Array, " point"]]:
+    def descend(
+        self, landscape: Landscape, box: Box, starts: Points, fence: Box | None = None
+    ) -> tuple[Points, Int[Array, " point"]]:
         """Go down from each start, all of which lie in the box.
+
+        A search that comes to the fence, if there is one, may end there: what lies beyond is of no interest. The fence
+        holds nothing, and Adam, which advances all points together, does not see it.
 
         **Returns:** the last state of each in which S was finite, and how many iterations each took. It is
         traced in float64. A solver certifies nothing: `certify` does, for all solvers alike.

@@ -31,10 +31,6 @@ SAME = 1e-4
 """Certified points nearer than this (as `distance` has it) are one: distinct ones were found whole units apart."""
 
 
-WALL = 1e-6
-"""A search that ends this near to reach, as a part of it, has met its walls."""
-
-
 class Landing(NamedTuple):
     """Where a point came to at one map, and what is known of it there."""
 
@@ -100,15 +96,15 @@ class Continuation(eqx.Module):
             last = path[-1]
             remaining = end - last.fraction
             taken = float(np.copysign(min(stride, abs(remaining)), remaining))
-            walled = last.isolated
-            (landing,), spent = self.search(interval, [last], last.fraction + taken, walled=walled)
+            fenced = last.isolated
+            (landing,), spent = self.search(interval, [last], last.fraction + taken, fenced=fenced)
             searches, iterations = searches + 1, iterations + int(spent[0])
-            if walled and not self.is_same(last, landing):
+            if fenced and not self.is_same(last, landing):
                 if abs(taken) > 0.5**self.splits:
                     stride = max(abs(taken) / 2, 0.5**self.splits)
                     continue
                 if not self.is_near(landing):
-                    (landing,), spent = self.search(interval, [last], last.fraction + taken, walled=False)
+                    (landing,), spent = self.search(interval, [last], last.fraction + taken, fenced=False)
                     searches, iterations = searches + 1, iterations + int(spent[0])
             path.append(landing)
             stride = min(1.0, 2 * stride)
@@ -123,21 +119,21 @@ class Continuation(eqx.Module):
         return self.is_near(landing) and (not landing.isolated or landing.fixed == last.fixed)
 
     def is_near(self, landing: Landing) -> bool:
-        """Whether a search ended within reach, and not at its walls."""
-        return landing.missed < (1 - WALL) * self.reach
+        """Whether a search ended within reach."""
+        return landing.missed < self.reach
 
     def search(
-        self, interval: Interval, before: list[Landing], fraction: float, *, walled: bool = True
+        self, interval: Interval, before: list[Landing], fraction: float, *, fenced: bool = True
     ) -> tuple[list[Landing], Int[np.ndarray, " point"]]:
         """Each point continued to the map at a fraction, and how many iterations that took.
 
-        With walls the search does not go on beyond `reach`, where it would count for nothing: on long valleys that
+        With a fence the search does not go on beyond `reach`, where it would count for nothing: on long valleys that
         saves most of it.
         """
         points = np.stack([landing.vector for landing in before])
         with double_precision():
             origin, target = jnp.asarray(before[0].fraction), jnp.asarray(fraction)
-            room = jnp.asarray(self.reach if walled else np.inf)
+            room = jnp.asarray(self.reach if fenced else np.inf)
             found = _search(self, interval, origin, target, room, jnp.asarray(points))
         starts, ends, certificates, jacobians, iterations = jax.tree.map(np.array, found)
         landings = [
@@ -215,10 +211,9 @@ def _search(
         return jnp.where(usable, predicted, point)
 
     starts = jax.lax.map(begin, points)
-    # Only a point that is searched for alone has walls.
-    size = room * jnp.maximum(1.0, jnp.abs(starts[0]))
-    walls = Box(jnp.maximum(box.lower, starts[0] - size), jnp.minimum(box.upper, starts[0] + size))
-    ends, iterations = continuation.solver.descend(landscape, walls, starts)
+    # Only a point that is searched for alone is fenced, and by a little more than its reach, beyond all rounding.
+    size = (1 + 1e-9) * room * jnp.maximum(1.0, jnp.abs(starts[0]))
+    ends, iterations = continuation.solver.descend(landscape, box, starts, Box(starts[0] - size, starts[0] + size))
     return starts, ends, *jax.lax.map(lambda end: _judge(continuation, landscape, end), ends), iterations
 
 

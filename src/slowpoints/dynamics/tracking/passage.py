@@ -57,7 +57,7 @@ class Passage:
         starts = [self.landings[group[0]] for group in self._groups]
         iterations, searches = np.zeros((2, len(self.landings)), int)
         if self._continuation.splits == 0:
-            found, taken = self._continuation.search(interval, self.landings, end, walled=False)
+            found, taken = self._continuation.search(interval, self.landings, end, fenced=False)
             paths = [[start, found[group[0]]] for start, group in zip(starts, self._groups, strict=True)]
             iterations, searches = taken, searches + 1
         else:

@@ -114,7 +114,7 @@ def _begin(
     interval = history.between(k)
     # In the batches that tracking will have, so that it compiles once.
     batches = [given] if continuation.splits == 0 else [[point] for point in given]
-    found = [continuation.search(interval, batch, fraction, walled=False) for batch in batches]
+    found = [continuation.search(interval, batch, fraction, fenced=False) for batch in batches]
     landings = [landing for batch, _ in found for landing in batch]
     for i, landing in enumerate(landings):
         if not np.isfinite(landing.certificate.speed):
