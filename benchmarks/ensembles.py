@@ -1,4 +1,4 @@
-"""How many networks one process trains in a given time, alone or vmapped as an ensemble.
+"""How many networks one process trains in a given time, alone or as an ensemble.
 
 A study trains `ensemble` networks in one process, 1 by default, and as many such processes side by side as there are
 processors, a thread each. The peer is a network trained alone, in the same run; shared noise.
