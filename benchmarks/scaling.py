@@ -63,7 +63,9 @@ def draw(results: Path, figure: Path) -> None:
             floor = [scale * row["ours"] * row["floor_fraction"] for _, row in rows]
             panel.plot(sizes, floor, ":", color=INK, label="products alone")
         panel.set_xscale("log", base=2)
-        if not prefix.startswith("ensembles"):
+        if prefix.startswith("ensembles"):
+            panel.set_ylim(bottom=0)
+        else:
             panel.set_yscale("log", base=2)
         for axis in (panel.xaxis, panel.yaxis):
             axis.set_major_formatter("{x:g}")
