@@ -18,8 +18,7 @@ from benchmarks.records import Record
 from benchmarks.search_peers import brainpy, canns, fixed_point_finder, Search
 from benchmarks.settings import Settings
 from slowpoints.dynamics import find_slow_points, Newton, Outcome, SlowPoints, speed_along
-
-CERTIFIED = (Outcome.FIXED_POINT, Outcome.SLOW_POINT, Outcome.EDGE)
+from slowpoints.dynamics.outcome import ISOLATED
 
 ROUNDING = 1e-12
 """Below this ‖F(x) − x‖ is rounding, and counts as this."""
@@ -118,7 +117,7 @@ def _records(
         for outcome in Outcome
         if (count := np.sum(found.outcome == outcome))
     )
-    certified = float(np.isin(found.outcome, CERTIFIED).mean())
+    certified = float(np.isin(found.outcome, ISOLATED).mean())
     records = [
         Record(
             f"{name}.time",

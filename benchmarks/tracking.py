@@ -17,14 +17,13 @@ import numpy as np
 from benchmarks.machine import in_a_process, peak_memory
 from benchmarks.records import Record
 from benchmarks.settings import Settings
-from slowpoints.dynamics import EventKind, Outcome, Tracks
+from slowpoints.dynamics import EventKind, Tracks
+from slowpoints.dynamics.outcome import ISOLATED
 from slowpoints.study import begin, networks_in, PRESETS, run_stages, Study
 from slowpoints.study.artifacts import load_artifact
 from slowpoints.study.history import SnapshotMaps, snapshots_of
 from slowpoints.study.stages import open_corpus
 from slowpoints.study.tracks import follow, points_of, WAYS
-
-CERTIFIED = (Outcome.FIXED_POINT, Outcome.SLOW_POINT, Outcome.EDGE)
 
 CHECKPOINTS = 140
 """Snapshots at regular steps; those at changes of the curriculum come on top."""
@@ -73,7 +72,7 @@ def _records(name: str, study: Study, settings: Settings) -> list[Record]:
         ]
     both = (ours, theirs)
     steady, peer_steady = (statistics.median(np.diff(each.seconds)) for each in both)
-    certified, peer_certified = (float(np.isin(each.tracks.outcome, CERTIFIED).mean()) for each in both)
+    certified, peer_certified = (float(np.isin(each.tracks.outcome, ISOLATED).mean()) for each in both)
     iterations, peer_iterations = (_median_of_positive(each.tracks.iterations[:, :-1]) for each in both)
     jumps = sum(event.kind == EventKind.JUMPS for event in ours.tracks.events)
     size = ours.tracks.outcome.size

@@ -129,7 +129,18 @@ def test_where_a_run_is_cut_changes_no_bit():
         assert np.asarray(a).tobytes() == np.asarray(b).tobytes()
 
 
-def test_an_ensemble_is_its_networks():
+@pytest.fixture
+def programs_made_anew():
+    """What was compiled for one kind of device is not taken for another."""
+    advance.clear_cache()
+    yield
+    advance.clear_cache()
+
+
+@pytest.mark.parametrize("device", ["cpu", "gpu"])
+def test_an_ensemble_is_its_networks(device, monkeypatch, programs_made_anew):
+    # The program for a GPU runs on a CPU too.
+    monkeypatch.setattr(jax, "default_backend", lambda: device)
     corpus, recipes = tiny.corpus(), tuple(tiny.recipe(seed) for seed in (0, 4, 9))
     together, progressed = run_to(start(*recipes), 12, recipes[0], corpus)
     for i, recipe in enumerate(recipes):

@@ -23,3 +23,7 @@ class Outcome(WordedCode):
         "the point is one of many, a slow manifold.",
     )
     UNFINISHED = 4, "No minimum was certified: the search's budget or its precision was spent."
+
+
+ISOLATED = (Outcome.FIXED_POINT, Outcome.SLOW_POINT, Outcome.EDGE)
+"""Outcomes of points that are certified and one of a kind, and so can be the same point at another map."""

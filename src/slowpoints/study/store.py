@@ -13,7 +13,7 @@ from slowpoints.study.config import config_to_mapping
 from slowpoints.study.folder import Study, versions
 from slowpoints.study.grid import networks_of
 from slowpoints.study.lifetimes import lifetime_inputs, NOISY, ORIGINS
-from slowpoints.study.robustness import robustness_inputs
+from slowpoints.study.robustness import KEPT, robustness_inputs
 from slowpoints.study.slow_points import find_inputs, methods
 from slowpoints.study.stages import extrapolation_inputs, Group, is_trained, open_corpus
 from slowpoints.study.tracks import track_inputs, WAYS
@@ -232,27 +232,29 @@ def _slow_points(artifacts: dict[str, dict[str, np.ndarray]], methods: tuple[str
 
 def _robustness(artifacts: dict[str, dict[str, np.ndarray]]) -> dict[str, xr.Dataset]:
     """Slow points found in other ways: one row a network and class, and a trial for those found from trials."""
-    groups = {}
-    for name, way, trials in (
-        ("slow_points_other_input", "other input", ()),
-        ("slow_points_trials", "trials", ("trial",)),
-    ):
-        columns = {
-            key.partition(".")[2] for arrays in artifacts.values() for key in arrays if key.startswith(f"{way}.")
-        }
-        variables = {}
-        for column in sorted(columns):
-            rows = {network: arrays.get(f"{way}.{column}") for network, arrays in artifacts.items()}
-            like = next(row for row in rows.values() if row is not None)
-            missing = np.full_like(like, np.nan if np.issubdtype(like.dtype, np.floating) else -1)
-            stacked = np.stack([missing if row is None else row for row in rows.values()])
-            values = _words(stacked, "no start") if column == "outcome" else stacked
-            variables[column] = (("network", "class", *trials), values)
-        if variables:
-            groups[name] = xr.Dataset(variables, coords={"network": list(artifacts)})
-            labels = {dim: np.arange(groups[name].sizes[dim]) for dim in ("class", *trials)}
-            groups[name] = groups[name].assign_coords(labels)
-    return groups
+    groups = {
+        "slow_points_other_input": _found_again(artifacts, "other input", ("class",)),
+        "slow_points_trials": _found_again(artifacts, "trials", ("class", "trial")),
+    }
+    return {name: group for name, group in groups.items() if group is not None}
+
+
+def _found_again(
+    artifacts: dict[str, dict[str, np.ndarray]], way: str, dimensions: tuple[str, ...]
+) -> xr.Dataset | None:
+    """What one way of searching again found; a network without a start is all "no start". None if there is nothing."""
+    variables = {}
+    for column in KEPT:
+        rows = [arrays.get(f"{way}.{column}") for arrays in artifacts.values()]
+        like = next((row for row in rows if row is not None), None)
+        if like is None:
+            return None
+        missing = np.full_like(like, np.nan if np.issubdtype(like.dtype, np.floating) else -1)
+        stacked = np.stack([missing if row is None else row for row in rows])
+        values = _words(stacked, "no start") if column == "outcome" else stacked
+        variables[column] = (("network", *dimensions), values)
+    group = xr.Dataset(variables, coords={"network": list(artifacts)})
+    return group.assign_coords({dimension: np.arange(group.sizes[dimension]) for dimension in dimensions})
 
 
 def _words(codes: np.ndarray, none: str = "") -> np.ndarray:

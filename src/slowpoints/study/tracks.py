@@ -10,7 +10,8 @@ from slowpoints._atomic import write_atomically
 from slowpoints._errors import InputError
 from slowpoints._types import State
 from slowpoints.data import Corpus
-from slowpoints.dynamics import Adam, find_slow_points, genealogy, Newton, Outcome, track, Tracks
+from slowpoints.dynamics import Adam, find_slow_points, genealogy, Newton, track, Tracks
+from slowpoints.dynamics.outcome import ISOLATED
 from slowpoints.dynamics.states import flatten, unflatten
 from slowpoints.protocols import Protocol
 from slowpoints.study.artifacts import is_complete, load_artifact, save_artifact
@@ -26,9 +27,6 @@ from slowpoints.training import NetworkRecipe
 
 WAYS = ("points", "descent")
 """The two ways of following: certified points, and the paper's descent from the previous point."""
-
-ISOLATED = (Outcome.FIXED_POINT, Outcome.SLOW_POINT, Outcome.EDGE)
-"""Outcomes of certified points that are one of a kind, and so can be followed."""
 
 
 def track_inputs(config: StudyConfig) -> str:

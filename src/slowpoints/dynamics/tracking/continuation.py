@@ -12,13 +12,10 @@ from slowpoints._types import State, Vector
 from slowpoints.dynamics.certificate import Certificate, certify
 from slowpoints.dynamics.domain import Box
 from slowpoints.dynamics.landscape import Coordinates, Landscape
-from slowpoints.dynamics.outcome import Outcome
+from slowpoints.dynamics.outcome import ISOLATED, Outcome
 from slowpoints.dynamics.precision import double_precision
 from slowpoints.dynamics.solvers import AbstractSolver
 from slowpoints.dynamics.tracking.history import Interval
-
-ISOLATED = (Outcome.FIXED_POINT, Outcome.SLOW_POINT, Outcome.EDGE)
-"""Outcomes of points that are certified and one of a kind, and so can be the same point at another map."""
 
 ON_SADDLE = 1e-2
 """A search that ends nearer than this to a stationary state with negative curvature is stuck on a saddle of speed."""
