@@ -33,15 +33,16 @@ class GRU(DifferentiatedUnit, HiddenStateUnit):
         return (1 - z) * h + z * candidate, (z, r, candidate)
 
     def backward(self, state, gates, gradient):
-        """See `DifferentiatedUnit.backward`. The blocks are (z, r) and h̃."""
+        """See `DifferentiatedUnit.backward`."""
         h, (z, r, candidate), n = state, gates, self.units
         U = self.weights.recurrent
         d_candidate = gradient * z * (1 - candidate**2)
         d_rh = d_candidate @ U[:, 2 * n :].T
         d_zr = jnp.concatenate([gradient * (candidate - h) * z * (1 - z), d_rh * h * r * (1 - r)], axis=-1)
-        return gradient * (1 - z) + d_rh * r + d_zr @ U[:, : 2 * n].T, (d_zr, d_candidate)
+        d_drive = jnp.concatenate([d_zr, d_candidate], axis=-1)
+        return gradient * (1 - z) + d_rh * r + d_zr @ U[:, : 2 * n].T, d_drive
 
     def recurrent(self, state, gates):
         """U_z h and U_r h, and U(r∘h)."""
         n, U = self.units, self.weights.recurrent
-        return state @ U[:, : 2 * n], (gates[1] * state) @ U[:, 2 * n :]
+        return jnp.concatenate([state @ U[:, : 2 * n], (gates[1] * state) @ U[:, 2 * n :]], axis=-1)

@@ -38,15 +38,17 @@ class GRUResetAfter(DifferentiatedUnit, HiddenStateUnit):
         return (1 - z) * h + z * candidate, (z, r, candidate, reset)
 
     def backward(self, state, gates, gradient):
-        """See `DifferentiatedUnit.backward`. The blocks are z, r and h̃."""
+        """See `DifferentiatedUnit.backward`."""
         h, (z, r, candidate, reset) = state, gates
         d_z = gradient * (candidate - h) * z * (1 - z)
         d_candidate = gradient * z * (1 - candidate**2)
         d_r = d_candidate * reset * r * (1 - r)
         d_product = jnp.concatenate([d_z, d_r, d_candidate * r], axis=-1)
-        return gradient * (1 - z) + d_product @ self.weights.recurrent.T, (d_z, d_r, d_candidate)
+        d_drive = jnp.concatenate([d_z, d_r, d_candidate], axis=-1)
+        return gradient * (1 - z) + d_product @ self.weights.recurrent.T, d_drive
 
     def recurrent(self, state, gates):
         """U_z h, U_r h and r∘(U h + b')."""
-        z, r, candidate = jnp.split(state @ self.weights.recurrent, 3, axis=-1)
-        return z, r, gates[1] * (candidate + self.recurrent_bias.reshape((1,) * (state.ndim - 1) + (-1,)))
+        product, n = state @ self.weights.recurrent, self.units
+        reset = product[..., 2 * n :] + self.recurrent_bias.reshape((1,) * (state.ndim - 1) + (-1,))
+        return jnp.concatenate([product[..., : 2 * n], gates[1] * reset], axis=-1)

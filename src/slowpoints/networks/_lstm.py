@@ -41,10 +41,10 @@ class LSTM(DifferentiatedUnit):
         return (o * shown, c), (f, i, o, candidate, shown)
 
     def backward(self, state, gates, gradient):
-        """See `DifferentiatedUnit.backward`. All gates are one block."""
+        """See `DifferentiatedUnit.backward`."""
         (_, c), (f, i, o, candidate, shown), (d_h, d_c) = state, gates, gradient
         d_c = d_c + d_h * o * (1 - shown**2)
-        block = jnp.concatenate(
+        d_drive = jnp.concatenate(
             [
                 d_c * c * f * (1 - f),
                 d_c * candidate * i * (1 - i),
@@ -53,11 +53,11 @@ class LSTM(DifferentiatedUnit):
             ],
             axis=-1,
         )
-        return (block @ self.weights.recurrent.T, d_c * f), (block,)
+        return (d_drive @ self.weights.recurrent.T, d_c * f), d_drive
 
     def recurrent(self, state, gates):
         """U h of all gates."""
-        return (state[0] @ self.weights.recurrent,)
+        return state[0] @ self.weights.recurrent
 
     def hidden(self, state):
         """h."""

@@ -28,8 +28,8 @@ class Tanh(DifferentiatedUnit, HiddenStateUnit):
         """See `DifferentiatedUnit.backward`."""
         (h,) = gates
         d = gradient * (1 - h**2)
-        return d @ self.weights.recurrent.T, (d,)
+        return d @ self.weights.recurrent.T, d
 
     def recurrent(self, state, gates):
         """U h."""
-        return (state @ self.weights.recurrent,)
+        return state @ self.weights.recurrent

@@ -50,11 +50,11 @@ def _backward(kept, gradient):
         after = jax.tree.map(jnp.add, after, *to_state(hidden))
         return unit.backward(before, gates, after)
 
-    gradient, blocks = jax.lax.scan(step, gradient, (before, gates, hidden_gradient), reverse=True)
+    gradient, drives = jax.lax.scan(step, gradient, (before, gates, hidden_gradient), reverse=True)
     # As matrices: a product over two axes would be made with a transposed copy.
-    before, gates, rows = jax.tree.map(lambda a: a.reshape(-1, a.shape[-1]), (before, gates, blocks))
+    before, gates, rows = jax.tree.map(lambda a: a.reshape(-1, a.shape[-1]), (before, gates, drives))
     _, to_unit = jax.vjp(lambda unit: unit.recurrent(before, gates), unit)
-    return *to_unit(rows), gradient, jnp.concatenate(blocks, axis=-1)
+    return *to_unit(rows), gradient, drives
 
 
 _run_differentiated.defvjp(_forward, _backward)

@@ -91,8 +91,7 @@ class AbstractUnit(eqx.Module):
 class DifferentiatedUnit(AbstractUnit):
     """A unit that gives its derivative by hand, so that `outputs_during` is differentiated faster (see there).
 
-    The drive's last axis is cut into *blocks*. To each block a step adds a *recurrent term*, linear in the unit's
-    arrays, before anything that is not linear.
+    To the drive a step adds a *recurrent term*, linear in the unit's arrays, before anything that is not linear.
     """
 
     @abstractmethod
@@ -104,14 +103,14 @@ class DifferentiatedUnit(AbstractUnit):
     @abstractmethod
     def backward(
         self, state: State, gates: tuple[Float[Array, "*batch _"], ...], gradient: State
-    ) -> tuple[State, tuple[Float[Array, "*batch _"], ...]]:
-        """From the gradient by the state after a step to those by the state before it and by the drive's blocks."""
+    ) -> tuple[State, Float[Array, "*batch gate_unit"]]:
+        """From the gradient by the state after a step to those by the state before it and by the drive."""
 
     @abstractmethod
     def recurrent(
         self, state: State, gates: tuple[Float[Array, "*batch _"], ...]
-    ) -> tuple[Float[Array, "*batch _"], ...]:
-        """The recurrent terms of the drive's blocks."""
+    ) -> Float[Array, "*batch gate_unit"]:
+        """The recurrent term."""
 
     def step(self, state: State, drive: Float[Array, "*batch gate_unit"]) -> State:
         """See `AbstractUnit.step`."""
