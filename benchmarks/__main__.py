@@ -15,6 +15,7 @@ from benchmarks.table import table
 
 BENCHMARKS: dict[str, Callable[[Settings], list[Record]]] = {
     "training.digits": training.digits_records,
+    "training.digits-128": training.digits_128_records,
     "training.mnist": training.mnist_records,
     "evaluation.delay-1000": evaluation.delay_records,
     "evaluation.memory": evaluation.memory_records,

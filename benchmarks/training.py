@@ -15,6 +15,7 @@ from benchmarks.timing import interleaved, Run
 
 SETTINGS = {
     "digits": {"pixels": 64, "units": 100, "batch": 64, "classes": 10, "trial_steps": 20},
+    "digits-128": {"pixels": 64, "units": 100, "batch": 128, "classes": 10, "trial_steps": 20},
     "mnist": {"pixels": 784, "units": 200, "batch": 128, "classes": 10, "trial_steps": 20},
 }
 SHORTEST_DELAY, IMAGES_PER_CLASS = 4, 100
@@ -108,6 +109,11 @@ NOISE_BANK = 256
 def digits_records(settings: Settings) -> list[Record]:
     """GRUs of 100 units, as the digits study trains them."""
     return _records("digits", settings)
+
+
+def digits_128_records(settings: Settings) -> list[Record]:
+    """The same in batches of 128, as large as MNIST's."""
+    return _records("digits-128", settings)
 
 
 def mnist_records(settings: Settings) -> list[Record]:

@@ -107,9 +107,7 @@ class DifferentiatedUnit(AbstractUnit):
         """From the gradient by the state after a step to those by the state before it and by the drive."""
 
     @abstractmethod
-    def recurrent(
-        self, state: State, gates: tuple[Float[Array, "*batch _"], ...]
-    ) -> Float[Array, "*batch gate_unit"]:
+    def recurrent(self, state: State, gates: tuple[Float[Array, "*batch _"], ...]) -> Float[Array, "*batch gate_unit"]:
         """The recurrent term."""
 
     def step(self, state: State, drive: Float[Array, "*batch gate_unit"]) -> State:
