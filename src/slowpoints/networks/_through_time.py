@@ -50,11 +50,11 @@ def _backward(kept, gradient):
         after = jax.tree.map(jnp.add, after, *to_state(hidden))
         return unit.backward(before, gates, after)
 
-    gradient, drives = jax.lax.scan(step, gradient, (before, gates, hidden_gradient), reverse=True)
+    gradient, by_drive = jax.lax.scan(step, gradient, (before, gates, hidden_gradient), reverse=True)
     # As matrices: a product over two axes would be made with a transposed copy.
-    before, gates, rows = jax.tree.map(lambda a: a.reshape(-1, a.shape[-1]), (before, gates, drives))
+    before, gates, rows = jax.tree.map(lambda a: a.reshape(-1, a.shape[-1]), (before, gates, by_drive))
     _, to_unit = jax.vjp(lambda unit: unit.recurrent(before, gates), unit)
-    return *to_unit(rows), gradient, drives
+    return *to_unit(rows), gradient, by_drive
 
 
 _run_differentiated.defvjp(_forward, _backward)
