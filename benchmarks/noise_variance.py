@@ -75,13 +75,21 @@ def draw_gradient(
         key=trials_key,
     )
     mean, std = moments
-    drawn = {"mean": mean, "std": std, "key": noise_key}
     noise = settings.make_noise().drives(
-        lambda x: x, steps=longest_delay, batch=SHARING, pixels=images.pixels.shape[1], **drawn
+        lambda x: x,
+        steps=longest_delay,
+        batch=SHARING,
+        pixels=images.pixels.shape[1],
+        mean=mean,
+        std=std,
+        key=noise_key,
     )
 
     def loss(network, trial, noise):
-        drives = trial_drives(network, images.pixels, trial, steps=longest_delay, noise=Given(noise), **drawn)
+        given = Given(noise)
+        drives = trial_drives(
+            network, images.pixels, trial, steps=longest_delay, noise=given, mean=mean, std=std, key=noise_key
+        )
         _, outputs = outputs_during(network, network.unit.initial_state(1), drives)
         return loss_and_score(outputs, trial, vocabulary=vocabulary, trial_steps=settings.trial_steps)[0]
 

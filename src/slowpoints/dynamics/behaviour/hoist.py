@@ -5,7 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.extend.core import ClosedJaxpr, jaxpr_as_fun, Literal
+from jax.extend.core import ClosedJaxpr, jaxpr_as_fun, Literal  # pyright: ignore[reportPrivateImportUsage]  # jax 0.12
 
 from slowpoints._types import Vector
 
