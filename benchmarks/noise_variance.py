@@ -148,8 +148,8 @@ def main() -> None:
     )
     parser.add_argument("--draws", type=int, default=60, help="banks of each size (default 60)")
     options = parser.parse_args()
-    if options.draws < 2:
-        parser.error("--draws must be at least 2.")
+    if options.draws < 10:
+        parser.error("--draws must be at least 10: of fewer, a bootstrap sample may be one draw alone.")
     try:
         study = Study.open(options.study)
         networks, corpus = networks_in(study), open_corpus(study)
