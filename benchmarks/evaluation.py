@@ -82,7 +82,7 @@ def ours(noise: AbstractLastingNoise, delay: int, trials: int = TRIALS) -> Run:
 
 def pytorch(delay: int, threads: int, trials: int = TRIALS) -> Run:
     """The same on torch.nn.GRU (its reset gate acts after the recurrent product; the work is the same)."""
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]
 
     torch.set_num_threads(threads)
     generator = torch.Generator().manual_seed(0)

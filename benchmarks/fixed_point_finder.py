@@ -1,7 +1,7 @@
 """A search by FixedPointFinder's rules, on PyTorch, for this package's GRU."""
 
 import numpy as np
-import torch
+import torch  # pyright: ignore[reportMissingImports]
 from jaxtyping import Float
 
 from slowpoints.networks import AbstractUnit

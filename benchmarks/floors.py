@@ -86,7 +86,7 @@ def _jax(left: np.ndarray, right: np.ndarray) -> Run:
 
 
 def _torch(left: np.ndarray, right: np.ndarray) -> Run:
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]
 
     first, second = torch.from_numpy(left), torch.from_numpy(right)
     product = torch.empty(first.shape[0], second.shape[1])

@@ -61,7 +61,7 @@ def ours(setting: dict[str, int], noise: Literal["shared", "independent"], netwo
 
 def pytorch(setting: dict[str, int], threads: int) -> Run:
     """The same task on torch.nn.GRU (its reset gate acts after the recurrent product; the work is the same)."""
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]
 
     torch.set_num_threads(threads)
     pixels, units, batch, classes, trial_steps = setting.values()

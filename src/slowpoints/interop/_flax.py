@@ -101,7 +101,7 @@ def _from_linen(cell: Any, kind: str, variables: Any) -> tuple[AbstractUnit, Any
 
 
 def _from_nnx(cell: Any, kind: str, variables: Any) -> tuple[AbstractUnit, Any]:
-    from flax import nnx
+    from flax import nnx  # pyright: ignore[reportMissingImports]
 
     if variables is not None:
         raise InputError("a flax.nnx cell holds its own weights: leave variables out.")

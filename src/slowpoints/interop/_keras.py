@@ -123,7 +123,7 @@ def _precision(cell: Any) -> str:
 
 def _step(cell: Any, state: tuple[np.ndarray, ...], input: np.ndarray) -> list[np.ndarray]:
     """The cell's own step. What it writes (with dropout it draws a mask, even in evaluation) is taken back."""
-    import keras
+    import keras  # pyright: ignore[reportMissingImports]
 
     def tensor(array):
         return keras.ops.convert_to_tensor(array, dtype=cell.variable_dtype)
@@ -140,6 +140,6 @@ def _step(cell: Any, state: tuple[np.ndarray, ...], input: np.ndarray) -> list[n
 
 
 def _double(variable: Any) -> Array64:
-    import keras
+    import keras  # pyright: ignore[reportMissingImports]
 
     return double(keras.ops.convert_to_numpy(variable.value))

@@ -153,7 +153,7 @@ def _source(module: Any) -> Source:
 
 
 def _advance_cell(cell: Any, states: Sequence[State], input: np.ndarray) -> Sequence[State]:
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]
 
     (state,) = states
     with torch.no_grad():
@@ -164,7 +164,7 @@ def _advance_cell(cell: Any, states: Sequence[State], input: np.ndarray) -> Sequ
 
 
 def _advance_layer(module: Any, states: Sequence[State], input: np.ndarray) -> Sequence[State]:
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]
 
     one_step = torch.tensor(np.expand_dims(input, 1 if module.batch_first else 0))
     with torch.no_grad():
