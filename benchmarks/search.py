@@ -18,7 +18,7 @@ from benchmarks.records import Record
 from benchmarks.search_peers import brainpy, canns, fixed_point_finder, Search
 from benchmarks.settings import Settings
 from slowpoints.dynamics import find_slow_points, Newton, Outcome, SlowPoints, speed_along
-from slowpoints.dynamics.outcome import ISOLATED
+from slowpoints.dynamics._outcome import ISOLATED
 
 ROUNDING = 1e-12
 """Below this ‖F(x) − x‖ is rounding, and counts as this."""

@@ -18,7 +18,7 @@ from benchmarks.machine import in_a_process, peak_memory
 from benchmarks.records import Record
 from benchmarks.settings import Settings
 from slowpoints.dynamics import EventKind, Tracks
-from slowpoints.dynamics.outcome import ISOLATED
+from slowpoints.dynamics._outcome import ISOLATED
 from slowpoints.study import begin, networks_in, PRESETS, run_stages, Study
 from slowpoints.study.artifacts import load_artifact
 from slowpoints.study.history import SnapshotMaps, snapshots_of

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from slowpoints.dynamics import GradientFlow, Newton, NewtonKrylov
-from slowpoints.dynamics.domain import Box
-from slowpoints.dynamics.landscape import Landscape
-from slowpoints.dynamics.precision import as_double, double_precision
+from slowpoints.dynamics._domain import Box
+from slowpoints.dynamics._landscape import Landscape
+from slowpoints.dynamics._precision import as_double, double_precision
 
 from .maps import TanhUnits
 

@@ -8,8 +8,8 @@ import pytest
 from scipy.optimize import minimize
 
 from slowpoints.dynamics import AbstractSolver, find_slow_points, krylov, NewtonKrylov, Outcome
-from slowpoints.dynamics.precision import double_precision
-from slowpoints.dynamics.solvers.box_conjugate_gradients import conjugate_gradients_in_box
+from slowpoints.dynamics._precision import double_precision
+from slowpoints.dynamics.solvers._box_conjugate_gradients import conjugate_gradients_in_box
 
 from .maps import Ghost, henon, lstm_coordinates, numpy_gru, random_gru, random_lstm, TanhUnits
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from slowpoints._errors import InputError
-from slowpoints.dynamics.precision import as_double
+from slowpoints.dynamics._precision import as_double
 from slowpoints.interop import from_equinox
 from slowpoints.networks import GRUResetAfter, LSTM
 

@@ -6,7 +6,7 @@ import pytest
 
 from slowpoints.data import Corpus, load_corpus
 from slowpoints.dynamics import EventKind, find_slow_points, Newton, track
-from slowpoints.dynamics.outcome import ISOLATED
+from slowpoints.dynamics._outcome import ISOLATED
 from slowpoints.extrapolation import class_trials
 from slowpoints.protocols import Protocol, Schedule
 from slowpoints.study.history import SnapshotMaps

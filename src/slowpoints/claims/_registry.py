@@ -5,28 +5,28 @@ import math
 import xarray as xr
 
 from slowpoints.claims import (
-    beyond,
-    extrapolation,
-    formation,
-    minima,
-    nominal,
-    phase_space,
-    retrieval,
-    slow_points,
+    _beyond,
+    _extrapolation,
+    _formation,
+    _minima,
+    _nominal,
+    _phase_space,
+    _retrieval,
+    _slow_points,
 )
 from slowpoints.claims._claim import Claim, Evidence, Judgement
 from slowpoints.claims._stages import has, no_stage, STAGES
 from slowpoints.claims._verdicts import not_tested
 
 CLAIMS: tuple[Claim, ...] = (
-    *nominal.CLAIMS,
-    *retrieval.CLAIMS,
-    *extrapolation.CLAIMS,
-    *phase_space.CLAIMS,
-    *minima.CLAIMS,
-    *slow_points.CLAIMS,
-    *formation.CLAIMS,
-    *beyond.CLAIMS,
+    *_nominal.CLAIMS,
+    *_retrieval.CLAIMS,
+    *_extrapolation.CLAIMS,
+    *_phase_space.CLAIMS,
+    *_minima.CLAIMS,
+    *_slow_points.CLAIMS,
+    *_formation.CLAIMS,
+    *_beyond.CLAIMS,
 )
 """Every claim, by rising id."""
 

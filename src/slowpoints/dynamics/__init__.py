@@ -1,5 +1,11 @@
 """Slow points of any JAX map: where the dynamics nearly stand still. Needs nothing else of the package."""
 
+from slowpoints.dynamics._domain import Domain as Domain
+from slowpoints.dynamics._landscape import Coordinates as Coordinates
+from slowpoints.dynamics._outcome import Outcome as Outcome
+from slowpoints.dynamics._search import find_slow_points as find_slow_points
+from slowpoints.dynamics._slow_points import SlowPoints as SlowPoints
+from slowpoints.dynamics._speed import jacobian as jacobian, speed as speed
 from slowpoints.dynamics.behaviour import (
     basin_fraction as basin_fraction,
     BasinFraction as BasinFraction,
@@ -22,7 +28,6 @@ from slowpoints.dynamics.behaviour import (
     StabilityLabel as StabilityLabel,
     trajectories as trajectories,
 )
-from slowpoints.dynamics.domain import Domain as Domain
 from slowpoints.dynamics.exchange import (
     from_xarray as from_xarray,
     load_points as load_points,
@@ -30,11 +35,7 @@ from slowpoints.dynamics.exchange import (
     to_fixed_point_finder as to_fixed_point_finder,
     to_xarray as to_xarray,
 )
-from slowpoints.dynamics.landscape import Coordinates as Coordinates
-from slowpoints.dynamics.outcome import Outcome as Outcome
-from slowpoints.dynamics.search import find_slow_points as find_slow_points
 from slowpoints.dynamics.sets import Distinct as Distinct, distinct_points as distinct_points, PointSet as PointSet
-from slowpoints.dynamics.slow_points import SlowPoints as SlowPoints
 from slowpoints.dynamics.solvers import (
     AbstractSolver as AbstractSolver,
     Adam as Adam,
@@ -42,7 +43,6 @@ from slowpoints.dynamics.solvers import (
     Newton as Newton,
     NewtonKrylov as NewtonKrylov,
 )
-from slowpoints.dynamics.speed import jacobian as jacobian, speed as speed
 from slowpoints.dynamics.starts import (
     Exploration as Exploration,
     explore as explore,

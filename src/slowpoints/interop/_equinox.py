@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from slowpoints._types import State
-from slowpoints.dynamics.precision import as_double
+from slowpoints.dynamics._precision import as_double
 from slowpoints.interop._gates import double, unit_of
 from slowpoints.interop._imported import Imported
 from slowpoints.interop._kinds import as_sequence, kind_of, unsupported

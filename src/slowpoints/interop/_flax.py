@@ -9,7 +9,7 @@ import numpy as np
 
 from slowpoints._errors import InputError
 from slowpoints._types import State
-from slowpoints.dynamics.precision import as_double
+from slowpoints.dynamics._precision import as_double
 from slowpoints.interop._gates import Array64, double, unit_of
 from slowpoints.interop._imported import Imported
 from slowpoints.interop._kinds import as_sequence, check_activation, kind_of, unsupported

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from slowpoints._errors import InputError
 from slowpoints._types import State, Vector
-from slowpoints.dynamics.precision import as_double, double_precision
+from slowpoints.dynamics._precision import as_double, double_precision
 from slowpoints.networks import AbstractUnit
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from slowpoints._errors import InputError
 from slowpoints._types import State
-from slowpoints.dynamics.precision import as_double, double_precision
+from slowpoints.dynamics._precision import as_double, double_precision
 from slowpoints.interop._imported import Imported
 from slowpoints.networks import AbstractUnit, LSTM
 

@@ -4,10 +4,10 @@ For every figure there is a function that computes a small labelled dataset (`de
 draws it (`plot_delay_curves`). `figures(results)` gives all that a study has the results for.
 """
 
+from slowpoints.plots._delay import delay_curves as delay_curves, plot_delay_curves as plot_delay_curves
 from slowpoints.plots._figures import figures as figures
 from slowpoints.plots._files import check_figure_path as check_figure_path, save_figure as save_figure
-from slowpoints.plots.delay import delay_curves as delay_curves, plot_delay_curves as plot_delay_curves
-from slowpoints.plots.formation import (
+from slowpoints.plots._formation import (
     introduction_costs as introduction_costs,
     plot_introduction_costs as plot_introduction_costs,
     plot_short_readouts as plot_short_readouts,
@@ -15,25 +15,25 @@ from slowpoints.plots.formation import (
     short_readouts as short_readouts,
     tracked_speeds as tracked_speeds,
 )
-from slowpoints.plots.lifetimes import (
+from slowpoints.plots._lifetimes import (
     lifetime_against_accuracy as lifetime_against_accuracy,
     plot_lifetimes as plot_lifetimes,
 )
-from slowpoints.plots.noise import noise_curves as noise_curves, plot_noise_curves as plot_noise_curves
-from slowpoints.plots.phase_space import phase_space as phase_space, plot_phase_space as plot_phase_space
-from slowpoints.plots.second_retrieval import (
+from slowpoints.plots._noise import noise_curves as noise_curves, plot_noise_curves as plot_noise_curves
+from slowpoints.plots._phase_space import phase_space as phase_space, plot_phase_space as plot_phase_space
+from slowpoints.plots._second_retrieval import (
     plot_second_retrieval as plot_second_retrieval,
     retrieval_table as retrieval_table,
 )
-from slowpoints.plots.slow_points import (
+from slowpoints.plots._slow_points import (
     owned_points as owned_points,
     plot_owned_points as plot_owned_points,
     plot_speed_against_accuracy as plot_speed_against_accuracy,
     speed_against_accuracy as speed_against_accuracy,
 )
-from slowpoints.plots.spectra import plot_spectra as plot_spectra, spectra as spectra
-from slowpoints.plots.speed_landscape import (
+from slowpoints.plots._spectra import plot_spectra as plot_spectra, spectra as spectra
+from slowpoints.plots._speed_landscape import (
     plot_speed_landscape as plot_speed_landscape,
     speed_landscape as speed_landscape,
 )
-from slowpoints.plots.training import plot_training_curves as plot_training_curves, training_curves as training_curves
+from slowpoints.plots._training import plot_training_curves as plot_training_curves, training_curves as training_curves

@@ -7,8 +7,8 @@ from slowpoints.claims._delays import long_delay
 from slowpoints.claims._points import CERTIFIED, points_of
 from slowpoints.claims._retention import quantities
 from slowpoints.claims._stages import has
-from slowpoints.plots.delay import delay_curves, plot_delay_curves
-from slowpoints.plots.formation import (
+from slowpoints.plots._delay import delay_curves, plot_delay_curves
+from slowpoints.plots._formation import (
     introduction_costs,
     plot_introduction_costs,
     plot_short_readouts,
@@ -16,16 +16,16 @@ from slowpoints.plots.formation import (
     short_readouts,
     tracked_speeds,
 )
-from slowpoints.plots.lifetimes import lifetime_against_accuracy, plot_lifetimes
-from slowpoints.plots.noise import noise_curves, plot_noise_curves
-from slowpoints.plots.second_retrieval import plot_second_retrieval, retrieval_table
-from slowpoints.plots.slow_points import (
+from slowpoints.plots._lifetimes import lifetime_against_accuracy, plot_lifetimes
+from slowpoints.plots._noise import noise_curves, plot_noise_curves
+from slowpoints.plots._second_retrieval import plot_second_retrieval, retrieval_table
+from slowpoints.plots._slow_points import (
     owned_points,
     plot_owned_points,
     plot_speed_against_accuracy,
     speed_against_accuracy,
 )
-from slowpoints.plots.training import plot_training_curves, training_curves
+from slowpoints.plots._training import plot_training_curves, training_curves
 
 
 def figures(results: xr.DataTree) -> dict[str, Figure]:

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from slowpoints.claims import over_networks
+from slowpoints.claims._beyond import owned
 from slowpoints.claims._points import (
     CERTIFIED,
     class_index,
@@ -19,7 +20,6 @@ from slowpoints.claims._points import (
 from slowpoints.claims._settings import networks_of, protocols, settings
 from slowpoints.claims._stages import stage
 from slowpoints.claims._tracks import SAME
-from slowpoints.claims.beyond import owned
 
 OUTCOMES = (*MINIMA, *UNRESOLVED, "no start")
 """Every outcome of a search, in the order of the table."""

@@ -11,7 +11,7 @@ from slowpoints._keys import key_for
 from slowpoints._types import PRNGKey, State
 from slowpoints.data import Corpus
 from slowpoints.dynamics import relax
-from slowpoints.dynamics.states import unflatten
+from slowpoints.dynamics._states import unflatten
 from slowpoints.networks import MemoryNetwork
 from slowpoints.study.artifacts import is_complete, load_artifact, save_artifact
 from slowpoints.study.config import config_to_mapping, StudyConfig

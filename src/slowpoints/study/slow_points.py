@@ -9,7 +9,7 @@ from slowpoints._keys import key_for
 from slowpoints._types import State, Step
 from slowpoints.data import Corpus
 from slowpoints.dynamics import Adam, Coordinates, find_slow_points, GradientFlow, Newton, SlowPoints, speed_along
-from slowpoints.dynamics.states import flatten
+from slowpoints.dynamics._states import flatten
 from slowpoints.extrapolation import class_trials, ClassTrials
 from slowpoints.networks import AbstractUnit, MemoryNetwork
 from slowpoints.study.artifacts import is_complete, save_artifact

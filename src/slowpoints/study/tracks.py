@@ -11,8 +11,8 @@ from slowpoints._errors import InputError
 from slowpoints._types import State
 from slowpoints.data import Corpus
 from slowpoints.dynamics import Adam, find_slow_points, genealogy, Newton, track, Tracks
-from slowpoints.dynamics.outcome import ISOLATED
-from slowpoints.dynamics.states import flatten, unflatten
+from slowpoints.dynamics._outcome import ISOLATED
+from slowpoints.dynamics._states import flatten, unflatten
 from slowpoints.protocols import Protocol
 from slowpoints.study.artifacts import is_complete, load_artifact, save_artifact
 from slowpoints.study.config import config_to_mapping, StudyConfig

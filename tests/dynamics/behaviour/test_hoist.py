@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from slowpoints.dynamics.behaviour.hoist import hoist
+from slowpoints.dynamics.behaviour._hoist import hoist
 
 
 def test_slices_of_weights_leave_the_loop_and_values_stay():

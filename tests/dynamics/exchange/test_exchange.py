@@ -20,7 +20,7 @@ from slowpoints.dynamics import (
     to_fixed_point_finder,
     to_xarray,
 )
-from slowpoints.dynamics.exchange.form import COLUMNS
+from slowpoints.dynamics.exchange._form import COLUMNS
 
 from ..maps import henon, TanhUnits
 

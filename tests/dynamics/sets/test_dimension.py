@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from slowpoints.dynamics.sets.connect import connect
-from slowpoints.dynamics.sets.dimension import spread_dimension
+from slowpoints.dynamics.sets._connect import connect
+from slowpoints.dynamics.sets._dimension import spread_dimension
 
 
 def ring(rng, count):

@@ -1,5 +1,5 @@
 """Slow points out of this program and in again: files, labelled data, other tools' names."""
 
-from slowpoints.dynamics.exchange.files import load_points as load_points, save_points as save_points
-from slowpoints.dynamics.exchange.fixed_point_finder import to_fixed_point_finder as to_fixed_point_finder
-from slowpoints.dynamics.exchange.labelled import from_xarray as from_xarray, to_xarray as to_xarray
+from slowpoints.dynamics.exchange._files import load_points as load_points, save_points as save_points
+from slowpoints.dynamics.exchange._fixed_point_finder import to_fixed_point_finder as to_fixed_point_finder
+from slowpoints.dynamics.exchange._labelled import from_xarray as from_xarray, to_xarray as to_xarray

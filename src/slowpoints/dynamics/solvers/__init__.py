@@ -1,7 +1,7 @@
 """Ways down the landscape of speed. A solver only descends; every point is certified alike afterwards."""
 
-from slowpoints.dynamics.solvers.adam import Adam as Adam
-from slowpoints.dynamics.solvers.gradient_flow import GradientFlow as GradientFlow
-from slowpoints.dynamics.solvers.newton import Newton as Newton
-from slowpoints.dynamics.solvers.newton_krylov import NewtonKrylov as NewtonKrylov
-from slowpoints.dynamics.solvers.solver import AbstractSolver as AbstractSolver
+from slowpoints.dynamics.solvers._adam import Adam as Adam
+from slowpoints.dynamics.solvers._gradient_flow import GradientFlow as GradientFlow
+from slowpoints.dynamics.solvers._newton import Newton as Newton
+from slowpoints.dynamics.solvers._newton_krylov import NewtonKrylov as NewtonKrylov
+from slowpoints.dynamics.solvers._solver import AbstractSolver as AbstractSolver

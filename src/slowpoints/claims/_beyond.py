@@ -1,0 +1,186 @@
+"""Claims 101–104: ours, beyond the paper."""
+
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from slowpoints.claims._claim import Claim, Evidence
+from slowpoints.claims._compare import protocol_difference
+from slowpoints.claims._delays import delays_beyond, long_delay, steps_per_trial, trained_delay
+from slowpoints.claims._minima import held_from_any
+from slowpoints.claims._nominal import digits, FAILED
+from slowpoints.claims._points import (
+    analysed,
+    CERTIFIED,
+    is_outcome,
+    mostly_unresolved,
+    of_networks,
+    owns,
+    points_of,
+    reads_out_its_class,
+)
+from slowpoints.claims._retention import gain_estimate, predict, retention_of, SPEED_OF_MINIMUM
+from slowpoints.claims._settings import by_seed, networks_of, Setting, settings
+from slowpoints.claims._stages import stage
+from slowpoints.claims._statistics import mean_estimate
+from slowpoints.claims._verdicts import between, not_tested, one_side, over_settings, undecided
+
+KEPT = 90.0
+"""The share of its accuracy at trained delays, in %, from which on a class has kept it."""
+
+
+def owned(points: xr.Dataset) -> xr.DataArray:
+    """How many classes of a network own a slow point: array (network,), NaN without any search.
+
+    Args:
+        points: one search's, dims (network, class).
+    """
+    return owns(points).sum("class").where(analysed(points))
+
+
+def _more_own_a_point(results: xr.DataTree) -> Evidence:
+    points = points_of(results, CERTIFIED)
+    if points is None:
+        return not_tested(f"The search “{CERTIFIED}”, which certifies minima, was not run.")
+    counts = owned(points)
+
+    def part(setting: Setting) -> list[Evidence]:
+        name = "DeCu − VoCu, classes of a network that own a slow point"
+        unresolved = mostly_unresolved(of_networks(points, setting))
+        if unresolved:
+            return [undecided(unresolved, name, label=setting.label)]
+        return [protocol_difference(counts, setting, 1, name)]
+
+    held = held_from_any(results, points)
+
+    def beside(setting: Setting) -> list[Evidence]:
+        if held is None:
+            return []
+        name = "DeCu − VoCu, classes with a minimum read out as them, from their mean state or a single trial"
+        found = protocol_difference(held.sum("class").where(analysed(points)), setting, 1, name)
+        return [replace(found, label=f"{setting.label}, from single trials too")]
+
+    return over_settings(settings(counts), part, beside)
+
+
+def _fixed_points_keep(results: xr.DataTree) -> Evidence:
+    points, beyond, trained = points_of(results, CERTIFIED), delays_beyond(results), trained_delay(results)
+    if points is None:
+        return not_tested(f"The search “{CERTIFIED}”, which certifies fixed points, was not run.")
+    if not beyond.size or trained is None:
+        return not_tested(f"No delay above the trained {steps_per_trial(results)} steps was measured.")
+    longest = int(beyond.max())
+    accuracy = stage(results, "delay")["accuracy"].sel(split="test")
+    before = accuracy.sel(delay=trained, drop=True)
+    kept = 100 * accuracy.sel(delay=longest, drop=True) / before.where(before > 0)
+    fixed, kept = xr.align(is_outcome(points, ("fixed point",)) & reads_out_its_class(points), kept)
+    values = kept.where(fixed).mean("class")
+
+    def part(setting: Setting) -> list[Evidence]:
+        numbers = networks_of(values, setting).dropna("network").values
+        classes = int(np.isfinite(networks_of(kept.where(fixed), setting).values).sum())
+        name = f"accuracy at delay {longest} as a share of that at {trained}, classes with a fixed point (%)"
+        n_of = f"networks ({classes} classes with a fixed point)"
+        return [between(mean_estimate(numbers), KEPT, np.inf, name, n_of=n_of, label=setting.label)]
+
+    if not np.isfinite(values.values).any():
+        return not_tested("No class of any network ended at a true fixed point that is read out as it.")
+    return over_settings(settings(values), part)
+
+
+def _lifetime_predicts_better(results: xr.DataTree) -> Evidence:
+    of, points = retention_of(results), points_of(results, CERTIFIED)
+    if not of or points is None:
+        return not_tested(_NO_LIFETIMES)
+
+    def part(setting: Setting) -> list[Evidence]:
+        columns, accuracy = of[setting]
+        name = f"R² of the lifetime − R² of the point's speed, accuracy at delay {long_delay(results)}"
+        unresolved = mostly_unresolved(of_networks(points, setting))
+        if unresolved:
+            return [undecided(unresolved, name, label=setting.label)]
+        if accuracy.shape[0] < 2:
+            return [undecided("One network alone predicts no other.", name, label=setting.label, n=accuracy.shape[0])]
+        lifetime, speed = (predict([columns[q]], accuracy) for q in ("lifetime", SPEED_OF_MINIMUM))
+        return [one_side(gain_estimate(lifetime, speed), 1, name, label=setting.label)]
+
+    return over_settings(of, part)
+
+
+_NO_LIFETIMES = (
+    "Needs lifetimes of classes (the group “lifetimes”), slow points of both searches, and a delay beyond the trained."
+)
+
+
+def _naive_needs_the_sigmoid(results: xr.DataTree) -> Evidence:
+    values = digits(results).sel(split="test")
+    chance = 100 / stage(results, "nominal").sizes["class"]
+    naive = {
+        setting: mean_estimate(numbers)
+        for setting in settings(values)
+        if (numbers := list(by_seed(values, setting, "naive").values()))
+    }
+    both = [s for s in naive if s.readout == "sigmoid" and replace(s, readout="linear") in naive]
+    if not both:
+        have = ", ".join(sorted({setting.readout for setting in naive})) or "none"
+        return not_tested(f"Needs naive networks with and without the sigmoid; the study has: {have}.")
+
+    def parts(setting: Setting) -> list[Evidence]:
+        linear, name = replace(setting, readout="linear"), "digits of naive networks, test (%)"
+        return [
+            between(naive[setting], 0.0, FAILED, name, label=f"{setting.label}, fails"),
+            one_side(naive[linear], 1, name, bound=chance, label=f"{linear.label}, learns"),
+        ]
+
+    return over_settings(both, parts)
+
+
+CLAIMS = (
+    Claim(
+        101,
+        "Under DeCu more classes own a slow point than under VoCu",
+        "Ours",
+        None,
+        "DeCu − VoCu of the number of classes that own a certified minimum (reached from their own mean "
+        "state, read out as them, shared with no other class), paired by seed, lies above 0. Undecided where "
+        "more than half of the points are degenerate or unfinished.",
+        ("slow_points",),
+        _more_own_a_point,
+    ),
+    Claim(
+        102,
+        "A class' lifetime predicts its retention at long delays better than the speed of its slow point",
+        "Ours",
+        None,
+        "Accuracy at the delay nearest 10·T is predicted for each network by a linear model fitted to all the "
+        "others, once from each class' lifetime (log10 of the steps until the noise-free trajectory from its mean "
+        "state changes readout, counted up to the most that was run), once from the log10 root speed of its "
+        "certified point (and whether it has one). The difference of the two R² lies above 0; networks are resampled. "
+        "Undecided where more than half of the points are degenerate or unfinished.",
+        ("slow_points", "delay", "lifetimes"),
+        _lifetime_predicts_better,
+    ),
+    Claim(
+        103,
+        "Classes that own a true fixed point keep their accuracy at any delay",
+        "Ours",
+        None,
+        "Over the classes whose search ended at a fixed point read out as them: accuracy at the longest "
+        "measured delay is at least 90 % of that at the longest trained one (mean of a network's classes; "
+        "networks of all protocols).",
+        ("slow_points", "delay"),
+        _fixed_points_keep,
+    ),
+    Claim(
+        104,
+        "“Naive fails” depends on the sigmoid in the readout",
+        "Ours",
+        None,
+        "For the same corpus and unit: naive networks with the sigmoid report at most 1 % of the digits, and "
+        "naive networks without it more than 1 / classes.",
+        ("nominal",),
+        _naive_needs_the_sigmoid,
+    ),
+)
+"""Claims 101–104."""

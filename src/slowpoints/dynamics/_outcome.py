@@ -1,0 +1,29 @@
+"""How the search for one slow point ended."""
+
+from slowpoints.dynamics._worded import WordedCode
+
+
+class Outcome(WordedCode):
+    """How the search for one slow point ended; `sentence` says it in words.
+
+    The first three are certified by conditions evaluated at the returned state (see `certificate`), whichever
+    solver found it. The other two must not be ranked by their speed.
+    """
+
+    FIXED_POINT = 0, "The map returns the state to itself, to within rounding."
+    SLOW_POINT = 1, "An isolated local minimum of speed that is not zero, away from the domain's bounds."
+    EDGE = (
+        2,
+        "An isolated local minimum of speed within the domain that lies on its bounds: "
+        "speed would fall on outside, where the state cannot go.",
+    )
+    DEGENERATE = (
+        3,
+        "Speed is stationary but flat to within rounding along some direction: "
+        "the point is one of many, a slow manifold.",
+    )
+    UNFINISHED = 4, "No minimum was certified: the search's budget or its precision was spent."
+
+
+ISOLATED = (Outcome.FIXED_POINT, Outcome.SLOW_POINT, Outcome.EDGE)
+"""Outcomes of points that are certified and one of a kind, and so can be the same point at another map."""

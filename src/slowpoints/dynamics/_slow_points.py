@@ -1,0 +1,78 @@
+"""What a search for slow points found."""
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Bool, Complex128, Float64, Int
+
+from slowpoints._errors import InputError
+from slowpoints._types import State
+from slowpoints.dynamics._outcome import Outcome
+
+
+class SlowPoints(eqx.Module):
+    """The end of a search from each of its starts: one immutable result, all of it evaluated at `state`.
+
+    Every array is NumPy's, read-only, with the starts' order on its leading axis. H is the Hessian of ½S over
+    the whole state, and *free* are the coordinates no bound holds. "Not finite" below happens only where the
+    step's derivatives are not finite at `state`; such a point is unfinished.
+    """
+
+    state: State
+    """The states, of the starts' structure; each leaf float64 with a leading axis `point`."""
+    speed: Float64[np.ndarray, " point"]
+    """S = ‖ξ(F(x)) − ξ(x)‖², in the coordinates' units squared, per step squared."""
+    gradient_norm: Float64[np.ndarray, " point"]
+    """The largest entry, by modulus, of the gradient of ½S on free coordinates (∞-norm)."""
+    smallest_curvature: Float64[np.ndarray, " point"]
+    """The smallest eigenvalue of H on free coordinates, those larger than 1 in units of their own size; infinite where
+    none is free. NaN where a search without matrices could not settle it."""
+    eigenvalues: Complex128[np.ndarray, "point eigenvalue"]
+    """Eigenvalues of J = dF/dx on the whole state, by falling modulus: all of them or, from a search without
+    matrices, the leading ones. NaN where J is not finite, or where one of the leading did not converge."""
+    error_bound: Float64[np.ndarray, " point"]
+    """‖(I−J)⁻¹‖₂ (‖F(x)−x‖ + its rounding): how far the nearest fixed point is, to first order, in 2-norm over the
+    whole state, whatever ξ.
+
+    It means something where x is close to a fixed point. With L a Lipschitz constant of J around x, b this bound and
+    h = ‖(I−J)⁻¹‖₂ L b ≤ ½, there is one within 2b/(1 + √(1−2h)) ≤ 2b (Newton and Kantorovich); L is not known here,
+    so b is an estimate, which the error can exceed by a part of about h/2. At a slow point far from any fixed point
+    it says nothing, though it may be small.
+    Infinite where I−J is singular to rounding, as on a line attractor, where J is not finite, or where a search
+    without matrices could not settle ‖(I−J)⁻¹‖₂. Never NaN.
+    """
+    active_bounds: Int[np.ndarray, " point"]
+    """How many coordinates a bound holds against a falling speed."""
+    iterations: Int[np.ndarray, " point"]
+    """How many iterations of the solver the point took."""
+    outcome: Int[np.ndarray, " point"]
+    """Codes of `Outcome`: how each search ended."""
+
+    @property
+    def root_speed(self) -> Float64[np.ndarray, " point"]:
+        """√S = ‖ξ(F(x)) − ξ(x)‖: how far the state moves in one step."""
+        return np.sqrt(self.speed)
+
+    @property
+    def q(self) -> Float64[np.ndarray, " point"]:
+        """½S, as FixedPointFinder and Sussillo and Barak (2013) report it."""
+        return 0.5 * self.speed
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """`outcome` as members of `Outcome`."""
+        return tuple(Outcome(int(code)) for code in self.outcome)
+
+    def __len__(self) -> int:
+        return len(self.speed)
+
+    def __getitem__(self, rows: slice | Int[np.ndarray, " kept"] | Bool[np.ndarray, " point"]) -> "SlowPoints":
+        """Some of the points: a slice, their rows, or a mask, as ``points[points.outcome == Outcome.SLOW_POINT]``."""
+        if not isinstance(rows, slice) and np.ndim(rows) == 0:
+            raise InputError(f"points are taken by a slice, an array of rows or a mask, not by {rows!r}.")
+        return jax.tree.map(lambda leaf: _read_only(leaf[rows]), self)
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array.setflags(write=False)
+    return array

@@ -1,0 +1,145 @@
+"""How large a perturbation a point survives."""
+
+from collections.abc import Sequence
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Float64, Int
+
+from slowpoints._errors import InputError
+from slowpoints._types import PRNGKey, State, Step
+from slowpoints.dynamics._domain import bounds, Domain
+from slowpoints.dynamics._precision import double_precision
+from slowpoints.dynamics._states import check_state, flatten_one, unflatten
+from slowpoints.dynamics.behaviour._destination import destination, WITHIN
+from slowpoints.dynamics.behaviour._relax import Ending, relax, Scores
+
+SPARE = 10
+"""Directions drawn for each that is needed, since some do not fit in the domain."""
+
+
+class BasinFraction(eqx.Module):
+    """How many perturbations of each size a point survives. Every array is NumPy's, read-only."""
+
+    sizes: Float64[np.ndarray, " size"]
+    """Euclidean norms of the perturbations, in the state's units."""
+    draws: int = eqx.field(static=True)
+    """How many perturbations of each size were made."""
+    survived: Int[np.ndarray, " size"]
+    """How many of them the point survived."""
+    undecided: Int[np.ndarray, " size"]
+    """How many were still moving after the last step; they count as not survived. 0 where a readout judges."""
+
+    @property
+    def fraction(self) -> Float64[np.ndarray, " size"]:
+        """The fraction survived."""
+        return self.survived / self.draws
+
+    @property
+    def interval(self) -> Float64[np.ndarray, "size 2"]:
+        """Wilson's 95 % interval of the fraction that infinitely many draws would give."""
+        z2, n, p = 1.959964**2, self.draws, self.fraction
+        centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+        half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2))) / (1 + z2 / n)
+        # At 0 and n the interval ends at 0 and 1, and not a rounding error beside them.
+        low = np.where(self.survived == 0, 0.0, centre - half)
+        high = np.where(self.survived == n, 1.0, centre + half)
+        return np.stack([low, high], axis=1)
+
+
+def basin_fraction(
+    step: Step,
+    point: State,
+    sizes: Sequence[float] | Float64[np.ndarray, " size"],
+    *,
+    key: PRNGKey,
+    draws: int = 100,
+    scores: Scores | None = None,
+    domain: Domain | None = None,
+    max_steps: int = 20_000,
+    within: float = WITHIN,
+) -> BasinFraction:
+    """Moves a point in random directions and sees whether it comes back, or keeps what it remembers.
+
+    Directions are uniform on the sphere and the same for all sizes, so that the curve over sizes is smooth and a
+    size's answer does not depend on the others given.
+
+    **Arguments:**
+
+    - `step`: F, as in `find_slow_points`.
+    - `point`: one state, a pytree of floating-point arrays.
+    - `sizes`: Euclidean norms of the perturbations.
+    - `key`: chooses the directions.
+    - `draws`: perturbations of each size.
+    - `scores`: as in `relax`. With them, a perturbation is survived if the readout is the point's own at every time
+      from 0 to `max_steps`. Without, if the state settles where the point itself does when it is relaxed.
+    - `domain`: as in `find_slow_points`. A coordinate that a perturbation would move out of it is moved as far the
+      other way, so that the size stays; a direction that leaves it even so is passed over.
+
+    Rarer ones:
+
+    - `max_steps`: of each relaxation.
+    - `within`: as in `destination`, without scores.
+
+    **Returns:** `BasinFraction`.
+
+    **Raises:** `InputError` if a size is not positive or does not fit in the domain, if `draws` is not positive, if
+    without scores the point itself does not settle, and as `relax`.
+    """
+    point = check_state(point, "point")
+    sizes = np.asarray(sizes, np.float64)
+    if not (sizes.ndim == 1 and (sizes > 0).all()):
+        raise InputError(f"sizes must be positive numbers, not {sizes.tolist()}.")
+    if not draws > 0:
+        raise InputError(f"draws must be positive, not {draws}.")
+    centre = flatten_one(point)
+    with double_precision():
+        directions = np.asarray(jax.random.normal(key, (draws * SPARE, centre.size)))
+    directions = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    box = tuple(flatten_one(side) for side in bounds(domain, point))
+    perturbed = [_perturb(centre, size, directions, box, draws) for size in sizes]
+    starts = unflatten(np.concatenate([centre[None], *perturbed]), point)
+    found = relax(step, starts, scores=scores, max_steps=max_steps)
+    if scores is not None:
+        assert found.label is not None
+        assert found.censored is not None
+        survived = found.censored & (found.label == found.label[0]) & (found.ending != Ending.DIVERGED)
+        undecided = np.zeros(survived.shape, bool)
+    elif found.settled[0]:
+        there = jax.tree.map(lambda leaf: leaf[:1], found.state)
+        survived = found.settled & (destination(found.state, there, within=within) == 0)
+        undecided = found.ending == Ending.MOVING
+    else:
+        raise InputError(
+            f"point must settle within {max_steps} steps, or nothing can be said to come back to where it goes: "
+            "allow more, or give scores."
+        )
+    survived, undecided = (of[1:].reshape(len(sizes), draws).sum(axis=1) for of in (survived, undecided))
+    result = BasinFraction(sizes.copy(), draws, survived, undecided)
+    for array in jax.tree.leaves(result):
+        array.setflags(write=False)
+    return result
+
+
+def _perturb(
+    centre: Float64[np.ndarray, " coordinate"],
+    size: float,
+    directions: Float64[np.ndarray, "direction coordinate"],
+    box: tuple[Float64[np.ndarray, " coordinate"], ...],
+    draws: int,
+) -> Float64[np.ndarray, "draw coordinate"]:
+    """The point moved along the first directions that, turned round where they would leave the box, do not."""
+
+    def outside(moves):
+        return (centre + moves < box[0]) | (centre + moves > box[1])
+
+    moves = size * directions
+    moves = np.where(outside(moves), -moves, moves)
+    fitting = moves[~outside(moves).any(axis=1)]
+    if len(fitting) < draws:
+        raise InputError(
+            f"sizes must fit in the domain around the point; of size {size:g}, "
+            f"only {len(fitting)} of {len(moves)} perturbations do."
+        )
+    return centre + fitting[:draws]

@@ -1,0 +1,93 @@
+"""Lyapunov exponents: how fast small deviations grow along a trajectory, on average."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Float64, Int
+
+from slowpoints._errors import InputError
+from slowpoints._types import PRNGKey, State, Step
+from slowpoints.dynamics._landscape import Landscape
+from slowpoints.dynamics._precision import as_double, double_precision
+from slowpoints.dynamics._states import check_state
+from slowpoints.dynamics.behaviour._hoist import hoist
+
+BATCHES = 20
+"""How many stretches of the trajectory the standard error compares."""
+
+
+class LyapunovExponents(eqx.Module):
+    """The leading Lyapunov exponents of one trajectory. Every array is NumPy's, read-only."""
+
+    exponents: Float64[np.ndarray, " exponent"]
+    """In nats per step, the greatest first; −∞ where a deviation vanishes at once."""
+    standard_error: Float64[np.ndarray, " exponent"]
+    """From the means of 20 stretches of the trajectory: right if a stretch is long beside the trajectory's memory."""
+
+
+def lyapunov_exponents(
+    step: Step, state: State, *, key: PRNGKey, count: int = 1, steps: int = 10_000, burn_in: int = 1_000
+) -> LyapunovExponents:
+    """The leading exponents along the trajectory from a state, by QR at every step.
+
+    **Arguments:**
+
+    - `step`: F, as in `find_slow_points`.
+    - `state`: one state, a pytree of floating-point arrays.
+    - `key`: draws the directions to start with; the exponents do not depend on them.
+    - `count`: how many exponents, at most the number of coordinates.
+    - `steps`: over how many steps they are averaged, rounded down to a multiple of 20.
+    - `burn_in`: steps before that, for the trajectory to reach where it stays and for the directions to align.
+
+    **Returns:** `LyapunovExponents`.
+
+    **Raises:** `InputError`, naming the argument, if the step changes its state's form or does not stay finite, or if
+    a number is out of its range.
+
+    **Source:** Benettin, Galgani, Giorgilli and Strelcyn (1980).
+    """
+    state = check_state(state, "state")
+    size = sum(leaf.size for leaf in jax.tree.leaves(state))
+    if not 1 <= count <= size:
+        raise InputError(f"count must lie between 1 and the state's {size} coordinates, not {count}.")
+    if not steps >= BATCHES:
+        raise InputError(f"steps must be at least {BATCHES}, not {steps}.")
+    if not burn_in >= 0:
+        raise InputError(f"burn_in must not be negative, but is {burn_in}.")
+    with double_precision():
+        lengths = jnp.asarray([burn_in, steps // BATCHES], jnp.int32)
+        rates, finite = _rates(as_double(step), state, key, count, lengths)
+    if not finite:
+        raise InputError("step must stay finite along the trajectory from the state given; it does not.")
+    rates = np.asarray(rates)
+    with np.errstate(invalid="ignore"):  # of −∞
+        error = rates.std(axis=0, ddof=1) / np.sqrt(BATCHES)
+    result = LyapunovExponents(rates.mean(axis=0), error)
+    for array in jax.tree.leaves(result):
+        array.setflags(write=False)
+    return result
+
+
+@eqx.filter_jit
+def _rates(
+    step: Step, state: State, key: PRNGKey, count: int, lengths: Int[Array, "2"]
+) -> tuple[Float[Array, "batch exponent"], Array]:
+    """The mean growth of each direction in each stretch, and whether the trajectory stayed finite."""
+    landscape, start = Landscape.around(step, state, None)
+    advance = hoist(landscape.advance, start)
+
+    def grow(_, now):
+        vector, frame, total = now
+        moved, push = jax.linearize(advance, vector)
+        frame, triangle = jnp.linalg.qr(jax.vmap(push, in_axes=1, out_axes=1)(frame))
+        return moved, frame, total + jnp.log(jnp.abs(jnp.diagonal(triangle)))
+
+    def stretch(now, _):
+        vector, frame, total = jax.lax.fori_loop(0, lengths[1], grow, (*now, jnp.zeros(count)))
+        return (vector, frame), total / lengths[1]
+
+    frame, _ = jnp.linalg.qr(jax.random.normal(key, (start.size, count)))
+    vector, frame, _ = jax.lax.fori_loop(0, lengths[0], grow, (start, frame, jnp.zeros(count)))
+    (vector, _), rates = jax.lax.scan(stretch, (vector, frame), length=BATCHES)
+    return rates, jnp.all(jnp.isfinite(vector))

@@ -1,0 +1,306 @@
+"""Where states go by themselves, how long they keep their readout, and where they pause on the way."""
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Bool, Float, Float64, Int
+
+from slowpoints._errors import InputError
+from slowpoints._types import State, Step, Vector
+from slowpoints.dynamics._certificate import FIXED, STILL
+from slowpoints.dynamics._landscape import Coordinates, Landscape
+from slowpoints.dynamics._precision import as_double, double_precision
+from slowpoints.dynamics._states import check_states, count, one_of
+from slowpoints.dynamics._worded import WordedCode
+from slowpoints.dynamics.behaviour._hoist import hoist
+
+Scores = Callable[[State], Float[Array, " answer"]]
+"""What a readout gives each of its answers, from one state; the readout is the answer with the most."""
+
+
+class Ending(WordedCode):
+    """Why a relaxation went no further; `sentence` says it in words."""
+
+    SETTLED = 0, "The map returns the state to itself, to within rounding: a fixed point is reached."
+    MOVING = 1, "The state was still moving after the last step allowed."
+    DIVERGED = 2, "The step from this state is not finite."
+
+
+class Relaxation(eqx.Module):
+    """What states do under F alone, without noise: x₀, x₁ = F(x₀), …, one row a start.
+
+    Every array is NumPy's, read-only, with the starts' order on its leading axis. r_t = ‖ξ(F(x_t)) − ξ(x_t)‖ is
+    the root speed at x_t, and times are numbers of steps from the start. The *escape* is the lifetime's end. The
+    last four fields are None where no scores were given.
+    """
+
+    state: State
+    """x_T, where each relaxation ended; each leaf float64 with a leading axis `point`."""
+    steps: Int[np.ndarray, " point"]
+    """T, how many steps were taken: the most allowed, or fewer where the state settled or diverged."""
+    root_speed: Float64[np.ndarray, " point"]
+    """r_T, at the end; infinite or NaN where the state diverged."""
+    ending: Int[np.ndarray, " point"]
+    """Codes of `Ending`."""
+    pause: Int[np.ndarray, " point"]
+    """The time of the first pause, the first minimum of r_t in time: where it has fallen and then rises again, both
+    by more than rounding; or T, where it settles before any rise. −1 where there was none in T steps."""
+    pause_root_speed: Float64[np.ndarray, " point"]
+    """r_t at the first pause; NaN where there is none."""
+    lowest_root_speed: Float64[np.ndarray, " point"]
+    """The least r_t before the escape; over all times where there was none. NaN where the lifetime is 0."""
+    label: Int[np.ndarray, " point"] | None = None
+    """The answer to be kept: the one given, or the readout of x₀."""
+    lifetime: Int[np.ndarray, " point"] | None = None
+    """The first time at which the readout of x_t is not `label`; where it is `censored`, how long it is known not to
+    change."""
+    censored: Bool[np.ndarray, " point"] | None = None
+    """Whether the readout was `label` at all times: up to the most steps allowed (also where the state settled
+    before, since nothing changes then), or to T where it diverged."""
+    lowest_margin: Float64[np.ndarray, " point"] | None = None
+    """The least lead of the label's score over the best other one before the escape; NaN where the lifetime is 0."""
+
+    @property
+    def settled(self) -> Bool[np.ndarray, " point"]:
+        """Whether each state reached a fixed point."""
+        return self.ending == Ending.SETTLED
+
+    @property
+    def endings(self) -> tuple[Ending, ...]:
+        """`ending` as members of `Ending`."""
+        return tuple(Ending(int(code)) for code in self.ending)
+
+
+def relax(
+    step: Step,
+    states: State,
+    *,
+    scores: Scores | None = None,
+    labels: Int[np.ndarray, " point"] | None = None,
+    coordinates: Coordinates | None = None,
+    max_steps: int = 20_000,
+) -> Relaxation:
+    """Iterates a map F from each state until it settles, and watches speed and readout on the way.
+
+    Float64 whatever the input's precision; one compiled loop, whose memory does not grow with time. States are
+    relaxed one after the other, so that none waits for a slower one and a state's answer does not depend, in any
+    bit, on its batch.
+
+    **Arguments:**
+
+    - `step`: F, as in `find_slow_points`: given as a module, networks of one shape compile once.
+    - `states`: the states to start from: one state's structure, each leaf a floating-point array with a leading
+      axis `point`.
+    - `scores`: from one state to one score for each answer of a readout; the readout is the answer with the
+      greatest score. For a readout without scores, give one-hot vectors. As `step`, best a module.
+    - `labels`: the answer each state should keep, as an index into the scores; by default its readout at the start.
+    - `coordinates`: ξ, as in `find_slow_points`.
+    - `max_steps`: at which time to stop. Another number compiles nothing anew.
+
+    **Returns:** `Relaxation`, in the order of the states. A state settles by the rule that `certify` has for a fixed
+    point: it then moves by no more than rounding.
+
+    **Raises:** `InputError`, naming the argument, if the step changes its state's form, if the step or the scores
+    are not finite at a start, if the scores are not one vector of two answers or more, if a label is none of them,
+    if `max_steps` is not positive, or if the states are empty, not floating-point, not finite or without one common
+    leading axis.
+    """
+    states = check_states(states, "states")
+    if not max_steps > 0:
+        raise InputError(f"max_steps must be positive, not {max_steps}.")
+    with double_precision():
+        scores = as_double(scores)
+        labels = _check_labels(labels, check_scores(scores, one_of(states, 0)), states)
+        last = jnp.asarray(max_steps, jnp.int32)
+        path, usable = _relax(as_double(step), scores, as_double(coordinates), states, labels, last)
+    usable = np.asarray(usable)
+    if not usable.all():
+        what = "step" if scores is None else "step and scores"
+        raise InputError(f"{what} must return finite values at every state; at state {np.argmin(usable)} it is not so.")
+    result = _conclude(path, max_steps, scores is not None)
+    for array in jax.tree.leaves(result):
+        array.setflags(write=False)
+    return result
+
+
+class _Pause(NamedTuple):
+    """The first minimum of a sequence, while the sequence is read."""
+
+    highest: Float[Array, ""]
+    falling: Bool[Array, ""]
+    lowest: Float[Array, ""]
+    when: Int[Array, ""]
+    over: Bool[Array, ""]
+
+    @classmethod
+    def none_yet(cls) -> "_Pause":
+        never, no = jnp.array(-1, jnp.int32), jnp.zeros((), bool)
+        return cls(highest=jnp.array(-jnp.inf), falling=no, lowest=jnp.array(jnp.inf), when=never, over=no)
+
+    def read(self, value: Float[Array, ""], when: Int[Array, ""], rounding: Float[Array, ""]) -> "_Pause":
+        """Takes the next value. A rise or fall within `rounding` is none."""
+        highest = jnp.maximum(self.highest, value)
+        falling = self.falling | (value < highest - rounding)
+        over = self.over | (self.falling & (value > self.lowest + rounding))
+        lower = falling & ~over & (value < self.lowest)
+        return _Pause(highest, falling, jnp.where(lower, value, self.lowest), jnp.where(lower, when, self.when), over)
+
+    def rest(self, value: Float[Array, ""], when: Int[Array, ""]) -> "_Pause":
+        """A sequence that comes to rest before any rise has its first minimum there."""
+        return self._replace(
+            lowest=jnp.where(self.over, self.lowest, value),
+            when=jnp.where(self.over, self.when, when),
+            over=jnp.ones((), bool),
+        )
+
+
+class _Path(NamedTuple):
+    """What is known at time t of x₀ … x_t; `lowest` and `lowest_margin` before the escape, infinite if it is at 0."""
+
+    state: Any
+    steps: Int[Array, ""]
+    root_speed: Float[Array, ""]
+    ending: Int[Array, ""]
+    done: Bool[Array, ""]
+    pause: _Pause
+    lowest: Float[Array, ""]
+    label: Int[Array, ""]
+    lifetime: Int[Array, ""]
+    escaped: Bool[Array, ""]
+    lowest_margin: Float[Array, ""]
+
+
+@eqx.filter_jit
+def _relax(
+    step: Step,
+    scores: Scores | None,
+    coordinates: Coordinates | None,
+    states: State,
+    labels: Int[np.ndarray, " point"] | None,
+    max_steps: Int[Array, ""],
+) -> tuple[_Path, Bool[Array, " point"]]:
+    landscape, some_vector = Landscape.around(step, one_of(states, 0), coordinates)
+    step_once = hoist(landscape.advance, some_vector)
+
+    def scores_of(vector: Vector) -> Float[Array, " answer"]:
+        # Without a readout, one whose first answer always leads.
+        return jnp.array([jnp.inf, 0.0]) if scores is None else scores(landscape.unravel(vector))
+
+    read_out = hoist(scores_of, some_vector)
+
+    def lead(vector: Vector, label: Int[Array, ""]) -> tuple[Bool[Array, ""], Float[Array, ""]]:
+        """Whether the label is the readout, and its score's lead over the best other one."""
+        given = read_out(vector)
+        others = jnp.where(jnp.arange(given.size) == label, -jnp.inf, given)
+        return jnp.argmax(given) == label, given[label] - jnp.max(others)
+
+    def advance(now: _Path) -> _Path:
+        x, t = now.state, now.steps
+        located, moved = landscape.locate(x), step_once(x)
+        root_speed = jnp.linalg.norm(landscape.locate(moved) - located)
+        extent, whole_extent = 1 + jnp.linalg.norm(located), 1 + jnp.linalg.norm(x)
+        still = (root_speed <= FIXED * extent) & (jnp.linalg.norm(moved - x) <= STILL * whole_extent)
+        # Norms overflow before the state does, and nothing is more than infinite.
+        settled = still & jnp.isfinite(extent + whole_extent)
+        diverged = ~jnp.all(jnp.isfinite(moved))
+        done = settled | diverged | (t == max_steps)
+
+        nothing = jnp.zeros((), bool), jnp.array(jnp.inf)
+        kept, margin = jax.lax.cond(now.escaped, lambda: nothing, lambda: lead(x, now.label))
+        pause = now.pause.read(root_speed, t, 10 * jnp.finfo(x.dtype).eps * extent)
+        return _Path(
+            state=jnp.where(done, x, moved),
+            steps=jnp.where(done, t, t + 1),
+            root_speed=root_speed,
+            ending=jnp.select(
+                [settled, diverged],
+                [jnp.array(int(ending), jnp.int32) for ending in (Ending.SETTLED, Ending.DIVERGED)],
+                jnp.array(int(Ending.MOVING), jnp.int32),
+            ),
+            done=done,
+            pause=jax.tree.map(partial(jnp.where, settled), pause.rest(root_speed, t), pause),
+            lowest=jnp.where(kept, jnp.fmin(now.lowest, root_speed), now.lowest),
+            label=now.label,
+            lifetime=jnp.where(now.escaped, now.lifetime, t),
+            escaped=~kept,
+            lowest_margin=jnp.where(kept, jnp.fmin(now.lowest_margin, margin), now.lowest_margin),
+        )
+
+    def relax_one(state: State, label: Int[Array, ""] | None) -> tuple[_Path, Bool[Array, ""]]:
+        vector, _ = ravel_pytree(state)
+        given = read_out(vector)
+        start = _Path(
+            state=vector,
+            steps=jnp.zeros((), jnp.int32),
+            root_speed=jnp.array(jnp.nan),
+            ending=jnp.array(int(Ending.MOVING), jnp.int32),
+            done=jnp.zeros((), bool),
+            pause=_Pause.none_yet(),
+            lowest=jnp.array(jnp.inf),
+            label=jnp.argmax(given).astype(jnp.int32) if label is None else label,
+            lifetime=jnp.zeros((), jnp.int32),
+            escaped=jnp.zeros((), bool),
+            lowest_margin=jnp.array(jnp.inf),
+        )
+        end = jax.lax.while_loop(lambda now: ~now.done, advance, start)
+        finite_scores = jnp.all(jnp.isfinite(given)) | (scores is None)
+        usable = jnp.all(jnp.isfinite(step_once(vector))) & finite_scores
+        return end._replace(state=landscape.unravel(end.state)), usable
+
+    return jax.lax.map(lambda start: relax_one(*start), (states, labels))
+
+
+def _conclude(path: _Path, max_steps: int, read_out: bool) -> Relaxation:
+    """The relaxations in their final form: what was not seen is NaN or −1, or None."""
+    path = jax.tree.map(np.asarray, path)
+    result = Relaxation(
+        state=path.state,
+        steps=np.asarray(path.steps),
+        root_speed=np.asarray(path.root_speed),
+        ending=np.asarray(path.ending),
+        pause=np.where(path.pause.over, path.pause.when, -1),
+        pause_root_speed=np.where(path.pause.over, path.pause.lowest, np.nan),
+        lowest_root_speed=np.where(np.isposinf(path.lowest), np.nan, path.lowest),
+    )
+    if not read_out:
+        return result
+    kept, settled = np.asarray(~path.escaped), result.settled
+    return dataclasses.replace(
+        result,
+        label=path.label,
+        lifetime=np.where(kept & settled, max_steps, path.lifetime).astype(np.int32),
+        censored=kept,
+        lowest_margin=np.where(np.isposinf(path.lowest_margin), np.nan, path.lowest_margin),
+    )
+
+
+def check_scores(scores: Scores | None, state: State) -> int:
+    """How many answers there are, 0 without scores, or an `InputError` about the scores' form."""
+    if scores is None:
+        return 0
+    form = eqx.filter_eval_shape(scores, state)
+    shape = getattr(form, "shape", None)
+    if shape is None or len(shape) != 1 or shape[0] < 2:
+        raise InputError(f"scores must return one vector with a score for each of two answers or more, not {form}.")
+    return shape[0]
+
+
+def _check_labels(labels: Any, answers: int, states: State) -> Int[np.ndarray, " point"] | None:
+    """The labels as int32, or an `InputError`."""
+    if labels is None:
+        return None
+    if answers == 0:
+        raise InputError("labels are answers of a readout: give its scores too.")
+    labels = np.asarray(labels)
+    if not (labels.shape == (count(states),) and np.issubdtype(labels.dtype, np.integer)):
+        raise InputError(f"labels must be one whole number a state, not {labels.dtype} of shape {labels.shape}.")
+    if not ((labels >= 0) & (labels < answers)).all():
+        raise InputError(f"labels must be indices of the {answers} scores, from 0, not {labels.tolist()}.")
+    return labels.astype(np.int32)

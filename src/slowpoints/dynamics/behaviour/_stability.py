@@ -1,0 +1,182 @@
+"""What the linearised map does at a state: spectrum, time constants, participation, and a label."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Array, Bool, Complex128, Float, Float64, Int
+
+from slowpoints._types import State, Step
+from slowpoints.dynamics._landscape import Landscape
+from slowpoints.dynamics._precision import as_double, double_precision
+from slowpoints.dynamics._states import check_states
+from slowpoints.dynamics._worded import WordedCode
+
+
+class StabilityLabel(WordedCode):
+    """What a linear map x ↦ Jx does near 0, by the moduli of its eigenvalues; `sentence` says it in words."""
+
+    ATTRACTOR = 0, "All directions shrink: nearby states come closer."
+    SADDLE = 1, "Some directions grow, but not all: nearby states come close and then leave along those that grow."
+    REPELLER = 2, "All directions grow: nearby states leave."
+    MARGINAL = 3, "No direction grows, but in some a modulus cannot be told from 1: the linearisation does not decide."
+    UNDEFINED = 4, "The step's derivatives are not finite here."
+
+
+class Stability(eqx.Module):
+    """Eigenvalues and eigenvectors of J = dF/dx over the whole state, laid flat, and what follows from them.
+
+    Every array is NumPy's, read-only, with the states' order on its leading axis and eigenvalues by falling
+    modulus. All of it describes the linearisation x + e ↦ F(x) + Je. At a fixed point that is what the map does
+    nearby. At a slow point that is no fixed point it is only what a small displacement does in one step, while
+    the state itself moves on: an "attractor" there holds nothing.
+
+    NaN, and `StabilityLabel.UNDEFINED`, where J is not finite.
+    """
+
+    eigenvalues: Complex128[np.ndarray, "point eigenvalue"]
+    """λ, by falling modulus, as in `SlowPoints`."""
+    eigenvectors: Complex128[np.ndarray, "point coordinate eigenvalue"]
+    """Right eigenvectors of unit norm, one a column."""
+    condition: Float64[np.ndarray, "point eigenvalue"]
+    """κ = 1/|yᴴx| of unit left and right eigenvectors y, x: how much an error in J moves λ. 1 where J is normal,
+    infinite where λ is defective."""
+    marginal: Bool[np.ndarray, "point eigenvalue"]
+    """Whether |λ| cannot be told from 1 in float64: an error of ε = n·eps·‖J‖₂ in J (n coordinates) could put an
+    eigenvalue on the unit circle. |λ| − 1 is compared with εκ, the error of λ to first order, and what passes is
+    confirmed by σ_min(J − λ/|λ|) ≤ ε, which holds for defective eigenvalues too. It covers the rounding of J at
+    the state given, not that state's own distance from a true fixed point."""
+
+    @property
+    def time_constant(self) -> Float64[np.ndarray, "point eigenvalue"]:
+        """τ = −1/ln|λ|, in steps: a deviation shrinks by e in τ steps; where τ is negative it grows by e in −τ.
+
+        Infinite where marginal, 0 where λ is.
+        """
+        with np.errstate(divide="ignore"):
+            rate = np.log(np.abs(self.eigenvalues))
+            tau = -1 / rate
+        return np.where(self.marginal, np.inf, np.where(np.isneginf(rate), 0.0, tau))
+
+    @property
+    def rotation_period(self) -> Float64[np.ndarray, "point eigenvalue"]:
+        """2π/|arg λ|, in steps: how long a deviation takes to turn once. 2 where λ < 0, infinite where λ ≥ 0."""
+        with np.errstate(divide="ignore"):
+            return 2 * np.pi / np.abs(np.angle(self.eigenvalues))
+
+    @property
+    def participation(self) -> Float64[np.ndarray, "point eigenvalue"]:
+        """(Σ|v|²)²/Σ|v|⁴ of each eigenvector v: over how many coordinates it is spread, from 1 to all of them.
+
+        It means little where eigenvalues coincide, as their eigenvectors are then any basis of a space.
+        """
+        return 1 / np.sum(np.abs(self.eigenvectors) ** 4, axis=1)
+
+    @property
+    def unstable(self) -> Int[np.ndarray, " point"]:
+        """How many directions grow: eigenvalues with |λ| > 1 that are not marginal."""
+        return np.sum((np.abs(self.eigenvalues) > 1) & ~self.marginal, axis=1)
+
+    @property
+    def label(self) -> Int[np.ndarray, " point"]:
+        """Codes of `StabilityLabel`."""
+        grow, size = self.unstable, self.eigenvalues.shape[1]
+        cases = {
+            StabilityLabel.UNDEFINED: np.isnan(self.eigenvalues).any(axis=1),
+            StabilityLabel.REPELLER: grow == size,
+            StabilityLabel.SADDLE: grow > 0,
+            StabilityLabel.MARGINAL: self.marginal.any(axis=1),
+        }
+        return np.select(list(cases.values()), [int(label) for label in cases], int(StabilityLabel.ATTRACTOR))
+
+    @property
+    def labels(self) -> tuple[StabilityLabel, ...]:
+        """`label` as members of `StabilityLabel`."""
+        return tuple(StabilityLabel(int(code)) for code in self.label)
+
+
+def stability(step: Step, states: State) -> Stability:
+    """The linearisation of a map F at given states: what small displacements do there.
+
+    **Arguments:**
+
+    - `step`: F, as in `find_slow_points`.
+    - `states`: one state's structure, each leaf a floating-point array with a leading axis `point`; for the
+      result of a search, its `state`.
+
+    **Returns:** `Stability`, in the order of the states. For a state that is no fixed point it describes the
+    linearisation only.
+
+    **Raises:** `InputError`, naming the argument, if the step changes its state's form, or if the states are
+    empty, not floating-point, not finite or without one common leading axis.
+
+    **Source:** condition numbers of eigenvalues, Golub and Van Loan, *Matrix Computations*, §7.2.2.
+    """
+    states = check_states(states, "states")
+    return of_jacobians(jacobians(step, states))
+
+
+def jacobians(step: Step, states: State) -> Float64[np.ndarray, "point coordinate coordinate"]:
+    """dF/dx at each state of a batch."""
+    with double_precision():
+        return np.asarray(_jacobians(as_double(step), states))
+
+
+@eqx.filter_jit
+def _jacobians(step: Step, states: State) -> Float[Array, "point coordinate coordinate"]:
+    def jacobian(state):
+        landscape, vector = Landscape.around(step, state, None)
+        return landscape.jacobian(vector)
+
+    return jax.lax.map(jacobian, states)
+
+
+def of_jacobians(jacobians: Float64[np.ndarray, "point coordinate coordinate"]) -> Stability:
+    """The stability of linear maps given by their matrices."""
+    points, size = jacobians.shape[:2]
+    eigenvalues = np.full((points, size), np.nan, np.complex128)
+    eigenvectors = np.full((points, size, size), np.nan, np.complex128)
+    condition = np.full((points, size), np.nan)
+    marginal = np.zeros((points, size), bool)
+    for k in np.flatnonzero(np.isfinite(jacobians).all(axis=(1, 2))):
+        eigenvalues[k], eigenvectors[k], condition[k] = _spectrum(jacobians[k])
+        marginal[k] = _marginal(jacobians[k], eigenvalues[k], condition[k])
+    result = Stability(eigenvalues, eigenvectors, condition, marginal)
+    for array in jax.tree.leaves(result):
+        array.setflags(write=False)
+    return result
+
+
+def _spectrum(
+    jacobian: Float64[np.ndarray, "coordinate coordinate"],
+) -> tuple[
+    Complex128[np.ndarray, " eigenvalue"],
+    Complex128[np.ndarray, "coordinate eigenvalue"],
+    Float64[np.ndarray, " eigenvalue"],
+]:
+    # JAX has no eigenvectors of general matrices on a GPU, and none on the left; LAPACK on the host has.
+    from scipy.linalg import eig
+
+    spectrum: Any = eig(jacobian, left=True, right=True)
+    values, left, right = spectrum
+    order = np.lexsort((-values.imag, -values.real, -np.abs(values)))
+    with np.errstate(divide="ignore"):
+        condition = 1 / np.abs(np.sum(left.conj() * right, axis=0))
+    return values[order], right[:, order].astype(np.complex128), condition[order]
+
+
+def _marginal(
+    jacobian: Float64[np.ndarray, "coordinate coordinate"],
+    eigenvalues: Complex128[np.ndarray, " eigenvalue"],
+    condition: Float64[np.ndarray, " eigenvalue"],
+) -> Bool[np.ndarray, " eigenvalue"]:
+    size = len(eigenvalues)
+    rounding = size * np.finfo(np.float64).eps * np.linalg.norm(jacobian, 2)
+    moduli = np.abs(eigenvalues)
+    marginal = np.abs(moduli - 1) <= rounding * condition
+    for i in np.flatnonzero(marginal):
+        on_circle = eigenvalues[i] / moduli[i] if moduli[i] else 1.0
+        nearest = np.linalg.svd(jacobian - on_circle * np.eye(size), compute_uv=False)[-1]
+        marginal[i] = nearest <= rounding
+    return marginal

@@ -1,0 +1,69 @@
+"""Slow points as a file: safetensors, written whole or not at all, and nothing in it that could run."""
+
+import json
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from slowpoints._atomic import write_atomically
+from slowpoints._errors import InputError
+from slowpoints._types import State
+from slowpoints.dynamics._slow_points import SlowPoints
+from slowpoints.dynamics.exchange._form import COLUMNS, form_of, of_form
+
+FORMAT = "slowpoints.points.1"
+"""What a file says it is. A change of its layout changes the number."""
+
+
+def save_points(points: SlowPoints, path: str | Path) -> None:
+    """Writes slow points to a ``.safetensors`` file, every number as it is.
+
+    The state's arrays are called ``state.0``, ``state.1`` … in `jax.tree.leaves` order; eigenvalues have a last axis of
+    real and imaginary part. An existing file is replaced.
+    """
+    from safetensors.numpy import save
+
+    arrays = {f"state.{i}": leaf for i, leaf in enumerate(jax.tree.leaves(points.state))}
+    for name in COLUMNS:
+        values = getattr(points, name)
+        complex_ = np.iscomplexobj(values)
+        arrays[name] = np.stack([values.real, values.imag], axis=-1) if complex_ else values
+    metadata = {"format": FORMAT, "form": json.dumps(form_of(points.state))}
+    write_atomically(Path(path), save({k: np.asarray(v, order="C") for k, v in arrays.items()}, metadata=metadata))
+
+
+def load_points(path: str | Path, *, like: State | None = None) -> SlowPoints:
+    """Reads slow points that `save_points` wrote.
+
+    **Arguments:**
+
+    - `path`: the file.
+    - `like`: one state of the search's, whose form the states get. Needed only if that has nodes other than tuples,
+      lists and dictionaries with names as keys.
+
+    **Raises:** `InputError` if the file is missing, damaged or none of slow points, or if `like` does not fit.
+    """
+    from safetensors import safe_open, SafetensorError
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise InputError(f"{path} does not exist; give a file that save_points wrote.") from error
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path} is damaged or no file of slow points ({error}); write it anew.") from error
+    if metadata.get("format") != FORMAT:
+        raise InputError(
+            f"{path} is no file of slow points that this version reads: its format is "
+            f"{metadata.get('format', 'not stated')}, not {FORMAT}."
+        )
+    eigenvalues = arrays.pop("eigenvalues")
+    arrays["eigenvalues"] = eigenvalues[..., 0] + 1j * eigenvalues[..., 1]
+    leaves = [arrays[f"state.{i}"] for i in range(sum(name.startswith("state.") for name in arrays))]
+    state = of_form(json.loads(metadata["form"]), leaves, like)
+    points = SlowPoints(state=state, **{name: arrays[name] for name in COLUMNS})
+    for array in jax.tree.leaves(points):
+        array.setflags(write=False)
+    return points

@@ -1,0 +1,170 @@
+"""What a search found, each thing once."""
+
+from collections import Counter
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Float64, Int
+
+from slowpoints._types import State, Step
+from slowpoints.dynamics._certificate import FIXED
+from slowpoints.dynamics._domain import Domain
+from slowpoints.dynamics._landscape import Coordinates
+from slowpoints.dynamics._outcome import Outcome
+from slowpoints.dynamics._slow_points import SlowPoints
+from slowpoints.dynamics._states import flatten
+from slowpoints.dynamics.sets._cliques import cliques
+from slowpoints.dynamics.sets._connect import connect
+from slowpoints.dynamics.sets._dimension import spread_dimension
+from slowpoints.dynamics.sets._geometry import Geometry, local_geometry
+from slowpoints.dynamics.sets._look import Look
+from slowpoints.dynamics.sets._point_set import PointSet
+from slowpoints.dynamics.sets._rows import as_states, in_order, in_parts, Rows
+from slowpoints.dynamics.solvers import AbstractSolver, Newton
+
+SMALL = 1e-3
+"""A set of this extent, times 1 + its members' norm, may be one point: F(x) − x = xᵖ passes for fixed over 6e-7 at
+p = 2, 1e-4 at p = 3 and 1e-3 at p = 4."""
+
+
+class Distinct(eqx.Module):
+    """The isolated points, each once, and the sets of those that are not isolated. Unfinished points are neither.
+
+    Nothing of it depends on the order of what was found, but that rows are numbered as they were given.
+    """
+
+    points: SlowPoints
+    """The isolated points, of each the best located one that was found: fixed points first, then slow points and
+    edges, each by rising `radius`."""
+    representative: Int[np.ndarray, " distinct"]
+    """Their rows in what was found."""
+    radius: Float64[np.ndarray, " distinct"]
+    """Within this distance of its state each point lies, in the state's units (see `geometry`)."""
+    sets: tuple[PointSet, ...]
+    """The sets, by falling number of members."""
+    label: Int[np.ndarray, " point"]
+    """For each row of what was found, which of the points it is, counted on into the sets; −1 if unfinished."""
+    multiplicity: Int[np.ndarray, " distinct_or_set"]
+    """How many rows are each of the points, and after these, each of the sets: what `unseen` asks for, if the rows
+    came from independent starts."""
+
+
+def distinct_points(
+    step: Step,
+    found: SlowPoints,
+    *,
+    coordinates: Coordinates | None = None,
+    domain: Domain | None = None,
+    solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
+) -> Distinct:
+    """What a search found, each thing once: duplicates merged by how well points are located, continua kept as sets.
+
+    **Arguments:**
+
+    - `step`, `coordinates`, `domain`, `solver`: as in the search.
+    - `found`: what `find_slow_points` found with them.
+
+    Two fixed points are one if the balls in which they are known to lie overlap, and so are two minima of speed (slow
+    points and edges); a fixed point and a minimum never are. All points merged into one overlap with each other. The
+    balls are as narrow as rounding allows, 1e-13 to 1e-6 for most points, so that distinct points 0.02 apart stay
+    distinct, and duplicates that a solver left unconverged stay apart rather than being merged by a guess.
+
+    Points that are degenerate, or fixed with an eigenvalue of J at +1 to within its error, are not isolated. Of these,
+    sets are made by looking for what lies between them (see `PointSet`): three short searches a point or a few more.
+
+    **Returns:** `Distinct`.
+    """
+
+    geometry = local_geometry(step, found, coordinates=coordinates, domain=domain)
+    return distinguish(found, geometry, Look(step, coordinates, domain, solver), len(found.speed))
+
+
+def distinguish(found: SlowPoints, geometry: Geometry, look: Look, size: int) -> Distinct:
+    """`distinct_points` for points whose geometry is known; what lies between is searched for `size` at once."""
+    rows = flatten(found.state)
+    fixed = found.outcome == Outcome.FIXED_POINT
+    minimum = np.isin(found.outcome, (Outcome.SLOW_POINT, Outcome.EDGE))
+    continuous = _continuous(found, geometry)
+
+    label = np.full(len(rows), -1)
+    count = 0
+    for kind in (fixed, minimum):
+        among = np.flatnonzero(kind & ~continuous)
+        label[among] = count + cliques(rows[among], geometry.radius[among])
+        count = label.max(initial=-1) + 1
+    order = in_order(rows, geometry.radius)
+    representative = np.array([order[np.argmax(label[order] == k)] for k in range(count)], np.int64)
+
+    sets = _sets(found, geometry, np.flatnonzero(continuous), look, size)
+    for k, one in enumerate(sets):
+        label[one.members] = count + k
+    result = Distinct(
+        points=found[representative],
+        representative=representative,
+        radius=geometry.radius[representative],
+        sets=sets,
+        label=label,
+        multiplicity=np.bincount(label[label >= 0], minlength=count + len(sets)),
+    )
+    for array in filter(eqx.is_array, jax.tree.leaves(result)):
+        array.setflags(write=False)
+    return result
+
+
+def _continuous(found: SlowPoints, geometry: Geometry) -> np.ndarray:
+    certified = found.outcome != Outcome.UNFINISHED
+    return certified & ((found.outcome == Outcome.DEGENERATE) | (geometry.flat > 0))
+
+
+def _sets(
+    found: SlowPoints, geometry: Geometry, among: Int[np.ndarray, " continuous"], look: Look, size: int
+) -> tuple[PointSet, ...]:
+    if not len(among):
+        return ()
+    # Members that coincide stand for one place, the first in an order of their own; so do places.
+    rows = flatten(found.state)
+    among = among[in_order(rows[among])]
+    place = cliques(rows[among], 10 * FIXED * (1 + np.linalg.norm(rows[among], axis=1)))
+    first = among[np.unique(place, return_index=True)[1]]
+    places, fixed = rows[first], found.outcome[first] == Outcome.FIXED_POINT
+    flat = np.maximum(geometry.flat[first], 1)
+
+    def between(middle: Rows, a: np.ndarray, b: np.ndarray) -> tuple[Rows, np.ndarray]:
+        ended, there = in_parts(
+            lambda rows, *kind: look.on_continuum(as_states(rows, found.state), *kind),
+            size,
+            (places[0], fixed[0], flat[0]),
+            middle,
+            fixed[a] & fixed[b],
+            np.minimum(flat[a], flat[b]),
+        )
+        return flatten(ended.state), _continuous(ended, there)
+
+    connected = connect(places, between)
+    sets = []
+    for k in range(connected.label.max() + 1):
+        members = np.sort(among[connected.label[place] == k])
+        bridges = connected.between[connected.between_label == k]
+        state = as_states(np.concatenate([rows[members], bridges]), found.state)
+        sets.append(_describe(members, state, places[connected.label == k], geometry.flat[members]))
+    return tuple(sorted(sets, key=lambda one: (-len(one.members), flatten(one.state).min(axis=0).tolist())))
+
+
+def _describe(
+    members: Int[np.ndarray, " member"], state: State, places: Rows, flat: Int[np.ndarray, " member"]
+) -> PointSet:
+    flat_directions, votes = Counter(sorted(flat.tolist())).most_common(1)[0]
+    spread = spread_dimension(places, flat_directions)
+    rows = flatten(state)
+    extent = max(float(np.linalg.norm(rows - row, axis=1).max()) for row in rows)
+    large = extent > SMALL * (1 + np.linalg.norm(rows, axis=1).max())
+    agreed = spread == flat_directions and votes > 0.75 * len(members) and large
+    return PointSet(
+        members=members,
+        state=state,
+        flat_directions=flat_directions,
+        spread=spread,
+        dimension=flat_directions if agreed else None,
+        extent=extent,
+    )

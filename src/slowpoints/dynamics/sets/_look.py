@@ -1,0 +1,37 @@
+"""Searches of one map with the geometry of what they find."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from slowpoints._types import State, Step
+from slowpoints.dynamics._domain import Domain
+from slowpoints.dynamics._landscape import Coordinates
+from slowpoints.dynamics._search import find_slow_points
+from slowpoints.dynamics._slow_points import SlowPoints
+from slowpoints.dynamics.sets._geometry import Geometry, local_geometry
+from slowpoints.dynamics.sets._nearest import nearest_on_continuum
+from slowpoints.dynamics.solvers import AbstractSolver
+
+
+class Look(NamedTuple):
+    """A map and how it is searched, as `find_slow_points` takes them."""
+
+    step: Step
+    coordinates: Coordinates | None
+    domain: Domain | None
+    solver: AbstractSolver
+
+    def search(self, starts: State) -> tuple[SlowPoints, Geometry]:
+        """What is found from these starts."""
+        options = {"coordinates": self.coordinates, "domain": self.domain}
+        found = find_slow_points(self.step, starts, solver=self.solver, **options)
+        return found, local_geometry(self.step, found, **options)
+
+    def on_continuum(
+        self, states: State, fixed: Bool[np.ndarray, " point"], flat: Int[np.ndarray, " point"]
+    ) -> tuple[SlowPoints, Geometry]:
+        """What is found nearest to these states, if they lie near continua of `flat` dimensions."""
+        options = {"coordinates": self.coordinates, "domain": self.domain}
+        return self.search(nearest_on_continuum(self.step, states, fixed, flat, **options))

@@ -1,0 +1,66 @@
+"""First-order search as in the paper, to compare with."""
+
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Int
+
+from slowpoints._errors import InputError
+from slowpoints.dynamics._domain import Box
+from slowpoints.dynamics._landscape import Landscape
+from slowpoints.dynamics.solvers._solver import AbstractSolver, Points
+
+
+class Adam(AbstractSolver):
+    """Adam on S for a fixed number of steps, its rate a tenth after two fifths of them.
+
+    This is the search of Haviv, Rivkind and Barak (2019), from the scripts they published: state clipped to
+    the box after each step, no stopping rule, no check that a minimum was reached. The certificate tells; on
+    networks trained as theirs most points come out unfinished. All points advance together.
+    """
+
+    matrix_free: ClassVar[bool] = False
+
+    steps: int = 100_000
+    """Steps taken from every start."""
+    learning_rate: float = 1e-3
+    """Adam's rate for the first part of the steps."""
+    drop_after: float = 0.4
+    """The part of the steps after which the rate drops."""
+    drop_to: float = 0.1
+    """The rate is multiplied by this then."""
+    clip: bool = True
+    """Clip the state to the box after each step. Without it states leave the box, as in the paper's text."""
+
+    def __check_init__(self):
+        for name in ("steps", "learning_rate", "drop_to"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"Adam's {name} must be positive, not {getattr(self, name)}.")
+        if not 0 <= self.drop_after <= 1:
+            raise InputError(f"Adam's drop_after must lie between 0 and 1, not {self.drop_after}.")
+
+    def descend(
+        self, landscape: Landscape, box: Box, starts: Points, fence: Box | None = None
+    ) -> tuple[Points, Int[Array, " point"]]:
+        """See `AbstractSolver.descend`. A point whose S would not be finite stays where it was."""
+        rate = optax.piecewise_constant_schedule(
+            self.learning_rate, {round(self.drop_after * self.steps): self.drop_to}
+        )
+        optimiser = optax.adam(rate)
+        speed_and_gradient = jax.vmap(jax.value_and_grad(lambda vector: 2 * landscape.half_speed(vector)))
+
+        def advance(carry, _):
+            points, memory, last_finite = carry
+            speeds, gradient = speed_and_gradient(points)
+            last_finite = jnp.where(jnp.isfinite(speeds)[:, None], points, last_finite)
+            updates, memory = optimiser.update(gradient, memory, points)
+            points = points + updates
+            points = jax.vmap(box.clip)(points) if self.clip else points
+            return (points, memory, last_finite), None
+
+        (points, _, last_finite), _ = jax.lax.scan(advance, (starts, optimiser.init(starts), starts), length=self.steps)
+        finite = jnp.isfinite(jax.vmap(landscape.half_speed)(points))
+        points = jnp.where(finite[:, None], points, last_finite)
+        return points, jnp.full(len(starts), self.steps, jnp.int32)

@@ -1,0 +1,239 @@
+"""Search in rounds: from given starts, then from what was found, until nothing new turns up."""
+
+import enum
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Float64, Int
+
+from slowpoints._errors import InputError
+from slowpoints._types import PRNGKey, State, Step
+from slowpoints.dynamics._domain import bounds, Domain
+from slowpoints.dynamics._landscape import Coordinates
+from slowpoints.dynamics._slow_points import SlowPoints
+from slowpoints.dynamics._states import check_states, flatten, one_of
+from slowpoints.dynamics.behaviour._stability import stability
+from slowpoints.dynamics.sets._distinct import Distinct, distinguish
+from slowpoints.dynamics.sets._look import Look
+from slowpoints.dynamics.sets._rows import as_states, in_parts, Rows
+from slowpoints.dynamics.solvers import AbstractSolver, Newton
+from slowpoints.dynamics.starts._deflation import away_from_known
+
+
+class Origin(enum.IntEnum):
+    """Where a search of an exploration began."""
+
+    START = 0
+    """At one of the given starts."""
+    DISPLACED = 1
+    """Beside a point found in the round before."""
+    DEFLATED = 2
+    """Where Newton's method led that was deflated by all that was known (see `deflation`)."""
+
+
+class Exploration(eqx.Module):
+    """All that was found in some rounds of search, and what of it is distinct."""
+
+    found: SlowPoints
+    """The end of every search of F, in the order in which they were made."""
+    distinct: Distinct
+    """What of this is distinct; its rows are those of `found`."""
+    start: State
+    """The states the searches began at, formed as `found.state`."""
+    round: Int[np.ndarray, " point"]
+    """The round of each search; 0 is that of the given starts."""
+    origin: Int[np.ndarray, " point"]
+    """Codes of `Origin`."""
+    parent: Int[np.ndarray, " point"]
+    """The row of `found` whose point a displaced search began beside; else the index of the given start that the
+    search, or before it the deflated Newton's method, began at."""
+    new: Int[np.ndarray, " round"]
+    """How many distinct points and sets each round was the first to find."""
+    settled: bool
+    """Whether the last round was complete and found nothing new. If not, rounds or searches allowed were used up."""
+
+    @property
+    def start_multiplicity(self) -> Int[np.ndarray, " distinct_or_set"]:
+        """How many of the given starts ended at each point and set: for `unseen`, if they were independent."""
+        label = self.distinct.label[self.round == 0]
+        return np.bincount(label[label >= 0], minlength=len(self.distinct.multiplicity))
+
+
+class _Begin(NamedTuple):
+    """Starts of some searches and where they come from."""
+
+    rows: Rows
+    origin: Int[np.ndarray, " point"]
+    parent: Int[np.ndarray, " point"]
+
+
+def explore(
+    step: Step,
+    starts: State,
+    *,
+    key: PRNGKey,
+    coordinates: Coordinates | None = None,
+    domain: Domain | None = None,
+    rounds: int = 5,
+    searches: int = 2000,
+    directions: int = 4,
+    distances: tuple[float, ...] = (0.3, 1.0, 2.0),
+    deflated: int = 16,
+    solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
+) -> Exploration:
+    """Searches in rounds for as many points as can be found, and says where each came from.
+
+    Round 0 searches from the starts. Each further round searches from states displaced to both sides of each point that
+    the round before was the first to find (of a set, of one member) along its least stable directions; and from where
+    Newton's method leads that is deflated by all that is known, begun at the starts with noise. Every point is found
+    and certified by the same search. It stops when a round finds nothing new.
+
+    **Arguments:**
+
+    - `step`, `starts`, `coordinates`, `domain`, `solver`: as in `find_slow_points`.
+    - `key`: the random key, for the noise and the choice of starts.
+    - `rounds`: at most so many, with round 0.
+    - `searches`: at most so many in all, but for the short ones in between members of sets. Round 0 is always complete;
+      a later one that would exceed this loses displacements along the less leading directions.
+    - `directions`: along how many directions points are displaced: eigenvectors of dF/dx with the largest moduli of the
+      eigenvalue, unstable ones first, then the slowest of the stable ones. A complex pair gives two.
+    - `distances`: how far, in units of the spread of starts and all that was found: the root mean squared distance from
+      their mean, or 1 plus their norm where all coincide.
+    - `deflated`: how many deflated starts a round makes. The noise they begin with is Gaussian, a tenth of the spread.
+
+    **Returns:** `Exploration`. Points without unstable directions to lead to them and far from all starts can be
+    missed; `unseen` estimates how many, for the starts' distribution.
+
+    **Raises:** what `find_slow_points` raises; `InputError` if `rounds`, `searches` or a distance are not positive, or
+    `directions` or `deflated` are negative.
+
+    **Source:** deflation, Farrell, Birkisson and Funke (2015).
+    """
+    _check(rounds, searches, directions, distances, deflated)
+    starts = check_states(starts, "starts")
+
+    look = Look(step, coordinates, domain, solver)
+    found, geometry = look.search(starts)
+    given, like, size = flatten(starts), found.state, len(found.speed)
+    lower, upper = (flatten(_one(side)) for side in bounds(domain, one_of(starts, 0)))
+    filler = flatten(like)[np.argmin(found.outcome)]
+
+    def in_all(function: Callable[[State], Any], rows: Rows) -> Any:
+        return in_parts(lambda part: function(as_states(part, like)), size, (filler,), rows)
+
+    distinct = distinguish(found, geometry, look, size)
+    begun = [_Begin(given, np.full(len(given), Origin.START), np.arange(len(given)))]
+    fresh, new = _firsts(distinct), [len(distinct.multiplicity)]
+    spent, whole = len(given), True
+    for round_key in jax.random.split(key, rounds)[1:]:
+        if not new[-1] or spent >= searches:
+            break
+        spread = _spread(np.concatenate([given, flatten(found.state)]))
+        room = min(deflated, searches - spent)
+        index, noisy = _with_noise(given, room, 0.1 * spread / given.shape[1] ** 0.5, round_key)
+        if room:
+            away = partial(away_from_known, step, _known(distinct), domain=domain, longest_step=1 + spread)
+            noisy = flatten(in_all(away, np.clip(noisy, lower, upper)))
+        leading = in_all(partial(_leading_directions, step, directions), flatten(found.state)[fresh])
+        parent, moved = _displaced(flatten(found.state), fresh, leading, spread * np.asarray(distances, np.float64))
+        left = searches - spent - room
+        whole = room == deflated and len(moved) <= left
+        begin = _Begin(
+            np.clip(np.concatenate([moved[:left], noisy]), lower, upper),
+            np.repeat([Origin.DISPLACED, Origin.DEFLATED], [len(moved[:left]), room]),
+            np.concatenate([parent[:left], index]),
+        )
+        if not len(begin.rows):
+            break
+        more, there = in_all(look.search, begin.rows)
+        before = len(found.speed)
+        found, geometry = _join(found, more), _join(geometry, there)
+        begun.append(begin)
+        spent += len(begin.rows)
+        distinct = distinguish(found, geometry, look, size)
+        fresh = _firsts(distinct)
+        fresh = fresh[fresh >= before]
+        new.append(len(fresh))
+
+    result = Exploration(
+        found=found,
+        distinct=distinct,
+        start=as_states(np.concatenate([begin.rows for begin in begun]), like),
+        round=np.repeat(np.arange(len(begun)), [len(begin.rows) for begin in begun]),
+        origin=np.concatenate([begin.origin for begin in begun]),
+        parent=np.concatenate([begin.parent for begin in begun]),
+        new=np.array(new),
+        settled=whole and not new[-1],
+    )
+    for array in filter(eqx.is_array, jax.tree.leaves(result)):
+        array.setflags(write=False)
+    return result
+
+
+def _one(state: State) -> State:
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[None], state)
+
+
+def _join(*parts: Any) -> Any:
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+
+
+def _firsts(distinct: Distinct) -> Int[np.ndarray, " distinct_or_set"]:
+    """The first row of each point and set."""
+    return np.sort([np.argmax(distinct.label == k) for k in range(len(distinct.multiplicity))]).astype(np.int64)
+
+
+def _known(distinct: Distinct) -> Rows:
+    """The points, and all that was seen of the sets."""
+    return np.concatenate([flatten(distinct.points.state), *(flatten(one.state) for one in distinct.sets)])
+
+
+def _spread(rows: Rows) -> float:
+    """The root mean squared distance from the mean; where all coincide, 1 + their norm."""
+    spread = float(np.sqrt(np.mean(np.sum((rows - rows.mean(axis=0)) ** 2, axis=1))))
+    return spread if spread > 0 else 1 + float(np.linalg.norm(rows[0]))
+
+
+def _with_noise(rows: Rows, count: int, noise: float, key: PRNGKey) -> tuple[Int[np.ndarray, " start"], Rows]:
+    """`count` rows, none twice before each was taken once, with Gaussian noise on each coordinate."""
+    order_key, noise_key = jax.random.split(key)
+    index = np.resize(np.asarray(jax.random.permutation(order_key, len(rows))), count).astype(np.int64)
+    ripple = np.asarray(jax.random.normal(noise_key, (count, rows.shape[1])), np.float64)
+    return index, rows[index] + noise * ripple
+
+
+def _displaced(
+    rows: Rows,
+    parents: Int[np.ndarray, " parent"],
+    directions: Float64[np.ndarray, "parent direction coordinate"],
+    distances: Float64[np.ndarray, " distance"],
+) -> tuple[Int[np.ndarray, " start"], Rows]:
+    """The parents' states moved both ways; all parents along their first direction before any along its second."""
+    moves = directions.swapaxes(0, 1)[:, None] * np.concatenate([distances, -distances])[:, None, None]
+    begin = (rows[parents] + moves).reshape(-1, rows.shape[1])
+    return np.resize(parents, len(begin)), begin
+
+
+def _leading_directions(step: Step, count: int, states: State) -> Float64[np.ndarray, "point direction coordinate"]:
+    """Unit vectors that span the eigenvectors of dF/dx with the largest eigenvalues by modulus, `count` a point."""
+    there = stability(step, states)
+    # Of a complex pair the first gives its real, the second its imaginary part.
+    second = np.imag(there.eigenvalues)[:, None, :count] < 0
+    vectors = there.eigenvectors[:, :, :count]
+    parts = np.where(second, np.imag(vectors), np.real(vectors))
+    return (parts / np.linalg.norm(parts, axis=1, keepdims=True)).swapaxes(1, 2)
+
+
+def _check(rounds: int, searches: int, directions: int, distances: tuple[float, ...], deflated: int) -> None:
+    for name, value in {"rounds": rounds, "searches": searches}.items():
+        if value < 1:
+            raise InputError(f"{name} must be positive, not {value}.")
+    for name, value in {"directions": directions, "deflated": deflated}.items():
+        if value < 0:
+            raise InputError(f"{name} must not be negative, but it is {value}.")
+    if not all(distance > 0 for distance in distances):
+        raise InputError(f"distances must be positive, but they are {distances}.")

@@ -1,0 +1,224 @@
+"""Eigenvalues of fixed points on the unit circle: found, placed in the history, and told apart."""
+
+from itertools import pairwise
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Complex128, Float, Float64
+
+from slowpoints._types import Vector
+from slowpoints.dynamics._landscape import Landscape
+from slowpoints.dynamics._precision import double_precision
+from slowpoints.dynamics._spectrum import eigenvalues
+from slowpoints.dynamics.tracking._continuation import Continuation, distance, Landing, SAME
+from slowpoints.dynamics.tracking._events import EventKind, Happening
+from slowpoints.dynamics.tracking._history import Interval
+
+ON_CIRCLE = 1e-6
+"""An eigenvalue is placed on the unit circle if its modulus was brought this near to 1."""
+
+REAL = 1e-4
+"""It is ±1 if it also is this near to it. At a double eigenvalue the two part by the square root of an error."""
+
+BESIDE = 1e-3
+"""How far beside a fold its two fixed points are looked for, in the state's units."""
+
+PLACED = 1e-9
+"""A fold is placed if the equations that define it hold to this, in the state's units or its own size."""
+
+
+def spectrum(landing: Landing) -> Complex128[np.ndarray, " coordinate"]:
+    """The eigenvalues of J, by falling modulus."""
+    return eigenvalues(landing.jacobian[None])[0]
+
+
+def nearest_one(jacobian: Float64[np.ndarray, "coordinate coordinate"]) -> float:
+    """The real eigenvalue of J nearest +1; NaN where none is real."""
+    values = np.linalg.eigvals(jacobian)
+    real = values[values.imag == 0].real
+    return float(real[np.argmin(np.abs(real - 1))]) if real.size else np.nan
+
+
+def crossings(
+    continuation: Continuation, interval: Interval, one: Landing, other: Landing, halvings: int
+) -> list[Happening]:
+    """Where between two fixed points of one branch eigenvalues pass the unit circle.
+
+    Eigenvalues are followed by their rank in modulus, which is continuous; so two that pass in opposite directions
+    between the two maps go unseen.
+    """
+    one, other = sorted((one, other), key=lambda landing: landing.fraction)
+    outside = [_outside(landing) for landing in (one, other)]
+    passing = abs(outside[0] - outside[1])
+    if passing == 0:
+        return []
+    counts = {"unstable_before": float(outside[0]), "unstable_after": float(outside[1])}
+    undetermined = [Happening(EventKind.UNDETERMINED, one.fraction, other.fraction, counts)]
+    if passing <= 2:
+        on_circle = _place(continuation, interval, one, other, min(outside))
+        if on_circle is None:
+            return undetermined
+        value = spectrum(on_circle)[min(outside)]
+        kind, several = _kind(value)
+        if passing == several:
+            numbers = {"modulus": float(np.abs(value)), "angle": float(np.abs(np.angle(value)))}
+            return [Happening(kind, on_circle.fraction, on_circle.fraction, numbers | counts)]
+    if halvings == 0:
+        return undetermined
+    (middle,), _ = continuation.search(interval, [one], (one.fraction + other.fraction) / 2)
+    if not _same_branch(continuation, middle):
+        return undetermined
+    return [
+        crossing
+        for ends in ((one, middle), (middle, other))
+        for crossing in crossings(continuation, interval, *ends, halvings - 1)
+    ]
+
+
+def _outside(landing: Landing) -> int:
+    return int(np.sum(np.abs(spectrum(landing)) > 1))
+
+
+def _same_branch(continuation: Continuation, landing: Landing) -> bool:
+    return landing.fixed and continuation.is_near(landing)
+
+
+def _kind(value: complex) -> tuple[EventKind, int]:
+    """What an eigenvalue on the unit circle means, and how many pass there together."""
+    if abs(value - 1) <= REAL:
+        return EventKind.BRANCHES, 1
+    if abs(value + 1) <= REAL:
+        return EventKind.FLIPS, 1
+    return EventKind.NEIMARK_SACKER, 2
+
+
+def _place(continuation: Continuation, interval: Interval, one: Landing, other: Landing, rank: int) -> Landing | None:
+    """The fixed point where the modulus of that rank is 1; None if the branch or the modulus breaks on the way."""
+    from scipy.optimize import brentq
+
+    known = {one.fraction: one, other.fraction: other}
+
+    def excess(fraction: float) -> float:
+        if fraction not in known:
+            nearest = min(known.values(), key=lambda landing: abs(landing.fraction - fraction))
+            (landing,), _ = continuation.search(interval, [nearest], fraction)
+            if not _same_branch(continuation, landing):
+                raise _BranchLost
+            known[fraction] = landing
+        return float(np.abs(spectrum(known[fraction])[rank])) - 1
+
+    try:
+        root: Any = brentq(excess, one.fraction, other.fraction, xtol=1e-12, disp=False)
+        placed = abs(excess(root)) <= ON_CIRCLE
+    except _BranchLost:
+        return None
+    return known[root] if placed else None
+
+
+class _BranchLost(Exception):
+    pass
+
+
+def fold(continuation: Continuation, interval: Interval, fixed: Landing, gone: Landing) -> Happening | None:
+    """Where between a fixed point and none the point is lost by an eigenvalue at +1; None if that is not shown.
+
+    The fold is the solution (x, v, t) of F(x) = x, Jv = v, |v| = 1 (Moore and Spence 1980; Kuznetsov, *Elements of
+    Applied Bifurcation Theory*, §10.2), found by Newton's method from the fixed point. It counts if it lies between
+    the two maps, if ½wᵀF_xx[v,v] and wᵀ∂F/∂t there are not zero, if beside it, on the side of the fixed point, two are
+    found where the square-root law says, and if one of them, followed from there, becomes the fixed point.
+    """
+    size = len(fixed.vector)
+    null = np.linalg.svd(fixed.jacobian - np.eye(size))[2][-1]
+    with double_precision():
+        start = (jnp.asarray(part) for part in (fixed.vector, null, fixed.fraction))
+        solution = _solve_fold(continuation, interval, *start)
+    state, right, fraction, residual, jacobian, second, shift = (np.asarray(part) for part in solution)
+    place = float(fraction)
+    low, high = sorted((fixed.fraction, gone.fraction))
+    if not (residual <= PLACED * max(1.0, np.max(np.abs(state))) and low <= place <= high):
+        return None
+    value = nearest_one(jacobian)
+    left = np.linalg.svd(jacobian - np.eye(size))[0][:, -1]
+    if not abs(value - 1) <= REAL or left @ right == 0:
+        return None
+    left = left / (left @ right)
+    quadratic, transversal = 0.5 * float(left @ second), float(left @ shift)
+    # Beside it the fixed points are x + ξv with quadratic ξ² + transversal (t − place) = 0, and λ = 1 + 2ξ quadratic.
+    towards = float(right @ (fixed.vector - state))
+    at_fold = distance(fixed.vector, state) <= SAME
+    aside = float(np.copysign(BESIDE if at_fold else min(BESIDE, 0.5 * abs(towards)), towards))
+    beside = place - quadratic * aside**2 / transversal if transversal else np.nan
+    if aside == 0 or not (beside - place) * (fixed.fraction - gone.fraction) > 0:
+        return None
+    branches = []
+    for xi in (aside, -aside):
+        begin = fixed._replace(fraction=beside, vector=continuation.clip(state + xi * right))
+        (branch,), _ = continuation.search(interval, [begin], beside)
+        if not branch.fixed or branch.missed > 0.5 * abs(xi) * np.max(np.abs(right)):
+            return None
+        branches.append(branch)
+    if not (at_fold or _leads_to(continuation, interval, branches[0], fixed)):
+        return None
+    law = 2 * quadratic * aside
+    values = spectrum(branches[0])
+    kind = EventKind.APPEARS if fixed.fraction > gone.fraction else EventKind.DISAPPEARS
+    evidence = {
+        "eigenvalue": value,
+        "residual": float(residual),
+        "quadratic": quadratic,
+        "transversal": transversal,
+        "square_root_law": float((values[np.argmin(np.abs(values - 1 - law))].real - 1) / law),
+    }
+    return Happening(kind, place, place, evidence)
+
+
+def _leads_to(continuation: Continuation, interval: Interval, start: Landing, end: Landing) -> bool:
+    """Whether a fixed point, followed to the map of another, becomes it."""
+    path = continuation.follow(interval, start, end.fraction).path
+    followed = all(continuation.is_same(one, other) for one, other in pairwise(path))
+    return followed and bool(distance(path[-1].vector, end.vector) <= SAME)
+
+
+@eqx.filter_jit
+def _solve_fold(
+    continuation: Continuation, interval: Interval, state: Vector, null: Vector, fraction: Float[Array, ""]
+) -> Any:
+    size = state.size
+
+    def advance(x: Vector, t: Float[Array, ""]) -> Vector:
+        landscape, _ = Landscape.around(interval.at(t), continuation.like, continuation.coordinates)
+        return landscape.advance(x)
+
+    def along(x: Vector, v: Vector, t: Float[Array, ""]) -> Vector:
+        return jax.jvp(lambda at: advance(at, t), (x,), (v,))[1]
+
+    def equations(z: Vector) -> Vector:
+        x, v, t = z[:size], z[size:-1], z[-1]
+        return jnp.concatenate([advance(x, t) - x, along(x, v, t) - v, 0.5 * (jnp.dot(v, v) - 1)[None]])
+
+    def improve(carry: tuple[Vector, Array, Array]) -> tuple[Vector, Array, Array]:
+        z, _, count = carry
+        moved = z - jnp.linalg.solve(jax.jacfwd(equations)(z), equations(z))
+        return moved, jnp.max(jnp.abs(equations(moved))), count + 1
+
+    def goes_on(carry: tuple[Vector, Array, Array]) -> Array:
+        _, error, count = carry
+        return (error > _ROUNDING * jnp.maximum(1.0, jnp.max(jnp.abs(state)))) & (count < _FOLD_ITERATIONS)
+
+    start = jnp.concatenate([state, null, fraction[None]])
+    z, _, _ = jax.lax.while_loop(goes_on, improve, (start, jnp.asarray(jnp.inf), jnp.asarray(0)))
+    x, v, t = z[:size], z[size:-1], z[-1]
+    second = jax.jvp(lambda at: along(at, v, t), (x,), (v,))[1]
+    shift = jax.jvp(lambda at: advance(x, at), (t,), (jnp.ones_like(t),))[1]
+    jacobian = jax.jacfwd(lambda at: advance(at, t))(x)
+    return x, v, t, jnp.max(jnp.abs(equations(z))), jacobian, second, shift
+
+
+_FOLD_ITERATIONS = 20
+"""Newton's method doubles its digits at each; from the end of a bracket 4 to 8 are enough."""
+
+_ROUNDING = 1e-13
+"""Equations that hold to this, in the state's units or its own size, are solved."""

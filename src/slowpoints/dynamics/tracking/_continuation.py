@@ -1,0 +1,256 @@
+"""One point followed from one map to a map nearby: predicted, searched for, judged."""
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Float64, Int
+
+from slowpoints._types import State, Vector
+from slowpoints.dynamics._certificate import Certificate, certify
+from slowpoints.dynamics._domain import Box
+from slowpoints.dynamics._landscape import Coordinates, Landscape
+from slowpoints.dynamics._outcome import ISOLATED, Outcome
+from slowpoints.dynamics._precision import double_precision
+from slowpoints.dynamics.solvers import AbstractSolver
+from slowpoints.dynamics.tracking._history import Interval
+
+ON_SADDLE = 1e-2
+"""A search that ends nearer than this to a stationary state with negative curvature is stuck on a saddle of speed."""
+
+ASIDE = 1e-3
+"""How far to both sides of a saddle the search begins anew, in units of the state or its own size."""
+
+
+SAME = 1e-4
+"""Certified points nearer than this (as `distance` has it) are one: distinct ones were found whole units apart."""
+
+
+class Landing(NamedTuple):
+    """Where a point came to at one map, and what is known of it there."""
+
+    fraction: float
+    """The map: how far it is from the earlier checkpoint of the interval to the later."""
+    vector: Float64[np.ndarray, " coordinate"]
+    certificate: Certificate
+    """As NumPy scalars."""
+    jacobian: Float64[np.ndarray, "coordinate coordinate"]
+    missed: float
+    """How far any coordinate is from where the search began: the prediction, or the point before."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the search ended."""
+        return Outcome(int(self.certificate.outcome))
+
+    @property
+    def isolated(self) -> bool:
+        """Whether it is a certified point, one of a kind."""
+        return self.outcome in ISOLATED
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it is a fixed point."""
+        return self.outcome == Outcome.FIXED_POINT
+
+    @property
+    def root_speed(self) -> float:
+        """√S."""
+        return float(np.sqrt(self.certificate.speed))
+
+
+class Way(NamedTuple):
+    """How a point was carried from one map to another."""
+
+    path: list[Landing]
+    """Where it began and every landing that was accepted, to the end."""
+    stride: float
+    """By how much it would have gone on."""
+    searches: int
+    iterations: int
+
+
+class Continuation(eqx.Module):
+    """The search that continues points, with all that stays the same along a history."""
+
+    solver: AbstractSolver
+    coordinates: Coordinates | None
+    box: Box
+    like: State
+    reach: float
+    splits: int
+
+    def follow(self, interval: Interval, start: Landing, end: float, stride: float = 1.0) -> Way:
+        """One point carried over a part of an interval, in strides as long as it can be followed by.
+
+        A stride is halved, down to 2^-`splits`, while a point that was certified is not found again; it is doubled
+        after one that succeeds.
+        """
+        path, searches, iterations = [start], 0, 0
+        while path[-1].fraction != end:
+            last = path[-1]
+            remaining = end - last.fraction
+            taken = float(np.copysign(min(stride, abs(remaining)), remaining))
+            fenced = last.isolated
+            (landing,), spent = self.search(interval, [last], last.fraction + taken, fenced=fenced)
+            searches, iterations = searches + 1, iterations + int(spent[0])
+            if fenced and not self.is_same(last, landing):
+                if abs(taken) > 0.5**self.splits:
+                    stride = max(abs(taken) / 2, 0.5**self.splits)
+                    continue
+                if not self.is_near(landing):
+                    (landing,), spent = self.search(interval, [last], last.fraction + taken, fenced=False)
+                    searches, iterations = searches + 1, iterations + int(spent[0])
+            path.append(landing)
+            stride = min(1.0, 2 * stride)
+        return Way(path, stride, searches, iterations)
+
+    def clip(self, vector: Float64[np.ndarray, " coordinate"]) -> Float64[np.ndarray, " coordinate"]:
+        """The nearest state in the box."""
+        return np.clip(vector, np.asarray(self.box.lower), np.asarray(self.box.upper))
+
+    def is_same(self, last: Landing, landing: Landing) -> bool:
+        """Whether a landing can be the point it was searched for as, for all that is known."""
+        return self.is_near(landing) and (not landing.isolated or landing.fixed == last.fixed)
+
+    def is_near(self, landing: Landing) -> bool:
+        """Whether a search ended within reach."""
+        return landing.missed < self.reach
+
+    def search(
+        self, interval: Interval, before: list[Landing], fraction: float, *, fenced: bool = True
+    ) -> tuple[list[Landing], Int[np.ndarray, " point"]]:
+        """Each point continued to the map at a fraction, and how many iterations that took.
+
+        With a fence the search does not go on beyond `reach`, where it would count for nothing: on long valleys that
+        saves most of it.
+        """
+        points = np.stack([landing.vector for landing in before])
+        with double_precision():
+            origin, target = jnp.asarray(before[0].fraction), jnp.asarray(fraction)
+            room = jnp.asarray(self.reach if fenced else np.inf)
+            found = _search(self, interval, origin, target, room, jnp.asarray(points))
+        starts, ends, certificates, jacobians, iterations = jax.tree.map(np.array, found)
+        landings = [
+            Landing(
+                fraction,
+                end,
+                jax.tree.map(lambda of, i=i: of[i], certificates),
+                jacobians[i],
+                _farthest(start, end),
+            )
+            for i, (start, end) in enumerate(zip(starts, ends, strict=True))
+        ]
+        for i, landing in enumerate(landings):
+            if _on_saddle(landing.certificate):
+                landings[i], more = self._leave_saddle(interval, landing)
+                iterations[i] += more
+        return landings, iterations
+
+    def _leave_saddle(self, interval: Interval, landing: Landing) -> tuple[Landing, int]:
+        """The better end of two searches, to both sides of a saddle of speed.
+
+        A ghost followed to where the two fixed points are born lies then just between them, on such a saddle. The
+        one from which fewer directions grow goes on; of equals, the nearer.
+        """
+        with double_precision():
+            found = _search_beside(self, interval, jnp.asarray(landing.fraction), jnp.asarray(landing.vector))
+        ends, certificates, jacobians, iterations = jax.tree.map(np.asarray, found)
+        found = []
+        for i, end in enumerate(ends):
+            certificate = jax.tree.map(lambda of, i=i: of[i], certificates)
+            missed = _farthest(landing.vector, end) + landing.missed
+            found.append(Landing(landing.fraction, end, certificate, jacobians[i], missed))
+        best = min(found, key=lambda end: (not end.isolated, not end.fixed, _growing(end.jacobian), end.missed))
+        return (best if best.isolated else landing), int(iterations.sum())
+
+
+def distance(
+    one: Float64[np.ndarray, "*point coordinate"], other: Float64[np.ndarray, "*point coordinate"]
+) -> Float64[np.ndarray, "*point"]:
+    """The Euclidean distance over √coordinates, those larger than 1 in units of their own size."""
+    size = np.maximum(1.0, np.maximum(np.abs(one), np.abs(other)))
+    return np.sqrt(np.mean(((one - other) / size) ** 2, axis=-1))
+
+
+def _farthest(start: Float64[np.ndarray, " coordinate"], end: Float64[np.ndarray, " coordinate"]) -> float:
+    return float(np.max(np.abs(end - start) / np.maximum(1.0, np.abs(start))))
+
+
+def _growing(jacobian: Float64[np.ndarray, "coordinate coordinate"]) -> int:
+    return int(np.sum(np.abs(np.linalg.eigvals(jacobian)) > 1))
+
+
+def _on_saddle(certificate: Certificate) -> bool:
+    curvature = certificate.smallest_curvature
+    unfinished = certificate.outcome == Outcome.UNFINISHED
+    return bool(unfinished and curvature < 0 and certificate.gradient_norm <= ON_SADDLE * -curvature)
+
+
+@eqx.filter_jit
+def _search(
+    continuation: Continuation,
+    interval: Interval,
+    origin: Float[Array, ""],
+    target: Float[Array, ""],
+    room: Float[Array, ""],
+    points: Float[Array, "point coordinate"],
+) -> Any:
+    box = continuation.box
+    landscape, _ = Landscape.around(interval.at(target), continuation.like, continuation.coordinates)
+
+    def begin(point: Vector) -> Vector:
+        predicted = _predict(continuation, interval, origin, target, point)
+        near = jnp.all(jnp.abs(predicted - point) <= continuation.reach * jnp.maximum(1.0, jnp.abs(point)))
+        usable = near & (landscape.half_speed(predicted) <= landscape.half_speed(point))
+        return jnp.where(usable, predicted, point)
+
+    starts = jax.lax.map(begin, points)
+    # Only a point that is searched for alone is fenced, and by a little more than its reach, beyond all rounding.
+    size = (1 + 1e-9) * room * jnp.maximum(1.0, jnp.abs(starts[0]))
+    ends, iterations = continuation.solver.descend(landscape, box, starts, Box(starts[0] - size, starts[0] + size))
+    return starts, ends, *jax.lax.map(lambda end: _judge(continuation, landscape, end), ends), iterations
+
+
+@eqx.filter_jit
+def _search_beside(continuation: Continuation, interval: Interval, fraction: Float[Array, ""], saddle: Vector) -> Any:
+    landscape, _ = Landscape.around(interval.at(fraction), continuation.like, continuation.coordinates)
+    box, size = continuation.box, jnp.maximum(1.0, jnp.abs(saddle))
+    free = ~box.active(saddle, jax.grad(landscape.half_speed)(saddle))
+    scaled = jnp.where(free, size, 0.0)
+    curvatures, directions = jnp.linalg.eigh(scaled[:, None] * landscape.hessian(saddle) * scaled[None, :])
+    aside = ASIDE * size * directions[:, jnp.argmin(curvatures)]
+    starts = jnp.stack([box.clip(saddle + aside), box.clip(saddle - aside)])
+    ends, iterations = continuation.solver.descend(landscape, box, starts)
+    return ends, *jax.lax.map(lambda end: _judge(continuation, landscape, end), ends), iterations
+
+
+def _judge(continuation: Continuation, landscape: Landscape, end: Vector) -> tuple[Certificate, Array]:
+    gradient, hessian = jax.grad(landscape.half_speed)(end), landscape.hessian(end)
+    return certify(landscape, continuation.box, end, gradient, hessian), landscape.jacobian(end)
+
+
+def _predict(
+    continuation: Continuation, interval: Interval, origin: Float[Array, ""], target: Float[Array, ""], point: Vector
+) -> Vector:
+    """x + (dx/dt) Δt, with H dx/dt = −∂/∂t ∇½S on free coordinates, by the implicit function theorem.
+
+    At a fixed point H = (J − I)ᵀ(J − I), and this is (I − J) dx/dt = ∂F/∂t. NaN where H is not positive definite.
+    """
+    box = continuation.box
+
+    def slope(fraction: Float[Array, ""]) -> Vector:
+        landscape, _ = Landscape.around(interval.at(fraction), continuation.like, continuation.coordinates)
+        return jax.grad(landscape.half_speed)(point)
+
+    gradient, change = jax.jvp(slope, (origin,), (jnp.ones_like(origin),))
+    landscape, _ = Landscape.around(interval.at(origin), continuation.like, continuation.coordinates)
+    held = box.active(point, gradient)
+    hessian = jnp.where(held[:, None] | held[None, :], 0.0, landscape.hessian(point)) + jnp.diag(
+        held.astype(point.dtype)
+    )
+    factor = jax.lax.linalg.cholesky(hessian, symmetrize_input=False)
+    rate = jax.scipy.linalg.cho_solve((factor, True), jnp.where(held, 0.0, -change))
+    return box.clip(point + rate * (target - origin))

@@ -1,0 +1,68 @@
+"""What happened to points on the way through a history."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+
+from slowpoints.dynamics._worded import WordedCode
+
+
+class EventKind(WordedCode):
+    """What happened to a point, read forwards in the history whichever way it was tracked.
+
+    Those from `APPEARS` to `NEIMARK_SACKER` are bifurcations of the map: an eigenvalue of J = dF/dx at a fixed point
+    was found on the unit circle.
+    """
+
+    CONTINUES = 0, "The same point: at every map the search ended near where it began, at a point of the same kind."
+    JUMPS = (
+        1,
+        "The search ended far from where it began; from a certified point, however short the step.",
+    )
+    APPEARS = 2, "A fold: two fixed points are born where an eigenvalue is +1; before, speed has a minimum, no zero."
+    DISAPPEARS = 3, "A fold: two fixed points meet where an eigenvalue is +1 and are gone; a minimum of speed may stay."
+    BRANCHES = 4, "An eigenvalue passes through +1 while the fixed point stays: others meet it there."
+    FLIPS = 5, "An eigenvalue of a fixed point passes through −1."
+    NEIMARK_SACKER = 6, "A complex pair of eigenvalues of a fixed point passes through the unit circle."
+    SPLITS = 7, "Tracked points that were one become several."
+    MERGES = 8, "Tracked points become one."
+    UNDETERMINED = 9, "The evidence does not decide: a point was not certified, or its eigenvalues do not tell."
+
+
+class Event(eqx.Module):
+    """One event, with where in the history it happened, to which points, and the numbers that say so."""
+
+    kind: EventKind = eqx.field(static=True)
+    begin: float
+    """Where it begins, in checkpoints: 3.25 is a quarter of the way from checkpoint 3 to 4, by weights."""
+    end: float
+    """Where it ends; at least `begin`."""
+    points: tuple[int, ...] = eqx.field(static=True)
+    """The tracks involved. For a jump onto other tracks' point, the one that jumps comes first."""
+    evidence: dict[str, float]
+    """Numbers by name; "before" and "after" are in the history's order.
+
+    - CONTINUES, UNDETERMINED: `moved`, the most that it moved from one checkpoint to the next, as in `Tracks`;
+      `missed`, the most that a search ended from where it began, in any coordinate; `unfinished`, at how many maps it
+      is not a certified, isolated point.
+    - JUMPS: `missed`; `root_speed_before`, `root_speed_after`; `curvature_before`, `curvature_after`, the smallest
+      ones of speed: a minimum that is lost flattens before.
+    - APPEARS, DISAPPEARS: `at`, the fold's place in checkpoints; `eigenvalue`, the one of J there that is +1;
+      `residual` of the equations that place it; `quadratic` = ½wᵀF_xx[v,v] and `transversal` = wᵀ∂F/∂t, with v, w the
+      right and left null vectors of J − I, |v| = 1, wᵀv = 1, t in checkpoints; and `square_root_law`: the two fixed
+      points beside the fold were found, and this is λ − 1 at the one that the tracked point was followed from, over
+      the law's leading term, ±2√|quadratic · transversal · (t − at)|.
+    - BRANCHES, FLIPS, NEIMARK_SACKER: `at`; `modulus` and `angle` of the eigenvalue there; `unstable_before` and
+      `unstable_after`, how many eigenvalues are outside the unit circle.
+    - SPLITS, MERGES: `apart`, the largest distance, as `moved`, on the side where they are several; `eigenvalue`, the
+      real one nearest +1 there (NaN where none is real); `curvature`, the smallest of speed there.
+    """
+
+
+class Happening(NamedTuple):
+    """An event within an interval between two checkpoints: from one fraction of it to another, or at one."""
+
+    kind: EventKind
+    low: float
+    high: float
+    evidence: dict[str, float]

@@ -1,0 +1,61 @@
+"""What tracking found: every point at every checkpoint, and what happened in between."""
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Complex128, Float64, Int
+
+from slowpoints._types import State
+from slowpoints.dynamics._outcome import Outcome
+from slowpoints.dynamics.tracking._events import Event
+
+
+class Tracks(eqx.Module):
+    """Points followed through a history. Every array is NumPy's, read-only, with leading axes `point`, `checkpoint`.
+
+    Points are in the order given, checkpoints in the history's, whichever way it was tracked. What is said of a point
+    at a checkpoint is evaluated there, as in `SlowPoints`.
+    """
+
+    state: State
+    """The states; each leaf float64."""
+    speed: Float64[np.ndarray, "point checkpoint"]
+    """S = ‖ξ(F(x)) − ξ(x)‖²."""
+    gradient_norm: Float64[np.ndarray, "point checkpoint"]
+    """As in `SlowPoints`."""
+    smallest_curvature: Float64[np.ndarray, "point checkpoint"]
+    """As in `SlowPoints`."""
+    eigenvalues: Complex128[np.ndarray, "point checkpoint coordinate"]
+    """Of dF/dx on the whole state, by falling modulus."""
+    active_bounds: Int[np.ndarray, "point checkpoint"]
+    """As in `SlowPoints`."""
+    outcome: Int[np.ndarray, "point checkpoint"]
+    """Codes of `Outcome`."""
+    moved: Float64[np.ndarray, "point checkpoint"]
+    """How far the point is from where it was at the checkpoint tracked from: Euclidean over √coordinates, those larger
+    than 1 in units of their own size. NaN at the first."""
+    searches: Int[np.ndarray, "point checkpoint"]
+    """How many searches led there from the checkpoint before: 1 where the interval was not split."""
+    iterations: Int[np.ndarray, "point checkpoint"]
+    """How many iterations of the solver they took, all together; counted once for tracks that are one."""
+    one_with: Int[np.ndarray, "point checkpoint"]
+    """The first of the tracks that are here one and the same point: a track's own number where it is alone."""
+    label: Int[np.ndarray, "point checkpoint"] | None
+    """What the label function gave each point, or None where there was none."""
+    events: tuple[Event, ...]
+    """What happened, by where it begins. Every track's way through the history is covered by them."""
+    backwards: bool = eqx.field(static=True)
+    """Whether the points were tracked from the last map to the first."""
+
+    @property
+    def root_speed(self) -> Float64[np.ndarray, "point checkpoint"]:
+        """√S, how far the state moves in one step."""
+        return np.sqrt(self.speed)
+
+    @property
+    def certified(self) -> np.ndarray:
+        """Whether each point was certified as anything."""
+        return self.outcome != Outcome.UNFINISHED
+
+    def events_of(self, point: int) -> tuple[Event, ...]:
+        """The events that one track has a part in."""
+        return tuple(event for event in self.events if point in event.points)

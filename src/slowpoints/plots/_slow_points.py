@@ -1,0 +1,193 @@
+"""Speed of slow points against what their classes keep (figure 4), and how many classes own one."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from slowpoints.claims._beyond import owned
+from slowpoints.claims._delays import long_delay
+from slowpoints.claims._points import CERTIFIED, log_root_speed, reads_out_its_class, SLOWEST
+from slowpoints.claims._settings import networks_of, protocols, Setting, settings
+from slowpoints.claims._slow_points import rank_correlation
+from slowpoints.claims._stages import stage
+from slowpoints.plots._style import colours, INK, label, MUTED, panels, percent
+
+MARKERS = {"fixed point": "o", "slow point": "D", "edge": "^", "degenerate": "x", "unfinished": "+"}
+"""The marker of each outcome."""
+
+
+def speed_against_accuracy(results: xr.DataTree) -> xr.Dataset:
+    """Every class' point and what the class keeps at the long delay.
+
+    Args:
+        results: a study's, with the groups `slow_points` and `delay`.
+
+    Returns:
+        `log10_root_speed` (speeds per step; those below 1e-8 count as 1e-8), `outcome` and `own_readout`
+        (whether the point is read out as its class), each (network, method, class); `accuracy` on test images
+        in %, (network, class); `spearman`, (setting, protocol, method): claim 20's statistic. Attr `delay` in
+        steps. Networks keep their coords.
+
+    Raises:
+        KeyError: without one of the groups.
+        ValueError: if no delay beyond the trained was measured.
+    """
+    points = stage(results, "slow_points")
+    delay = long_delay(results)
+    if delay is None:
+        raise ValueError("results hold no delay beyond the trained; at least one is needed")
+    tested = stage(results, "delay")["accuracy"].sel(split="test", delay=delay, drop=True)
+    points, accuracy = xr.align(points, 100 * tested, join="inner")
+    found = xr.Dataset(
+        {
+            "log10_root_speed": log_root_speed(points),
+            "outcome": points["outcome"],
+            "own_readout": reads_out_its_class(points),
+            "accuracy": accuracy,
+        },
+        attrs={"delay": delay},
+    )
+    groups, names = settings(points["root_speed"]), protocols(points["root_speed"])
+    methods = [str(method) for method in points["method"].values]
+    rho = [[[rank_correlation(results, m, s, p, delay)[0].value for m in methods] for p in names] for s in groups]
+    found["spearman"] = xr.DataArray(
+        np.reshape(rho, (len(groups), len(names), len(methods))),
+        dims=("setting", "of_protocol", "method"),
+        coords={
+            "setting": [s.label for s in groups],
+            "of_protocol": list(names),
+            "method": methods,
+        },
+    )
+    return found
+
+
+def _name_rho(axes: Axes, rho: xr.DataArray, palette: dict[str, str]) -> None:
+    # In the corner that a falling cloud leaves free, a line a protocol, from the bottom up.
+    there = [
+        (str(name), float(value))
+        for name, value in zip(rho["of_protocol"].values, rho.values, strict=True)
+        if np.isfinite(value)
+    ]
+    for line, (name, value) in enumerate(reversed(there)):
+        axes.annotate(
+            f"{name}: Spearman ρ = {value:.2f}".replace("-", "−"),
+            (0, 0),
+            xycoords="axes fraction",
+            xytext=(26, 8 + 12 * line),
+            textcoords="offset points",
+            fontsize=8,
+            color=palette[name],
+        )
+
+
+def plot_speed_against_accuracy(points: xr.Dataset) -> Figure:
+    """Draw `speed_against_accuracy`: one row a setting, one column a search.
+
+    Colour is the protocol, the marker is the outcome of the search; points that are read out as another class
+    are hollow.
+    """
+    speed = points["log10_root_speed"]
+    groups, names, methods = settings(speed), protocols(speed), points["method"].values
+    palette = colours(names)
+    figure, axes = panels(max(len(groups), 1), len(methods), width=3.9, height=3.3)
+    used: set[str] = set()
+    drawn: set[str] = set()
+    low, high = float(speed.min()), float(speed.max())
+    for row, setting in enumerate(groups):
+        for column, method in enumerate(methods):
+            here = axes[row, column]
+            panel = points.sel({"method": method})
+            for name in names:
+                shown = _scatter(here, panel, setting, name, palette[name])
+                used |= shown
+                drawn |= {name} if shown else set()
+            percent(here)
+            if np.isfinite([low, high]).all():
+                here.set_xlim(low - 0.4, high + 0.4)
+            if low <= np.log10(SLOWEST):
+                here.axvline(np.log10(SLOWEST), color=MUTED, lw=0.9, ls=":", zorder=0)
+            _name_rho(here, points["spearman"].sel({"setting": setting.label, "method": method}), palette)
+            y = f"accuracy at delay {points.attrs['delay']} (%)" if column == 0 else ""
+            label(here, f"{setting.label}\n{method}", "log₁₀ root speed ‖F(x) − x‖ (per step)", y)
+    keys = [Line2D([], [], ls="", marker="s", color=palette[n], label=n) for n in names if n in drawn]
+    keys += [
+        Line2D([], [], ls="", marker=mark, color=INK, ms=5, label=outcome)
+        for outcome, mark in MARKERS.items()
+        if outcome in used
+    ]
+    if keys:
+        keys.append(Line2D([], [], ls="", marker="o", mfc="none", color=INK, label="other class' readout"))
+        figure.legend(
+            handles=keys,
+            loc="outside upper left",
+            ncols=len(keys) if len(keys) <= 6 else (len(keys) + 1) // 2,
+            frameon=False,
+            fontsize=8.5,
+            labelcolor=INK,
+        )
+    return figure
+
+
+def _scatter(axes: Axes, panel: xr.Dataset, setting: Setting, protocol: str, colour: str) -> set[str]:
+    # Draws one protocol's points and says which outcomes there were.
+    order = ("network", "class")
+    x = networks_of(panel["log10_root_speed"], setting, protocol).transpose(*order).values
+    y = networks_of(panel["accuracy"], setting, protocol).transpose(*order).values
+    outcome = networks_of(panel["outcome"], setting, protocol).transpose(*order).values
+    own = networks_of(panel["own_readout"], setting, protocol).transpose(*order).values
+    used: set[str] = set()
+    for name, mark in MARKERS.items():
+        lines = mark in "x+"
+        for hollow in (False, True):
+            here = (outcome == name) & (own != hollow) & np.isfinite(x) & np.isfinite(y)
+            if not here.any():
+                continue
+            used.add(name)
+            if lines:
+                axes.scatter(x[here], y[here], s=24, marker=mark, alpha=0.8, color=colour, linewidths=1.0)
+            else:
+                face = "none" if hollow else colour
+                axes.scatter(x[here], y[here], s=20, marker=mark, alpha=0.8, facecolors=face, edgecolors=colour)
+    return used
+
+
+def owned_points(results: xr.DataTree) -> xr.Dataset:
+    """How many classes of each network own a certified slow point (claim 101).
+
+    Args:
+        results: a study's, with the group `slow_points` and in it the method "newton".
+
+    Returns:
+        `owned`, (network,), NaN where no search was run; attr `classes`. Networks keep their coords.
+
+    Raises:
+        KeyError: without the group or the method.
+    """
+    points = stage(results, "slow_points").sel({"method": CERTIFIED})
+    return xr.Dataset({"owned": owned(points)}, attrs={"classes": points.sizes["class"]})
+
+
+def plot_owned_points(counts: xr.Dataset) -> Figure:
+    """Draw `owned_points`: one dot a network, the mean of a protocol as a bar."""
+    values = counts["owned"].dropna("network")
+    groups, names = settings(values), protocols(values)
+    palette = colours(names)
+    figure, axes = panels(1, max(len(groups), 1), width=2.7)
+    for column, setting in enumerate(groups):
+        here = axes[0, column]
+        for place, name in enumerate(names):
+            seen = networks_of(values, setting, name).values
+            if not seen.size:
+                continue
+            # Spread sideways by order, so that equal counts are all seen.
+            x = place + 0.4 * (np.arange(seen.size) - (seen.size - 1) / 2) / max(seen.size, 4)
+            here.plot(x, seen, ls="", marker="o", ms=5, alpha=0.75, color=palette[name])
+            here.plot([place - 0.28, place + 0.28], [seen.mean()] * 2, color=palette[name], lw=2)
+        here.set_xlim(-0.6, len(names) - 0.4)
+        here.set_xticks(range(len(names)), list(names))
+        here.set_ylim(-0.3, counts.attrs["classes"] + 0.5)
+        label(here, setting.label, "protocol", "classes that own a slow point" if column == 0 else "")
+    return figure
