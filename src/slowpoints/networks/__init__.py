@@ -3,8 +3,8 @@
 from slowpoints.networks._gru import GRU as GRU
 from slowpoints.networks._gru_reset_after import GRUResetAfter as GRUResetAfter
 from slowpoints.networks._lstm import LSTM as LSTM
-from slowpoints.networks._memory_network import MemoryNetwork as MemoryNetwork
-from slowpoints.networks._readout import Readout as Readout
+from slowpoints.networks._memory_network import ConstantInput as ConstantInput, MemoryNetwork as MemoryNetwork
+from slowpoints.networks._readout import Readout as Readout, ReadoutKind as ReadoutKind
 from slowpoints.networks._rollout import outputs_during as outputs_during, trial_drives as trial_drives
 from slowpoints.networks._tanh import Tanh as Tanh
 from slowpoints.networks._unit import AbstractUnit as AbstractUnit

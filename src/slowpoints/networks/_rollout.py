@@ -6,31 +6,29 @@ from jaxtyping import Array, Float
 from slowpoints._types import PRNGKey, State
 from slowpoints.networks._memory_network import MemoryNetwork
 from slowpoints.networks._through_time import run
-from slowpoints.task import AbstractNoise, Trials
+from slowpoints.task import AbstractNoise, DelayedRecall, Trials
 
 
 def trial_drives(
     network: MemoryNetwork,
+    task: DelayedRecall,
     pixels: Float[Array, "image pixel"],
     trials: Trials,
     *,
     steps: int,
     noise: AbstractNoise,
-    mean: Float[Array, ""] | float,
-    std: Float[Array, ""] | float,
     key: PRNGKey,
 ) -> Float[Array, "step batch gate_unit"]:
-    """The drive at every step of trials: noise with moments `mean` and `std`, in its place the trial's image at the
+    """The drive at every step of trials: the task's noise, in its place the trial's image at the
     onset, and the trigger where it comes. `pixels` are all images that trials refer to.
     """
     batch = trials.onset.shape[0]
     drives = noise.drives(
         network.drive,
+        task,
         steps=steps,
         batch=batch,
         pixels=pixels.shape[-1],
-        mean=mean,
-        std=std,
         key=key,
         shown=(pixels[trials.image], trials.onset),
     )

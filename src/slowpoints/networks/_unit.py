@@ -46,6 +46,8 @@ class AbstractUnit(eqx.Module):
     """
 
     gates: ClassVar[int]
+    revision: ClassVar[int] = 1
+    """Raised when the unit's equations or initial weights change; part of a network's identity."""
     weights: eqx.AbstractVar[Weights]
 
     @classmethod

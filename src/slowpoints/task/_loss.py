@@ -5,35 +5,36 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from slowpoints.task._delayed_recall import DelayedRecall
 from slowpoints.task._trials import Trials
 
 
 class Score(eqx.Module):
     """Fractions of right answers in [0, 1].
 
-    - `digits`: at the triggers, the largest output is the image's class (mean over trials and retrievals).
+    - `classes`: at the triggers, the largest output is the image's class (mean over trials and retrievals).
     - `null`: at all other steps, the largest output is *null* (mean over trials and steps).
     """
 
-    digits: Float[Array, ""]
+    classes: Float[Array, ""]
     null: Float[Array, ""]
 
 
 def loss_and_score(
+    task: DelayedRecall,
     outputs: Float[Array, "step batch output"],
     trials: Trials,
     *,
     vocabulary: Int[Array, ""] | int,
-    trial_steps: int,
 ) -> tuple[Float[Array, ""], Score]:
     """The loss of training and the score, for outputs at every computed step.
 
     Required is output 0 (*null*) at every step but the trigger, and `label + 1` at the trigger. The loss is the
     cross-entropy −log p(required) with p the soft-max over *null* and the classes in the vocabulary (classes not
     yet in it are left out of the sum, the sound form of the scripts' weight −1000), the report step weighing
-    `trial_steps` (T) times a null step.
+    T = `task.steps` times a null step.
 
-    The mean is over batch × outputs × `trial_steps`, always the *full* T, also while DeCu computes only T_max < T
+    The mean is over batch × outputs × T, always the *full* T, also while DeCu computes only T_max < T
     steps: steps never computed count as zero loss, so the weight of one report in the gradient stays the same
     throughout a curriculum.
     """
@@ -44,9 +45,9 @@ def loss_and_score(
     known = jnp.arange(width) <= vocabulary
     log_p = jax.nn.log_softmax(jnp.where(known[None, None, :], outputs, -jnp.inf))
     cost = -jnp.take_along_axis(log_p, required[..., None], axis=-1)[..., 0]
-    weight = jnp.where(reported, float(trial_steps), 1.0)
-    loss = (weight * cost).sum() / (batch * width * trial_steps)
+    weight = jnp.where(reported, float(task.steps), 1.0)
+    loss = (weight * cost).sum() / (batch * width * task.steps)
     right = jnp.argmax(log_p, axis=-1) == required
-    digits = (right & reported).sum() / jnp.maximum(reported.sum(), 1)
+    classes = (right & reported).sum() / jnp.maximum(reported.sum(), 1)
     null = (right & ~reported).sum() / jnp.maximum((~reported).sum(), 1)
-    return loss, Score(digits.astype(loss.dtype), null.astype(loss.dtype))
+    return loss, Score(classes.astype(loss.dtype), null.astype(loss.dtype))

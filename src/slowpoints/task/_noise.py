@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import PRNGKey
+from slowpoints.task._delayed_recall import DelayedRecall
 from slowpoints.task._normals import normals
 
 DriveOf: TypeAlias = Callable[[Float[Array, "image pixel"]], Float[Array, "image drive"]]
@@ -24,18 +25,17 @@ class AbstractNoise(eqx.Module):
     def drives(
         self,
         drive_of: DriveOf,
+        task: DelayedRecall,
         *,
         steps: int,
         batch: int,
         pixels: int,
-        mean: Float[Array, ""] | float,
-        std: Float[Array, ""] | float,
         key: PRNGKey,
         shown: tuple[Float[Array, "batch pixel"], Int[Array, " batch"]] | None = None,
     ) -> Float[Array, "step batch drive"]:
         """The drive that noise images exert on the unit during `steps` steps of `batch` trials.
 
-        `drive_of` maps images to drives; `mean` and `std` are the scalar moments of a pixel. If `shown` is given, an
+        `drive_of` maps images to drives; the task has the moments of a pixel. If `shown` is given, an
         image a trial and its onset, trial b sees its image in place of noise at its onset.
         """
 
@@ -43,9 +43,9 @@ class AbstractNoise(eqx.Module):
 class IndependentNoise(AbstractNoise):
     """A fresh image for every trial at every step: the task to the letter."""
 
-    def drives(self, drive_of, *, steps, batch, pixels, mean, std, key, shown=None):
+    def drives(self, drive_of, task, *, steps, batch, pixels, key, shown=None):
         """See `AbstractNoise.drives`."""
-        images = mean + std * normals(key, (steps * batch, pixels))
+        images = task.mean + task.std * normals(key, (steps * batch, pixels))
         if shown is not None:
             target, onset = shown
             images = images.at[onset * batch + jnp.arange(batch)].set(target, unique_indices=True)
@@ -63,7 +63,7 @@ class SharedNoise(AbstractNoise):
 
     bank: int = eqx.field(static=True, default=256)
 
-    def drives(self, drive_of, *, steps, batch, pixels, mean, std, key, shown=None):
+    def drives(self, drive_of, task, *, steps, batch, pixels, key, shown=None):
         """See `AbstractNoise.drives`. Raises `InputError` if the block is longer than the bank."""
         if steps > self.bank:
             raise InputError(
@@ -71,7 +71,7 @@ class SharedNoise(AbstractNoise):
                 f"make noise_bank at least {steps}."
             )
         image_key, start_key, stride_key = jax.random.split(key, 3)
-        images = mean + std * normals(image_key, (self.bank, pixels))
+        images = task.mean + task.std * normals(image_key, (self.bank, pixels))
         strides = jnp.array([s for s in range(1, self.bank + 1) if gcd(s, self.bank) == 1], jnp.int32)
         start = jax.random.randint(start_key, (batch,), 0, self.bank)
         stride = strides[jax.random.randint(stride_key, (batch,), 0, strides.size)]

@@ -23,17 +23,21 @@ class Timing:
     shortest_delay: int = 4
     joint: bool = False
 
+    def check(self, steps: int, name: str) -> None:
+        """Raises `InputError`, with `name` for the number of steps, if no pair of times fits into a trial."""
+        if steps <= self.shortest_delay:
+            raise InputError(
+                f"A trial of {steps} steps has no room for a delay of {self.shortest_delay}; "
+                f"make {name} at least {self.shortest_delay + 1}."
+            )
+
     def draw(self, key: PRNGKey, batch: int, longest_delay: int) -> tuple[Int[Array, " batch"], Int[Array, " batch"]]:
         """Onset and trigger of `batch` trials of `longest_delay` (T_max) steps each.
 
         Raises `InputError` if no pair of times fits into the trial.
         """
+        self.check(longest_delay, "longest_delay")
         last_onset = longest_delay - 1 - self.shortest_delay
-        if last_onset < 0:
-            raise InputError(
-                f"A trial of {longest_delay} steps has no room for a delay of {self.shortest_delay}; "
-                f"make longest_delay at least {self.shortest_delay + 1}."
-            )
         if self.joint:
             onsets, triggers = jnp.array(
                 [

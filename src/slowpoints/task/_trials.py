@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, Int
 
 from slowpoints._types import PRNGKey
 from slowpoints.data import Split
-from slowpoints.task._timing import Timing
+from slowpoints.task._delayed_recall import DelayedRecall
 
 
 class ImagesByClass(eqx.Module):
@@ -46,8 +46,8 @@ class Trials(eqx.Module):
 
 
 def draw_trials(
+    task: DelayedRecall,
     images: ImagesByClass,
-    timing: Timing,
     *,
     batch: int,
     longest_delay: int,
@@ -55,13 +55,18 @@ def draw_trials(
     key: PRNGKey,
 ) -> Trials:
     """Trials as training sees them: classes of the vocabulary equally likely, whatever the corpus' counts; within
-    a class every image equally likely; times by `timing`.
+    a class every image equally likely; times by the task's timing.
 
-    **Arguments:** `longest_delay` (T_max) is the number of steps a trial lasts (static); `vocabulary` the number of
-    classes in use, the corpus' first ones (may be traced).
+    Args:
+        task: the task.
+        images: of the split that trials show.
+        batch: how many trials.
+        longest_delay: T_max, the number of steps a trial lasts (static).
+        vocabulary: the number of classes in use, the corpus' first ones (may be traced).
+        key: of all that is drawn.
     """
     label_key, image_key, time_key = jax.random.split(key, 3)
     label = jax.random.randint(label_key, (batch,), 0, jnp.asarray(vocabulary, jnp.int32))
     image = images.first[label] + jax.random.randint(image_key, (batch,), 0, images.count[label])
-    onset, trigger = timing.draw(time_key, batch, longest_delay)
+    onset, trigger = task.timing.draw(time_key, batch, longest_delay)
     return Trials(image, label, onset, trigger[:, None])

@@ -7,6 +7,7 @@ from slowpoints.training._checkpoints import (
     snapshot_path as snapshot_path,
     snapshot_steps as snapshot_steps,
 )
+from slowpoints.training._history import History as History
 from slowpoints.training._loop import (
     NonFiniteLoss as NonFiniteLoss,
     Progress as Progress,
@@ -18,6 +19,5 @@ from slowpoints.training._recipe import NetworkRecipe as NetworkRecipe, Training
 from slowpoints.training._step import (
     advance as advance,
     initial_state as initial_state,
-    PixelNoise as PixelNoise,
     TrainState as TrainState,
 )

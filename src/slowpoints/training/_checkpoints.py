@@ -38,7 +38,7 @@ def save_network(path: Path, network: MemoryNetwork, *, step: int) -> None:
         _with_metadata_in_order(
             save(
                 named_arrays(network),
-                metadata={"unit": unit, "sigmoid": json.dumps(network.readout.sigmoid), "step": str(step)},
+                metadata={"unit": unit, "readout": network.readout.kind, "step": str(step)},
             )
         ),
     )
@@ -53,10 +53,10 @@ def load_network(path: Path) -> MemoryNetwork:
         template = eqx.filter_eval_shape(
             MemoryNetwork.draw,
             unit,
-            pixels=features,
+            features=features,
             units=gate_units // unit.gates,
             classes=arrays["readout.bias"].shape[0] - 1,
-            sigmoid=json.loads(metadata["sigmoid"]),
+            readout=metadata["readout"],
             key=jax.random.key(0),
         )
     except (KeyError, ValueError) as error:

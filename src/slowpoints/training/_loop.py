@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from slowpoints.data import Corpus
-from slowpoints.task import ImagesByClass
+from slowpoints.task import DelayedRecall, ImagesByClass
 from slowpoints.training._checkpoints import (
     load_state,
     remove_states_after,
@@ -20,7 +20,7 @@ from slowpoints.training._checkpoints import (
 )
 from slowpoints.training._metrics import append_metrics, load_metrics, save_metrics
 from slowpoints.training._recipe import NetworkRecipe
-from slowpoints.training._step import advance, initial_state, PixelNoise, TrainState
+from slowpoints.training._step import advance, initial_state, TrainState
 
 
 class NonFiniteLoss(ArithmeticError):
@@ -29,12 +29,12 @@ class NonFiniteLoss(ArithmeticError):
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """Where a training run is: step, total, and the last interval's mean loss and digit accuracy."""
+    """Where a training run is: step, total, and the last interval's mean loss and accuracy."""
 
     step: int
     steps: int
     loss: float
-    digit_accuracy: float
+    class_accuracy: float
 
 
 def train(
@@ -50,18 +50,21 @@ def train(
 ) -> None:
     """Trains an ensemble to its end, going on from the newest state that all its folders hold.
 
-    **Arguments:**
+    Args:
+        recipes: the networks; they differ in nothing but their seed.
+        corpus: whose training images they see.
+        folders: one each.
+        record_every, snapshot_every, snapshots_around: training steps between rows of the metrics and between
+            snapshots, and how many more of these there are beside each breakpoint (see `snapshot_schedule`).
+        save_state_seconds: how much work a kill may cost at most. Neither this nor where a run was cut changes a bit
+            of the result.
+        report: told where the run is, several times a second.
 
-    - `recipes`: the networks; they differ in nothing but their seed. `folders`: one each.
-    - `record_every`, `snapshot_every`, `snapshots_around`: training steps between rows of the metrics and between
-      snapshots, and how many more of these there are beside each breakpoint (see `snapshot_schedule`).
-    - `save_state_seconds`: how much work a kill may cost at most. Neither this nor where a run was cut changes a bit
-      of the result.
-
-    Raises `NonFiniteLoss` at the first loss that is not finite; everything written before stays.
+    Raises:
+        NonFiniteLoss: at the first loss that is not finite; everything written before stays.
     """
     recipe = recipes[0]
-    images = ImagesByClass.of(corpus.train)
+    images, task = ImagesByClass.of(corpus.train), DelayedRecall.of(recipe.task, corpus)
     state = _resume(recipes, corpus, folders)
     step = int(state.step)
     metrics = [load_metrics(folder, until=step) for folder in folders]
@@ -80,7 +83,7 @@ def train(
             settings=recipe.training,
             vocabulary=jnp.asarray(recipe.protocol.vocabulary(step), jnp.int32),
             longest_delay=recipe.protocol.longest_delay(step),
-            noise_moments=PixelNoise(corpus.mean, corpus.std),
+            task=task,
         )
         for i, failed_at in enumerate(progressed.failed_at.tolist()):
             if failed_at >= 0:
@@ -96,7 +99,7 @@ def train(
                 rows,
                 step=step,
                 loss=float(progressed.loss[i]),
-                digit_accuracy=float(progressed.score.digits[i]),
+                class_accuracy=float(progressed.score.classes[i]),
                 null_accuracy=float(progressed.score.null[i]),
             )
             for i, rows in enumerate(metrics)
@@ -119,7 +122,7 @@ def train(
                 step,
                 recipe.training.steps,
                 float(progressed.loss.mean()),
-                float(progressed.score.digits.mean()),
+                float(progressed.score.classes.mean()),
             )
         )
 
@@ -151,7 +154,7 @@ def _stops(recipe: NetworkRecipe, record_every: int, snapshots: tuple[int, ...])
 
 def _resume(recipes: tuple[NetworkRecipe, ...], corpus: Corpus, folders: tuple[Path, ...]) -> TrainState:
     """The newest state that all folders hold, or the initial one."""
-    state = initial_state(recipes, pixels=corpus.train.images.shape[1], classes=corpus.classes)
+    state = initial_state(recipes, features=corpus.train.images.shape[1], classes=corpus.classes)
     common = set.intersection(*(set(state_steps(folder)) for folder in folders))
     for folder in folders:
         remove_states_after(folder, max(common, default=0))

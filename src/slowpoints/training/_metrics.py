@@ -8,7 +8,7 @@ from safetensors.numpy import save
 from slowpoints._atomic import write_atomically
 from slowpoints.training._checkpoints import read_arrays
 
-COLUMNS = ("step", "loss", "digit_accuracy", "null_accuracy")
+COLUMNS = ("step", "loss", "class_accuracy", "null_accuracy")
 
 
 def empty_metrics() -> dict[str, np.ndarray]:
@@ -27,7 +27,7 @@ def save_metrics(folder: Path, metrics: dict[str, np.ndarray]) -> None:
 
 
 def load_metrics(folder: Path, *, until: int | None = None) -> dict[str, np.ndarray]:
-    """A network's record: `step` (the last of each interval), and the interval's mean `loss`, `digit_accuracy` and
+    """A network's record: `step` (the last of each interval), and the interval's mean `loss`, `class_accuracy` and
     `null_accuracy`; only rows up to step `until` if given.
     """
     path = folder / "metrics.safetensors"

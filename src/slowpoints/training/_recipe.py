@@ -3,40 +3,37 @@
 import dataclasses
 from typing import Literal
 
+from slowpoints._options import check_ranges, option
+from slowpoints.networks import ReadoutKind
 from slowpoints.protocols import Protocol
-from slowpoints.task import AbstractNoise, IndependentNoise, SharedNoise, Timing
+from slowpoints.task import AbstractNoise, IndependentNoise, SharedNoise, TaskSettings
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingSettings:
     """How a network is trained. Defaults are the paper's for MNIST (appendix C.1) where it gives any.
 
-    - `steps`: training steps in all.
-    - `batch`: trials a step.
-    - `rate`: Adam's learning rate up to step `rate_drop_at`, a fraction of `steps`; from there `rate_drop` times it.
-    - `trial_steps`: T, the steps of a trial once the task is complete.
-    - `shortest_delay`, `joint_timing`: see `Timing`.
-    - `noise`: "shared" (a bank of `noise_bank` images a step) or "independent".
-    - `precision`: of matrix products on a GPU: "float32", or its faster "tf32" or "bf16" (factors rounded to so many
-      bits, sums in float32). A CPU computes in float32 whatever it says.
+    A CPU computes in float32 whatever `precision` says. Raises `InputError` for a number out of its range.
     """
 
-    steps: int = 140_000
-    batch: int = 128
-    rate: float = 1e-4
-    rate_drop: float = 0.1
-    rate_drop_at: float = 6 / 7
-    trial_steps: int = 20
-    shortest_delay: int = 4
-    joint_timing: bool = False
-    noise: Literal["shared", "independent"] = "shared"
-    noise_bank: int = 256
-    precision: Literal["float32", "tf32", "bf16"] = "float32"
+    revision = 1
+    """Raised when these options begin to mean another training; part of a network's identity."""
 
-    @property
-    def timing(self) -> Timing:
-        """The rule for onset and trigger."""
-        return Timing(self.shortest_delay, self.joint_timing)
+    steps: int = option(140_000, "Training steps in all.", low=1, high=10**9)
+    batch: int = option(128, "Trials a step.", low=1, high=1_000_000)
+    rate: float = option(1e-4, "Adam's learning rate until it drops.", low=1e-12, high=10.0)
+    rate_drop: float = option(0.1, "By what the rate is multiplied when it drops.", low=0.0, high=1.0)
+    rate_drop_at: float = option(6 / 7, "When it drops, as a fraction of the steps.", low=0.0, high=1.0)
+    noise: Literal["shared", "independent"] = option(
+        "shared", "A bank of noise images for all trials of a step, or an image for each trial at each time."
+    )
+    noise_bank: int = option(256, "Noise images in the bank of a step.", low=1, high=1_000_000)
+    precision: Literal["float32", "tf32", "bf16"] = option(
+        "float32", "Of matrix products on a GPU: factors rounded to so many bits, sums in float32."
+    )
+
+    def __post_init__(self):
+        check_ranges(self)
 
     @property
     def matmul_precision(self) -> str:
@@ -57,7 +54,8 @@ class NetworkRecipe:
 
     unit: str
     units: int
-    sigmoid: bool
+    readout: ReadoutKind
     protocol: Protocol
     seed: int
+    task: TaskSettings
     training: TrainingSettings

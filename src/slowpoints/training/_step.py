@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -13,17 +13,10 @@ from jaxtyping import Array, Float, Int
 from slowpoints._keys import key_for
 from slowpoints._types import PRNGKey
 from slowpoints.networks import MemoryNetwork, outputs_during, trial_drives, UNITS
-from slowpoints.task import draw_trials, ImagesByClass, loss_and_score, Score
+from slowpoints.task import DelayedRecall, draw_trials, ImagesByClass, loss_and_score, Score
 from slowpoints.training._recipe import NetworkRecipe, TrainingSettings
 
 _ADAM = optax.scale_by_adam()
-
-
-class PixelNoise(NamedTuple):
-    """The scalar moments of a noise pixel."""
-
-    mean: float
-    std: float
 
 
 class TrainState(eqx.Module):
@@ -50,17 +43,17 @@ class Progressed(eqx.Module):
     failed_at: Int[Array, " network"]
 
 
-def initial_state(recipes: tuple[NetworkRecipe, ...], *, pixels: int, classes: int) -> TrainState:
+def initial_state(recipes: tuple[NetworkRecipe, ...], *, features: int, classes: int) -> TrainState:
     """The state before the first step of recipes that differ in nothing but their seed."""
     first = recipes[0]
 
     def draw(key):
         return MemoryNetwork.draw(
             UNITS[first.unit],
-            pixels=pixels,
+            features=features,
             units=first.units,
             classes=classes,
-            sigmoid=first.sigmoid,
+            readout=first.readout,
             key=key,
         )
 
@@ -73,21 +66,21 @@ def initial_state(recipes: tuple[NetworkRecipe, ...], *, pixels: int, classes: i
     )
 
 
-@functools.partial(jax.jit, static_argnames=("settings", "longest_delay", "noise_moments"), donate_argnums=0)
+@functools.partial(jax.jit, static_argnames=("settings", "task", "longest_delay"), donate_argnums=0)
 def advance(
     state: TrainState,
     stop: Int[Array, ""],
     images: ImagesByClass,
     *,
     settings: TrainingSettings,
+    task: DelayedRecall,
     vocabulary: Int[Array, ""],
     longest_delay: int,
-    noise_moments: PixelNoise,
 ) -> tuple[TrainState, Progressed]:
     """Trains from `state.step` to `stop`, or to the first step at which some network's loss is not finite.
 
     `vocabulary` and `longest_delay` are those in force all the way. One program for each distinct `longest_delay`
-    (and settings), whatever the protocol; `stop` and `vocabulary` are traced, so where a run is cut into pieces
+    (and settings and task), whatever the protocol; `stop` and `vocabulary` are traced, so where a run is cut into pieces
     changes neither the program nor a bit of the result. `state` is donated.
     """
     rate_drop_step = round(settings.rate_drop_at * settings.steps)
@@ -96,7 +89,7 @@ def advance(
         gradient_of = jax.value_and_grad(_loss, has_aux=True)
         with jax.default_matmul_precision(settings.matmul_precision):
             (loss, score), gradient = gradient_of(
-                network, images, vocabulary, jax.random.fold_in(key, step), settings, longest_delay, noise_moments
+                network, images, vocabulary, jax.random.fold_in(key, step), settings, task, longest_delay
             )
         update, adam = _ADAM.update(gradient, adam)
         rate = jnp.where(step < rate_drop_step, settings.rate, settings.rate * settings.rate_drop)
@@ -142,12 +135,12 @@ def over_networks(function: Callable, *ensemble: Any) -> Any:
     return jax.tree.map(lambda a: a[None], function(*jax.tree.map(lambda a: a[0], ensemble)))
 
 
-def _loss(network, images, vocabulary, key, settings, longest_delay, noise_moments):
+def _loss(network, images, vocabulary, key, settings, task, longest_delay):
     """The loss and score of one network on a fresh batch."""
     trials_key, noise_key = jax.random.split(key)
     trials = draw_trials(
+        task,
         images,
-        settings.timing,
         batch=settings.batch,
         longest_delay=longest_delay,
         vocabulary=vocabulary,
@@ -155,13 +148,12 @@ def _loss(network, images, vocabulary, key, settings, longest_delay, noise_momen
     )
     drives = trial_drives(
         network,
+        task,
         images.pixels,
         trials,
         steps=longest_delay,
         noise=settings.make_noise(),
-        mean=noise_moments.mean,
-        std=noise_moments.std,
         key=noise_key,
     )
     _, outputs = outputs_during(network, network.unit.initial_state(settings.batch), drives)
-    return loss_and_score(outputs, trials, vocabulary=vocabulary, trial_steps=settings.trial_steps)
+    return loss_and_score(task, outputs, trials, vocabulary=vocabulary)

@@ -4,11 +4,11 @@ import functools
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Int
 
 from slowpoints._types import PRNGKey
 from slowpoints.networks import MemoryNetwork, outputs_during, trial_drives
-from slowpoints.task import AbstractNoise, ImagesByClass, Trials
+from slowpoints.task import AbstractNoise, DelayedRecall, ImagesByClass, Trials
 
 
 def balanced_images(
@@ -29,19 +29,18 @@ def balanced_images(
 @functools.partial(jax.jit, static_argnames=("noise", "steps"))
 def answers(
     network: MemoryNetwork,
+    task: DelayedRecall,
     images: ImagesByClass,
     trials: Trials,
     *,
     steps: int,
     noise: AbstractNoise,
-    mean: Float[Array, ""] | float,
-    std: Float[Array, ""] | float,
     key: PRNGKey,
 ) -> Int[Array, "step trial"]:
     """The largest output at every step of every trial: 0 is *null*, k + 1 is class k.
 
     Needs memory that grows with `steps`; for long delays there is `hold`.
     """
-    drives = trial_drives(network, images.pixels, trials, steps=steps, noise=noise, mean=mean, std=std, key=key)
+    drives = trial_drives(network, task, images.pixels, trials, steps=steps, noise=noise, key=key)
     _, outputs = outputs_during(network, network.unit.initial_state(trials.image.shape[0]), drives)
     return jnp.argmax(outputs, axis=-1).astype(jnp.int32)

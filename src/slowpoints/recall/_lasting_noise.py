@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Int
 
 from slowpoints._types import PRNGKey
 from slowpoints.networks import MemoryNetwork
+from slowpoints.task import DelayedRecall
 
 
 class AbstractLastingNoise(eqx.Module):
@@ -22,10 +23,8 @@ class AbstractLastingNoise(eqx.Module):
     lasts: eqx.AbstractVar[int]
 
     @abstractmethod
-    def draw(
-        self, network: MemoryNetwork, *, batch: int, mean: Float[Array, ""], std: Float[Array, ""], key: PRNGKey
-    ) -> Any:
-        """What serves the next `lasts` steps of `batch` trials; `mean` and `std` are the moments of a pixel."""
+    def draw(self, network: MemoryNetwork, task: DelayedRecall, *, batch: int, key: PRNGKey) -> Any:
+        """What serves the next `lasts` steps of `batch` trials of the task."""
 
     @abstractmethod
     def drive(self, drawn: Any, age: Int[Array, ""], *, batch: int, key: PRNGKey) -> Float[Array, "batch gate_unit"]:
@@ -37,9 +36,9 @@ class OwnNoise(AbstractLastingNoise):
 
     lasts: int = eqx.field(static=True, default=1, init=False)
 
-    def draw(self, network, *, batch, mean, std, key):
+    def draw(self, network, task, *, batch, key):
         """See `AbstractLastingNoise.draw`."""
-        return network.drive(_images(network, batch, mean, std, key))
+        return network.drive(_images(network, task, batch, key))
 
     def drive(self, drawn, age, *, batch, key):
         """See `AbstractLastingNoise.drive`."""
@@ -51,9 +50,9 @@ class CommonNoise(AbstractLastingNoise):
 
     lasts: int = eqx.field(static=True, default=1, init=False)
 
-    def draw(self, network, *, batch, mean, std, key):
+    def draw(self, network, task, *, batch, key):
         """See `AbstractLastingNoise.draw`."""
-        return network.drive(_images(network, 1, mean, std, key))
+        return network.drive(_images(network, task, 1, key))
 
     def drive(self, drawn, age, *, batch, key):
         """See `AbstractLastingNoise.drive`."""
@@ -89,14 +88,14 @@ class MirroredNoise(AbstractLastingNoise):
         if not 1 <= self.lasts <= self.bank:
             raise ValueError(f"lasts must lie between 1 and the bank's {self.bank} images, not {self.lasts}.")
 
-    def draw(self, network, *, batch, mean, std, key):
+    def draw(self, network, task, *, batch, key):
         """See `AbstractLastingNoise.draw`."""
         image_key, start_key, stride_key = jax.random.split(key, 3)
-        centre = network.drive(jnp.full((1, network.unit.weights.input.shape[0]), mean))
+        centre = network.drive(jnp.full((1, network.features), task.mean))
         strides = jnp.array([s for s in range(1, self.bank + 1) if gcd(s, self.bank) == 1], jnp.int32)
         return Walks(
             centre,
-            network.drive(_images(network, self.bank, mean, std, image_key)) - centre,
+            network.drive(_images(network, task, self.bank, image_key)) - centre,
             jax.random.randint(start_key, (batch,), 0, self.bank),
             strides[jax.random.randint(stride_key, (batch,), 0, strides.size)],
         )
@@ -108,8 +107,6 @@ class MirroredNoise(AbstractLastingNoise):
         return drawn.centre + side * drawn.departure[member]
 
 
-def _images(
-    network: MemoryNetwork, count: int, mean: Float[Array, ""], std: Float[Array, ""], key: PRNGKey
-) -> Float[Array, "image pixel"]:
-    weights = network.unit.weights.input
-    return mean + std * jax.random.normal(key, (count, weights.shape[0]), weights.dtype)
+def _images(network: MemoryNetwork, task: DelayedRecall, count: int, key: PRNGKey) -> Float[Array, "image pixel"]:
+    drawn = jax.random.normal(key, (count, network.features), network.unit.weights.input.dtype)
+    return task.mean + task.std * drawn

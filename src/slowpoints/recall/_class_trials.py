@@ -8,11 +8,11 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from slowpoints._types import PRNGKey, State
-from slowpoints.extrapolation._delay import hold
-from slowpoints.extrapolation._noise import CommonNoise
-from slowpoints.extrapolation._trials import balanced_images
 from slowpoints.networks import MemoryNetwork
-from slowpoints.task import ImagesByClass
+from slowpoints.recall._answers import balanced_images
+from slowpoints.recall._hold import hold
+from slowpoints.recall._lasting_noise import CommonNoise
+from slowpoints.task import DelayedRecall, ImagesByClass
 
 
 class ClassMeans(NamedTuple):
@@ -57,27 +57,18 @@ class ClassTrials(NamedTuple):
 
 def class_trials(
     network: MemoryNetwork,
+    task: DelayedRecall,
     images: ImagesByClass,
     *,
     delay: int,
     images_per_class: int,
-    mean: float,
-    std: float,
     key: PRNGKey,
 ) -> ClassTrials:
     """Shows images at the first step and waits `delay` steps in one noise sequence that all trials share (the paper's
     §6; its scripts use a third of the trained standard deviation)."""
     image_key, noise_key = jax.random.split(key)
     image, label = balanced_images(images, images_per_class, key=image_key)
-    (held,) = hold(
-        network,
-        images.pixels[image],
-        jnp.zeros_like(image),
-        (delay,),
-        noise=CommonNoise(),
-        mean=mean,
-        std=std,
-        key=noise_key,
-    )
+    onset = jnp.zeros_like(image)
+    (held,) = hold(network, task, images.pixels[image], onset, (delay,), noise=CommonNoise(), key=noise_key)
     state = jax.tree.map(lambda leaf: leaf.reshape(-1, images_per_class, *leaf.shape[1:]), held.state)
     return ClassTrials(state, (held.answer == label + 1).reshape(-1, images_per_class))

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from slowpoints._types import PRNGKey, State
-from slowpoints.extrapolation._noise import AbstractLastingNoise
 from slowpoints.networks import MemoryNetwork
+from slowpoints.recall._lasting_noise import AbstractLastingNoise
+from slowpoints.task import DelayedRecall
 
 
 class Held(NamedTuple):
@@ -26,13 +27,12 @@ class Held(NamedTuple):
 
 def hold(
     network: MemoryNetwork,
+    task: DelayedRecall,
     pixels: Float[Array, "trial pixel"],
     onset: Int[Array, " trial"],
     delays: Sequence[int],
     *,
     noise: AbstractLastingNoise,
-    mean: float,
-    std: float,
     key: PRNGKey,
 ) -> Iterator[Held]:
     """Shows each trial its image after `onset` steps of noise, lets it run on, and asks at each of the `delays`.
@@ -56,8 +56,7 @@ def hold(
             onset,
             jnp.asarray(time, jnp.int32),
             jnp.asarray(delay, jnp.int32),
-            jnp.asarray(mean, target.dtype),
-            jnp.asarray(std, target.dtype),
+            task,
             key,
             noise=noise,
         )
@@ -66,14 +65,14 @@ def hold(
 
 
 @functools.partial(jax.jit, static_argnames="noise")
-def _run(network, state, target, onset, start, stop, mean, std, key, *, noise):
+def _run(network, state, target, onset, start, stop, task, key, *, noise):
     """Runs from time `start` up to, not including, `stop`; then the answer of a triggered step at `stop`."""
     batch = onset.shape[0]
     draw_key, step_key = jax.random.split(key)
 
     def drawn_for(time):
         block = time // noise.lasts
-        return noise.draw(network, batch=batch, mean=mean, std=std, key=jax.random.fold_in(draw_key, block))
+        return noise.draw(network, task, batch=batch, key=jax.random.fold_in(draw_key, block))
 
     def noise_at(time, drawn):
         # Where a run begins makes no difference: what is drawn depends on the time alone.

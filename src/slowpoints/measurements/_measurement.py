@@ -1,0 +1,181 @@
+"""What a measurement is: a pure function of one trained network that gives one labelled dataset."""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple, TYPE_CHECKING
+
+import numpy as np
+
+from slowpoints._keys import key_for
+from slowpoints._types import PRNGKey
+from slowpoints.data import Corpus
+from slowpoints.networks import ConstantInput, MemoryNetwork
+from slowpoints.protocols import Protocol
+from slowpoints.task import DelayedRecall, ImagesByClass
+from slowpoints.training import History
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclasses.dataclass(frozen=True)
+class Variable:
+    """One variable of a measurement's dataset.
+
+    - `dims`: its dimensions, in order; the study's results have `network` before them.
+    - `description`: what it says, in one sentence.
+    - `unit`: of its numbers; "" for words and for numbers without one.
+    - `missing`: what stands where there is nothing: NaN for measures, a whole number or a word for what is one.
+    - `collected`: whether it is in a study's results; if not, it is in the network's own file only.
+    """
+
+    dims: tuple[str, ...]
+    description: str
+    unit: str = ""
+    missing: float | int | str = np.nan
+    collected: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """One trained network: what is measured.
+
+    - `history`: its weights through training, read when they are needed, and its metrics.
+    - `corpus`, `task`, `protocol`: what it was trained on.
+    - `seed`: the network's own, from which all randomness of its measurements comes.
+    """
+
+    history: History
+    corpus: Corpus
+    task: DelayedRecall
+    protocol: Protocol
+    seed: int
+
+    @cached_property
+    def network(self) -> MemoryNetwork:
+        """The network at the end of its training."""
+        return self.history[-1]
+
+    @cached_property
+    def under_mean_noise(self) -> ConstantInput:
+        """That network under the mean noise image, where slow points are searched."""
+        return self.network.under(self.task_mean)
+
+    @property
+    def task_mean(self) -> float:
+        """The mean noise image, one number for all its pixels."""
+        return float(self.task.mean)
+
+    def key(self, purpose: str) -> PRNGKey:
+        """The network's random key for one purpose; measurements that name the same purpose draw the same."""
+        return key_for(self.seed, purpose)
+
+    @cached_property
+    def train(self) -> ImagesByClass:
+        """The training images, on the device."""
+        return ImagesByClass.of(self.corpus.train)
+
+    @cached_property
+    def test(self) -> ImagesByClass:
+        """The test images, on the device."""
+        return ImagesByClass.of(self.corpus.test)
+
+
+class Needed(NamedTuple):
+    """A measurement that another one needs: its dataset of the same network, and the settings it was made with."""
+
+    dataset: "xr.Dataset"
+    settings: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class NoSettings:
+    """Of a measurement without options."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Measurement:
+    """One measurement of a network. It is listed in the registry, and all else follows from what it says here.
+
+    - `name`: of its options in a config, of its files, of its group in the results.
+    - `what`: what it gives, in words that fit "has not measured …".
+    - `measure`: from the subject, the measurement's settings, the datasets it needs by name, and a function that is
+      told in words what is going on, to a dataset of `variables`.
+    - `variables`: the schema of that dataset. The first says whether anything was measured at all: where it is
+      missing throughout, nothing was.
+    - `settings`: the dataclass of its options.
+    - `needs`: the measurements of the same network that it reads.
+    - `reads_history`: whether it reads more than the final weights; it then depends on which snapshots there are.
+    - `by_default`: whether a study measures it if nothing else is said.
+    - `revision`: raised when the same settings begin to give other numbers.
+    """
+
+    name: str
+    what: str
+    measure: Callable[[Subject, Any, Mapping[str, Needed], Callable[[str], None]], "xr.Dataset"]
+    variables: Mapping[str, Variable]
+    settings: type = NoSettings
+    needs: tuple[str, ...] = ()
+    reads_history: bool = False
+    by_default: bool = True
+    revision: int = 1
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Every dimension of the dataset."""
+        return tuple(dict.fromkeys(dim for variable in self.variables.values() for dim in variable.dims))
+
+
+def labelled(
+    variables: Mapping[str, Variable], coords: Mapping[str, Sequence[Any]], arrays: Mapping[str, Any]
+) -> "xr.Dataset":
+    """A dataset of a measurement's variables.
+
+    Args:
+        variables: the schema.
+        coords: the labels along every dimension.
+        arrays: the variables' values; one that is not given is missing throughout.
+
+    Returns:
+        The dataset, units and descriptions as attributes. Whole numbers are int32, which is what NetCDF 3 holds.
+
+    Raises:
+        ValueError: for an array that the schema does not name or that has another shape.
+
+    Example:
+        >>> schema = {"count": Variable(("class",), "How many units are saturated.", missing=-1)}
+        >>> labelled(schema, {"class": [0, 1]}, {"count": [3, 4]})["count"].attrs["long_name"]
+        'How many units are saturated.'
+    """
+    import xarray as xr
+
+    unknown = sorted(set(arrays) - set(variables))
+    if unknown:
+        raise ValueError(f"the schema has no variable {', '.join(unknown)}; it has {', '.join(variables)}")
+    made = {}
+    for name, variable in variables.items():
+        shape = tuple(len(coords[dim]) for dim in variable.dims)
+        values = np.asarray(arrays[name]) if name in arrays else np.full(shape, variable.missing)
+        if values.shape != shape:
+            raise ValueError(f"{name} is of shape {values.shape}, but {variable.dims} are of {shape}")
+        kind = {"i": np.int32, "u": np.int32, "b": np.int32, "f": np.float64}.get(values.dtype.kind)
+        attributes = {"long_name": variable.description} | ({"units": variable.unit} if variable.unit else {})
+        made[name] = (variable.dims, values if kind is None else values.astype(kind), attributes)
+    used = {dim for variable in variables.values() for dim in variable.dims}
+    return xr.Dataset(made, coords={dim: list(labels) for dim, labels in coords.items() if dim in used})
+
+
+def spread(rows: np.ndarray, known: np.ndarray, missing: float | int | str) -> np.ndarray:
+    """Rows of the known classes among all classes.
+
+    Args:
+        rows: array (known class, ...).
+        known: which classes these are, bool (class,).
+        missing: what stands for the others.
+    """
+    rows = np.asarray(rows)
+    rows = rows.astype(int) if rows.dtype.kind == "b" else rows
+    full = np.full((len(known), *rows.shape[1:]), missing, rows.dtype if rows.dtype.kind != "U" else object)
+    full[known] = rows
+    return full.astype(str) if rows.dtype.kind == "U" else full

@@ -1,0 +1,3 @@
+"""Where slow points come from: a measurement of a network's whole training."""
+
+from slowpoints.measurements.tracks._tracks import TRACKS as TRACKS, TrackSettings as TrackSettings

@@ -1,0 +1,69 @@
+"""The delayed-recall task as one object: how long a trial is, when things happen in it, and in what noise."""
+
+import dataclasses
+from typing import Self
+
+import jax
+from jaxtyping import Array, Float
+
+from slowpoints._options import check_ranges, option
+from slowpoints.data import Corpus
+from slowpoints.task._timing import Timing
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskSettings:
+    """The task's options. Defaults are those of the published scripts.
+
+    Raises `InputError` for a number out of its range, or a trial too short for its shortest delay.
+    """
+
+    revision = 1
+    """Raised when these options begin to mean another task; part of a network's identity."""
+
+    trial_steps: int = option(20, "Steps of a trial once the task is complete (T).", low=2, high=10_000, unit="steps")
+    shortest_delay: int = option(
+        4, "The least time from image to trigger (the paper's text: 5).", low=1, high=10_000, unit="steps"
+    )
+    joint_timing: bool = option(
+        False, "Draw onset and trigger together from all allowed pairs, instead of one after the other."
+    )
+
+    def __post_init__(self):
+        check_ranges(self)
+        # One sentence for what `Timing` would find later.
+        Timing(self.shortest_delay, self.joint_timing).check(self.trial_steps, "trial_steps")
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class DelayedRecall:
+    """See an image among noise, keep it in mind, name it when the trigger comes.
+
+    - `steps`: T, the steps of a trial once the task is complete.
+    - `timing`: the rule for onset and trigger.
+    - `mean`, `std`: the moments of a noise pixel (pixels have no unit: 0 is black, 1 is white).
+
+    The moments are leaves of a pytree, so that a compiled program serves noise of any strength; where the task is
+    static they are compiled in.
+
+    Example:
+        >>> task = DelayedRecall(20, Timing(), mean=0.5, std=0.25)
+        >>> task.in_noise(2.0).std
+        0.5
+    """
+
+    steps: int = dataclasses.field(metadata={"static": True})
+    timing: Timing = dataclasses.field(metadata={"static": True})
+    mean: Float[Array, ""] | float
+    std: Float[Array, ""] | float
+
+    @classmethod
+    def of(cls, settings: TaskSettings, corpus: Corpus) -> Self:
+        """The task on a corpus' images, in noise of the corpus' moments."""
+        timing = Timing(settings.shortest_delay, settings.joint_timing)
+        return cls(settings.trial_steps, timing, corpus.mean, corpus.std)
+
+    def in_noise(self, factor: float) -> Self:
+        """The same task in noise of `factor` times the standard deviation."""
+        return dataclasses.replace(self, std=factor * self.std)
