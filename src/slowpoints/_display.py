@@ -10,13 +10,12 @@ from rich.live import Live
 from rich.table import Table
 
 
-class StudyDisplay:
-    """A live table of a study's networks; on a plain terminal or in a file, a line now and then instead."""
+class RunDisplay:
+    """A live table of what is being done; on a plain terminal or in a file, a line now and then instead."""
 
     LINE_SECONDS = 15.0
 
-    def __init__(self, stages: Sequence[str]):
-        self.stages = stages
+    def __init__(self):
         self.console = Console(stderr=True)
         self.live = Live(console=self.console, auto_refresh=False) if self.console.is_terminal else None
         self.began = time.monotonic()
@@ -33,37 +32,32 @@ class StudyDisplay:
         if self.live:
             self.live.stop()
 
-    def update(self, statuses: Sequence[Any]) -> None:
-        """Shows the statuses of all networks."""
-        if self.live:
-            self.live.update(status_table(statuses, self.stages, self._summary(statuses)), refresh=True)
-        elif time.monotonic() - self.lined >= self.LINE_SECONDS or self._finished(statuses):
-            self.lined = time.monotonic()
-            active = ", ".join(f"{s.network}: {describe(s)}" for s in statuses if s.progress and not self._done(s))
-            self.console.print(f"{self._summary(statuses)}. {active}", highlight=False, soft_wrap=True)
-
-    def _done(self, status: Any) -> bool:
-        return all(stage in status.done for stage in self.stages)
-
-    def _finished(self, statuses: Sequence[Any]) -> bool:
-        return all(map(self._done, statuses))
-
-    def _summary(self, statuses: Sequence[Any]) -> str:
-        done = sum(map(self._done, statuses))
+    def update(self, watched: Any) -> None:
+        """Shows how far a run is, from what `run_study` tells."""
         elapsed = time.monotonic() - self.began
-        return f"{done} of {len(statuses)} networks done after {_clock(elapsed)}"
+        summary = f"{watched.done} of {watched.tasks} tasks done after {_clock(elapsed)}"
+        rows = [(network, describe(kind, progress)) for network, kind, progress in watched.running]
+        if self.live:
+            table = Table(title=summary, title_justify="left", box=None, pad_edge=False, show_header=False)
+            for row in rows:
+                table.add_row(*row)
+            self.live.update(table, refresh=True)
+        elif time.monotonic() - self.lined >= self.LINE_SECONDS or not rows:
+            self.lined = time.monotonic()
+            active = ", ".join(f"{network}: {what}" for network, what in rows)
+            self.console.print(f"{summary}. {active}".rstrip(), highlight=False, soft_wrap=True)
 
 
-def status_table(statuses: Sequence[Any], stages: Sequence[str], title: str | None = None) -> Table:
-    """One row a network: which stages are done, and what is going on."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+def status_table(statuses: Sequence[Any]) -> Table:
+    """One row a network: how each of its tasks stands, and what is going on."""
+    kinds = list(dict.fromkeys(kind for status in statuses for kind in status.tasks))
+    table = Table(box=None, pad_edge=False)
     table.add_column("network", no_wrap=True)
-    for stage in stages:
-        table.add_column(stage)
-    table.add_column("now")
+    for kind in (*kinds, "now"):
+        table.add_column(kind)
     for status in statuses:
-        marks = ["done" if stage in status.done else "–" for stage in stages]
-        table.add_row(status.network, *marks, "" if len(status.done) == len(stages) else describe(status))
+        marks = [{"missing": "–"}.get(mark, mark) for mark in (status.tasks.get(kind, "") for kind in kinds)]
+        table.add_row(status.network, *marks, describe("", status.progress) if status.progress else "")
     return table
 
 
@@ -127,18 +121,22 @@ def survey_lines(survey: Any) -> list[str]:
     return lines
 
 
-def describe(status: Any) -> str:
-    """What a network's worker last noted: step, speed, time left, loss, accuracy."""
-    note = status.progress
+def describe(kind: str, note: dict[str, Any]) -> str:
+    """What a network's worker last noted: of a training its step, speed, time left, loss and accuracy.
+
+    Args:
+        kind: the kind of task, for one whose worker has noted nothing yet: it is reading or compiling.
+        note: what the worker noted.
+    """
     if not note:
-        return "waiting"
-    if note["stage"] != "training":
-        return note["stage"]
+        return f"{kind}, beginning"
+    if "step" not in note:
+        return note["now"]
     rate = note["steps_per_second"]
     left = _clock((note["steps"] - note["step"]) / rate) if rate else "?"
     return (
         f"step {note['step']:,}/{note['steps']:,}, {rate:.0f} steps/s, {left} left, "
-        f"loss {note['loss']:.3f}, digits {note['digit_accuracy']:.1%}"
+        f"loss {note['loss']:.3f}, classes {note['class_accuracy']:.1%}"
     )
 
 

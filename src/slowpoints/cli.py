@@ -11,7 +11,7 @@ from slowpoints._errors import InputError
 
 app = cyclopts.App(
     name="slowpoints",
-    help="How recurrent networks hold memories: train under curricula, extrapolate, find slow points, judge claims.",
+    help="How recurrent networks hold memories: train under curricula, measure, find slow points, judge claims.",
     version_flags=["--version"],
     suppress_keyboard_interrupt=False,  # or cyclopts leaves without a word, and `main` never says how to go on
 )
@@ -26,7 +26,8 @@ Options = Annotated[
         help="Any option of the config, as --training.steps 500 or --unit gru lstm; `slowpoints config` lists them.",
     ),
 ]
-OWN_OPTIONS = ("output", "data", "workers", "quick", "track")
+Names = Annotated[tuple[str, ...], cyclopts.Parameter(consume_multiple=True)]
+OWN_OPTIONS = ("output", "data", "workers", "quick", "track", "only")
 
 
 @app.command
@@ -34,13 +35,12 @@ def reproduce(
     preset: str,
     *options: Options,
     output: Path | None = None,
-    seeds: int | None = None,
     quick: bool = False,
     data: Path | None = None,
     workers: int | None = None,
     track: bool = False,
 ) -> int:
-    """Run a whole study and write its report. Run it again to go on where it was cut off.
+    """Run a whole study and write its report. Run it again to go on where it was cut off, or with more networks.
 
     Parameters
     ----------
@@ -48,8 +48,6 @@ def reproduce(
         digits, mnist, mnist-half or mnist-fast.
     output
         The study's folder; studies/PRESET by default.
-    seeds
-        Networks per setting.
     quick
         The preset's short form (digits only): two seeds, fewer steps. To see that everything works.
     data
@@ -57,69 +55,71 @@ def reproduce(
     workers
         Processes; one a processor by default.
     track
-        Also follow the slow points back through training, as `slowpoints track` does.
+        Also track the slow points back through training.
     """
-    from slowpoints.study import begin, config_from, overrides_from, PRESETS, REPRODUCED, STAGES
-    from slowpoints.study.config import nearest
+    from slowpoints.study import check_names, config_from, overrides_from, PRESETS, Study
 
+    check_names("The preset", [preset], PRESETS)
     name = f"{preset}-quick" if quick else preset
-    if preset not in PRESETS:
-        raise InputError(f"There is no preset {preset}; {nearest(preset, PRESETS)}")
     if name not in PRESETS:
         raise InputError(f"The preset {preset} has no --quick form; take digits, or mnist-fast.")
-    overrides = overrides_from(options, also=OWN_OPTIONS) | ({} if seeds is None else {"seeds": seeds})
-    config = config_from(overrides, base=PRESETS[name])
-    study = begin(config, output or Path("studies") / name, data=data)
-    return _run(study, STAGES if track else REPRODUCED, workers) or _report(study)
+    config = config_from(overrides_from(options, also=OWN_OPTIONS), base=PRESETS[name])
+    study = Study.create(config, output or Path("studies") / name, data=data)
+    study = study.measuring(["tracks"]) if track else study
+    return _run(study, None, workers) or _report(study)
 
 
 @app.command
-def train(
+def run(
     study: Path,
     *options: Options,
+    only: Names = (),
     output: Path | None = None,
     data: Path | None = None,
     workers: int | None = None,
 ) -> int:
-    """Train the networks of a config (a .yaml file, or a preset), or go on with those of a study's folder.
+    """Do what a study lacks: train its networks and measure them. What is there is kept.
 
     Parameters
     ----------
     study
-        A config in YAML, a preset's name, or a study's folder.
+        A study's folder, a config in YAML, or a preset's name.
+    only
+        The measurements that are wanted, if not all of the study's; one it does not have yet is added to it.
+        `training` alone trains.
     output
-        The study's folder; studies/NAME by default, NAME being the config's.
+        A new study's folder; studies/NAME by default, NAME being the config's.
     data
         The folder corpora are looked for in first.
     workers
         Processes; one a processor by default.
     """
-    from slowpoints.study import begin, named_config, overrides_from, Study
-
-    if study.is_dir():
-        if options or output:
-            raise InputError(f"{study} has its config already; options go with a config file and a new --output.")
-        opened = Study.open(study, data=data)
-    else:
-        config = named_config(study, overrides=overrides_from(options, also=OWN_OPTIONS))
-        opened = begin(config, output or Path("studies") / config.name, data=data)
-    return _run(opened, ("train",), workers)
+    opened, wanted = _named(study, options, only, output, data)
+    return _run(opened, wanted, workers)
 
 
 @app.command
-def extrapolate(study: Path, *, data: Path | None = None, workers: int | None = None) -> int:
-    """Measure how far the memories of a study's networks hold: delay, noise, second retrieval."""
-    from slowpoints.study import Study
+def plan(
+    study: Path,
+    *options: Options,
+    only: Names = (),
+    output: Path | None = None,
+    data: Path | None = None,
+    workers: int | None = None,
+) -> int:
+    """Say what `run` with the same words would do: networks, tasks, time, disk. Nothing is written."""
+    from slowpoints.engines import processors
+    from slowpoints.study import plan_of
 
-    return _run(Study.open(study, data=data), ("extrapolate",), workers)
+    opened, wanted = _named(study, options, only, output, data)
+    print(plan_of(opened, wanted).sentences(workers or processors()))
+    return 0
 
 
 @app.command
 def find(
     path: Path,
     *,
-    data: Path | None = None,
-    workers: int | None = None,
     unit: str | None = None,
     prefix: str | None = None,
     constant: Annotated[tuple[float, ...], cyclopts.Parameter(name="--input", consume_multiple=True)] = (0.0,),
@@ -129,37 +129,34 @@ def find(
     output: Path | None = None,
     figure: Path | None = None,
 ) -> int:
-    """Find the slow points of a study's networks, or of one network in a file of weights.
+    """Find the slow points of one network in a file of weights.
 
     Parameters
     ----------
     path
-        A study's folder, or a .safetensors file: a snapshot, or weights under PyTorch's names.
-    data
-        Of a study: the folder corpora are looked for in first.
-    workers
-        Of a study: processes; one a processor by default.
+        A .safetensors file: a snapshot, or weights under PyTorch's names.
     unit
         Of a file under PyTorch's names: which unit it is; rnn, gru or lstm.
     prefix
         Of a file under PyTorch's names: what stands before the names of this network's weights.
     constant
-        Of a file: the constant input, one number for all features or one each.
+        The constant input, one number for all features or one each.
     starts
-        Of a file: how many random states to search from.
+        How many random states to search from.
     rounds
-        Of a file: rounds of search; after the first, from what was found.
+        Rounds of search; after the first, from what was found.
     seed
-        Of a file: decides the starts.
+        Decides the starts.
     output
-        Of a file: where the points are written, as safetensors; NAME.points.safetensors here by default.
+        Where the points are written, as safetensors; NAME.points.safetensors here by default.
     figure
-        Of a file: where to draw the points (.png or .svg); not drawn by default.
+        Where to draw the points (.png or .svg); not drawn by default.
     """
     if path.suffix != ".safetensors":
-        from slowpoints.study import Study
-
-        return _run(Study.open(path, data=data), ("find",), workers)
+        raise InputError(
+            f"{path} is not a .safetensors file; for the slow points of a study, run "
+            f"`slowpoints run {path} --only slow_points`."
+        )
     from rich.console import Console
 
     from slowpoints._display import survey_lines, survey_table
@@ -182,31 +179,26 @@ def find(
 
 
 @app.command
-def track(study: Path, *, data: Path | None = None, workers: int | None = None) -> int:
-    """Follow the slow points of a study's networks back through training: where each came from."""
+def report(study: Path) -> int:
+    """Write the report of a study from what has been measured so far: report.html and figures/."""
     from slowpoints.study import Study
 
-    return _run(Study.open(study, data=data), ("track",), workers)
+    return _report(Study.open(study))
 
 
 @app.command
-def report(study: Path, *, data: Path | None = None) -> int:
-    """Write the report of a study from what has been run so far: report.html and figures/."""
-    from slowpoints.study import Study
-
-    return _report(Study.open(study, data=data))
-
-
-@app.command
-def status(study: Path, *, data: Path | None = None) -> int:
+def status(study: Path) -> int:
     """Say where each network of a study stands."""
     from rich.console import Console
 
     from slowpoints._display import status_table
-    from slowpoints.study import networks_in, STAGES, status_of, Study
+    from slowpoints.study import status_of, Study
 
-    opened = Study.open(study, data=data)
-    Console().print(status_table(status_of(opened, networks_in(opened)), STAGES))
+    statuses = status_of(Study.open(study))
+    Console().print(status_table(statuses))
+    for each in statuses:
+        for task, sentence in each.failures.items():
+            print(f"{each.network}, {task}: {sentence}")
     return 0
 
 
@@ -222,9 +214,9 @@ def claims(study: Path, *, as_json: Annotated[bool, cyclopts.Parameter(name="--j
         Print a list of objects with id, claim, statistic, interval, n, paper, verdict.
     """
     from slowpoints.claims import as_records, judge
-    from slowpoints.study import load_results, Study
+    from slowpoints.study import results_of, Study
 
-    records = as_records(judge(load_results(Study.open(study))))
+    records = as_records(judge(results_of(Study.open(study))))
     if as_json:
         print(json.dumps(records, indent=2, ensure_ascii=False))
         return 0
@@ -237,16 +229,59 @@ def claims(study: Path, *, as_json: Annotated[bool, cyclopts.Parameter(name="--j
 
 
 @app.command
+def export(
+    study: Path,
+    *,
+    results: Annotated[bool, cyclopts.Parameter(negative="")] = True,
+    weights: bool = False,
+    output: Path | None = None,
+) -> int:
+    """Write the small folder of a study's results that a colleague opens with `report`, `claims` or xarray.
+
+    Parameters
+    ----------
+    study
+        The study's folder.
+    results
+        Every measurement that is up to date; always.
+    weights
+        Also the final weights of every network.
+    output
+        The folder; NAME-results here by default, NAME being the study's.
+    """
+    from slowpoints.study import export as export_study, Study
+
+    opened = Study.open(study)
+    folder = output or Path(f"{opened.config.name}-results")
+    print(f"The results of {export_study(opened, folder, weights=weights)} networks are in {folder}.")
+    return 0
+
+
+@app.command
+def gather(studies: Annotated[list[Path], cyclopts.Parameter(negative="")], *, into: Path) -> int:
+    """Join studies that were run in pieces, on several machines perhaps, into one folder.
+
+    Parameters
+    ----------
+    studies
+        The studies' folders.
+    into
+        The folder of the joined study; one that is there grows.
+    """
+    from slowpoints.study import gather as gather_studies, Study
+
+    gathered = gather_studies([Study.open(study) for study in studies], into)
+    print(f"{gathered.added} networks were added to {into}.", *gathered.left_out.values(), sep="\n")
+    return 0
+
+
+@app.command
 def config(preset: str = "digits") -> int:
-    """Print a preset's config as YAML: every option there is, ready to be changed and given to `train`."""
-    import yaml
+    """Print a preset's config as YAML: every option there is, ready to be changed and given to `run`."""
+    from slowpoints.study import check_names, config_to_yaml, PRESETS
 
-    from slowpoints.study import config_to_mapping, PRESETS
-    from slowpoints.study.config import nearest
-
-    if preset not in PRESETS:
-        raise InputError(f"There is no preset {preset}; {nearest(preset, PRESETS)}")
-    print(yaml.safe_dump(config_to_mapping(PRESETS[preset]), sort_keys=False, allow_unicode=True), end="")
+    check_names("The preset", [preset], PRESETS)
+    print(config_to_yaml(PRESETS[preset]), end="")
     return 0
 
 
@@ -280,26 +315,39 @@ def verify(corpus: str, *, data: Path | None = None, file: Path | None = None) -
     return 0 if all(status.ok for status in statuses) else 2
 
 
-def _run(study, stages, workers) -> int:
-    """Runs stages with progress; 1 if a network failed."""
-    from slowpoints._display import StudyDisplay
-    from slowpoints.study import run_stages, save_results
+def _named(name, options, only, output, data):
+    """The study that a command names, with the measurements it is to have, and which tasks are wanted (None: all)."""
+    from slowpoints.measurements import MEASUREMENTS
+    from slowpoints.study import check_names, named_study, overrides_from, TRAINING
+
+    check_names("--only", only, (TRAINING, *MEASUREMENTS))
+    study = named_study(name, overrides=overrides_from(options, also=OWN_OPTIONS), output=output, data=data)
+    measured = [kind for kind in only if kind != TRAINING]
+    return study.measuring(measured) if measured else study, measured if only else None
+
+
+def _run(study, only, workers) -> int:
+    """Runs what a study lacks, with progress; 1 if a task failed."""
+    from slowpoints._display import RunDisplay
+    from slowpoints.engines import Processes
+    from slowpoints.study import plan_of, run_study
 
     if workers is not None and workers < 1:
         raise InputError(f"--workers must be at least 1; got {workers}.")
-    with StudyDisplay(stages) as display:
-        failures = run_stages(study, stages, workers=workers, watch=display.update)
+    engine = Processes(workers)
+    print(plan_of(study, only).sentences(engine.slots), file=sys.stderr)
+    with RunDisplay() as display:
+        failures = run_study(study, only=only, engine=engine, watch=display.update)
     for failure in failures:
-        print(failure, file=sys.stderr)
-    save_results(study)
+        print(failure.sentence, file=sys.stderr)
     return 1 if failures else 0
 
 
 def _report(study) -> int:
     from slowpoints.report import write_report
-    from slowpoints.study import save_results
+    from slowpoints.study import results_of
 
-    print(f"The report is at {write_report(save_results(study), study.folder)}")
+    print(f"The report is at {write_report(results_of(study), study.folder)}")
     return 0
 
 

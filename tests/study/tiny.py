@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from slowpoints.data import Corpus, load_corpus
-from slowpoints.study import config_from, run_stages, save_results, Study, StudyConfig
+from slowpoints.engines import Processes
+from slowpoints.study import config_from, run_study, Study, StudyConfig
 
 CLASSES, SIDE, STEPS = 3, 5, 60
 
@@ -37,28 +38,37 @@ def tiny_config(corpus_file: Path, /, **changes) -> StudyConfig:
             "seeds": 1,
             "records": 6,
             "snapshots": 3,
-            "training": {"steps": STEPS, "batch": 4, "rate": 0.05, "trial_steps": 8, "noise_bank": 8},
-            "extrapolation": {
-                "delays": [5, 8],
-                "noise": [1.0, 2.0],
-                "trials_per_class": 4,
-                "first_trigger": 5,
-                "second_trigger": 7,
+            "task": {"trial_steps": 8},
+            "training": {"steps": STEPS, "batch": 4, "rate": 0.05, "noise_bank": 8},
+            "measurements": {
+                "extrapolation": {
+                    "delays": [5, 8],
+                    "noise": [1.0, 2.0],
+                    "trials_per_class": 4,
+                    "first_trigger": 5,
+                    "second_trigger": 7,
+                },
+                "slow_points": {"delay": 5, "images_per_class": 4, "newton_iterations": 5, "adam_steps": 5},
+                "lifetimes": {"max_steps": 500, "draws": 4},
+                "tracks": {
+                    "newton_iterations": 5,
+                    "splits": 1,
+                    "adam_steps": 5,
+                    "pause_steps": 50,
+                    "trials_per_class": 4,
+                },
             },
-            "slow_points": {"delay": 5, "images_per_class": 4, "newton_iterations": 5, "adam_steps": 5},
-            "lifetimes": {"max_steps": 500, "draws": 4},
         }
     )
     return config_from(changes, base=base)
 
 
 def finished(factory: pytest.TempPathFactory) -> Study:
-    """The tiny study with every stage run in a real worker process. Built once a session: copy it to change it."""
+    """The tiny study with everything done in a real worker process. Built once a session: copy it to change it."""
     folder = factory.getbasetemp() / "tiny"
     if folder.exists():
         return Study.open(folder / "study")
     folder.mkdir()
     study = Study.create(tiny_config(write_corpus(folder / "corpus.npz")), folder / "study")
-    assert run_stages(study, workers=1) == ()
-    save_results(study)
+    assert run_study(study, engine=Processes(1)) == ()
     return study

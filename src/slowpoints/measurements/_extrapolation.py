@@ -13,7 +13,7 @@ from slowpoints._types import PRNGKey
 from slowpoints.measurements._measurement import labelled, Measurement, Variable
 from slowpoints.networks import MemoryNetwork
 from slowpoints.recall import answers, balanced_images, hold, MirroredNoise
-from slowpoints.task import DelayedRecall, ImagesByClass, SharedNoise, Trials
+from slowpoints.task import DelayedRecall, ImagesByClass, SharedNoise, TaskSettings, Trials
 
 SPLITS = ("train", "test")
 """The images a network is tested on."""
@@ -58,12 +58,15 @@ class ExtrapolationSettings:
             )
 
 
-def _extrapolation(subject, settings: ExtrapolationSettings, needed, note):
-    if settings.first_trigger < subject.task.timing.shortest_delay:
+def _fits(settings: ExtrapolationSettings, task: TaskSettings) -> None:
+    if settings.first_trigger < task.shortest_delay:
         raise InputError(
-            f"measurements.extrapolation.first_trigger must be at least task.shortest_delay "
-            f"({subject.task.timing.shortest_delay}); got {settings.first_trigger}."
+            f"measurements.extrapolation.first_trigger must be at least task.shortest_delay ({task.shortest_delay}); "
+            f"got {settings.first_trigger}."
         )
+
+
+def _extrapolation(subject, settings: ExtrapolationSettings, needed, note):
     measured = []
     for name in SPLITS:
         note(f"extrapolating, {name} images")
@@ -176,4 +179,5 @@ EXTRAPOLATION = Measurement(
     _extrapolation,
     VARIABLES,
     settings=ExtrapolationSettings,
+    check=_fits,
 )

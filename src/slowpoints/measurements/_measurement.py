@@ -12,7 +12,7 @@ from slowpoints._types import PRNGKey
 from slowpoints.data import Corpus
 from slowpoints.networks import ConstantInput, MemoryNetwork
 from slowpoints.protocols import Protocol
-from slowpoints.task import DelayedRecall, ImagesByClass
+from slowpoints.task import DelayedRecall, ImagesByClass, TaskSettings
 from slowpoints.training import History
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ class Measurement:
     - `reads_history`: whether it reads more than the final weights; it then depends on which snapshots there are.
     - `by_default`: whether a study measures it if nothing else is said.
     - `revision`: raised when the same settings begin to give other numbers.
+    - `check`: raises `InputError` where settings do not fit the task, before anything is trained.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Measurement:
     reads_history: bool = False
     by_default: bool = True
     revision: int = 1
+    check: Callable[[Any, TaskSettings], None] | None = None
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -157,6 +159,8 @@ def labelled(
     for name, variable in variables.items():
         shape = tuple(len(coords[dim]) for dim in variable.dims)
         values = np.asarray(arrays[name]) if name in arrays else np.full(shape, variable.missing)
+        if 0 in shape:
+            raise ValueError(f"{name} has nothing along one of {variable.dims}; NetCDF 3 cannot hold that")
         if values.shape != shape:
             raise ValueError(f"{name} is of shape {values.shape}, but {variable.dims} are of {shape}")
         kind = {"i": np.int32, "u": np.int32, "b": np.int32, "f": np.float64}.get(values.dtype.kind)

@@ -80,7 +80,7 @@ class MemoryNetwork(eqx.Module):
             drive = network.drive(jnp.asarray(np.broadcast_to(values, (self.features,))))
             # The input's weights are in the drive, and nothing else needs them.
             rest = eqx.tree_at(lambda n: n.unit.weights.input, network, replace_fn=lambda w: w[:0])
-            return ConstantInput(*jax.tree.map(np.asarray, (rest, drive)))
+            return jax.tree.map(np.asarray, ConstantInput(rest, drive))
 
 
 class ConstantInput(eqx.Module):
@@ -95,7 +95,7 @@ class ConstantInput(eqx.Module):
     """
 
     network: MemoryNetwork
-    drive: Float[Array, " gate_unit"] | Float[np.ndarray, " gate_unit"]
+    drive: Float[Array, " gate_unit"]
 
     def __call__(self, state: State) -> State:
         """F(state)."""

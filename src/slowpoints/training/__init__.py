@@ -1,6 +1,7 @@
 """Training of networks under a protocol, with checkpoints from which it resumes bit for bit."""
 
 from slowpoints.training._checkpoints import (
+    checksum_of as checksum_of,
     load_network as load_network,
     read_arrays as read_arrays,
     save_network as save_network,

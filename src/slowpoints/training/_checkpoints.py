@@ -1,5 +1,6 @@
 """Weights and training states as safetensors files, each written whole or not at all."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,11 @@ def load_network(path: Path) -> MemoryNetwork:
     except (KeyError, ValueError) as error:
         raise InputError(f"{path} is not a network of slowpoints (it lacks {error}); give a snapshot.") from error
     return with_arrays(template, arrays, path)
+
+
+def checksum_of(path: Path) -> str:
+    """SHA-256, in hexadecimal, of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def save_state(folder: Path, state: Any, *, step: int) -> None:

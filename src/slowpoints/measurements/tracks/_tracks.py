@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -87,7 +87,7 @@ class Maps(Sequence[Step]):
         return self.history.steps
 
 
-def _tracks(subject: Subject, settings: TrackSettings, needed: dict[str, Needed], note: Note):
+def _tracks(subject: Subject, settings: TrackSettings, needed: Mapping[str, Needed], note: Note):
     """Follows a network's slow points back through its snapshots.
 
     - All classes' points from the end to the beginning, in both ways (figure 5A, B), and again over every second
@@ -153,8 +153,8 @@ def points_to_follow(found: Needed, tracking: str, maps: Maps) -> tuple[np.ndarr
     of_search = found.dataset.sel(search=TRACKINGS[tracking])
     states = of_search["state"].values
     isolated = np.isin(of_search["outcome"].values.astype(str), outcome_words(np.array(ISOLATED)))
-    known = isolated if tracking == "certified" else np.isfinite(states).all(1)
-    return known, unflatten(states[known], maps[-1].network.unit.initial_state())
+    known = np.asarray(isolated if tracking == "certified" else np.isfinite(states).all(1))
+    return known, unflatten(states[known], maps.history[-1].unit.initial_state())
 
 
 def follow(subject: Subject, settings: TrackSettings, maps: Maps, points: State, tracking: str, note: Note) -> Tracks:
@@ -168,11 +168,12 @@ def follow(subject: Subject, settings: TrackSettings, maps: Maps, points: State,
         tracking: one of `TRACKINGS`.
         note: told in words, at each snapshot, where tracking is.
     """
-    unit = maps[-1].network.unit
+    unit = maps.history[-1].unit
     left = iter(reversed(maps.steps))
 
-    def label(step: ConstantInput, states: State) -> np.ndarray:
+    def label(step: Step, states: State) -> np.ndarray:
         at = next(left)
+        assert isinstance(step, ConstantInput)
         note(f"tracking ({tracking}) over {len(maps)} snapshots, step {at:,}")
         # A snapshot is taken just before a change.
         return step.read_out(states, subject.protocol.vocabulary(max(at - 1, 0)))

@@ -1,4 +1,4 @@
-"""Where each network of a study stands, in a small file beside it, so that any process can look."""
+"""Where the work on a network stands, in small files beside it, so that any process can look."""
 
 import json
 import time
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from slowpoints._atomic import write_atomically
+from slowpoints.study._folder import read_json
 from slowpoints.training import Progress
 
 
@@ -31,18 +32,18 @@ class ProgressFiles:
         rate = (progress.step - self.first_step) / max(now - self.began, 1e-9)
         self._write(
             {
-                "stage": "training",
+                "now": "training",
                 "step": progress.step,
                 "steps": progress.steps,
                 "steps_per_second": rate,
                 "loss": progress.loss,
-                "digit_accuracy": progress.digit_accuracy,
+                "class_accuracy": progress.class_accuracy,
             }
         )
 
-    def stage(self, name: str) -> None:
-        """Notes that another stage has begun; an empty name, that nothing is going on."""
-        self._write({"stage": name})
+    def note(self, words: str) -> None:
+        """Notes in words what is going on."""
+        self._write({"now": words})
 
     def _write(self, content: dict[str, Any]) -> None:
         for folder in self.folders:
@@ -51,7 +52,23 @@ class ProgressFiles:
 
 def read_progress(folder: Path) -> dict[str, Any]:
     """What a network's worker last noted; empty if nothing."""
-    try:
-        return json.loads((folder / "progress.json").read_text())
-    except (OSError, ValueError):
-        return {}
+    return read_json(folder / "progress.json")
+
+
+class TaskLog:
+    """`tasks.json` of a network: of each task how long it took here, or why it failed. Written by the process that
+    gives out the tasks, and by no other.
+    """
+
+    def __init__(self, folder: Path):
+        self.path = folder / "tasks.json"
+        self.entries: dict[str, dict[str, Any]] = read_json(self.path)
+
+    def note(self, task: str, **entry: Any) -> None:
+        """Notes how a task ended; what was noted of it before is gone."""
+        self.entries[task] = entry
+        write_atomically(self.path, json.dumps(self.entries, indent=1).encode())
+
+    def failure(self, task: str) -> str | None:
+        """Why a task failed; None if it did not."""
+        return self.entries.get(task, {}).get("failed")

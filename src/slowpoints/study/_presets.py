@@ -1,31 +1,26 @@
 """Studies by name. How each was chosen is told in docs/presets.md; none was tuned to make a claim come out."""
 
 import dataclasses
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
-from slowpoints.extrapolation import ExtrapolationSettings
-from slowpoints.study.config import config_from, LifetimeSettings, read_config, SlowPointSettings, StudyConfig
+from slowpoints.measurements import ExtrapolationSettings, LifetimeSettings, SlowPointSettings
+from slowpoints.study._config import Grid, StudyConfig
 from slowpoints.training import TrainingSettings
 
 _MNIST = StudyConfig(
     name="mnist",
     corpus="mnist",
-    unit=("gru", "lstm"),
     units=200,
-    seeds=10,
+    networks=(Grid(unit=("gru", "lstm"), seeds=10),),
     snapshots=140,
     training=TrainingSettings(steps=140_000, batch=128, rate=1e-4),
 )
 _DIGITS = StudyConfig(
     name="digits",
     corpus="digits",
-    unit=("gru", "lstm"),
     units=100,
-    seeds=3,
+    networks=(Grid(unit=("gru", "lstm"), seeds=3),),
     training=TrainingSettings(steps=12_000, batch=64, rate=1e-3),
-    slow_points=SlowPointSettings(adam_steps=20_000),
+    measurements={"slow_points": SlowPointSettings(adam_steps=20_000)},
 )
 
 PRESETS: dict[str, StudyConfig] = {
@@ -33,12 +28,14 @@ PRESETS: dict[str, StudyConfig] = {
     "digits-quick": dataclasses.replace(
         _DIGITS,
         name="digits-quick",
-        seeds=2,
+        networks=(Grid(unit=("gru", "lstm"), seeds=2),),
         snapshots=14,
         training=TrainingSettings(steps=1_400, batch=64, rate=2e-3),
-        extrapolation=ExtrapolationSettings(delays=(5, 10, 15, 20, 50, 100, 200), trials_per_class=50),
-        slow_points=SlowPointSettings(newton_iterations=150, adam_steps=1_000),
-        lifetimes=LifetimeSettings(max_steps=2_000),
+        measurements={
+            "extrapolation": ExtrapolationSettings(delays=(5, 10, 15, 20, 50, 100, 200), trials_per_class=50),
+            "slow_points": SlowPointSettings(newton_iterations=150, adam_steps=1_000),
+            "lifetimes": LifetimeSettings(max_steps=2_000),
+        },
     ),
     "mnist": _MNIST,
     "mnist-half": dataclasses.replace(
@@ -50,14 +47,3 @@ PRESETS: dict[str, StudyConfig] = {
 }
 """`mnist` is the paper's own; `mnist-half` halves the steps at twice the rate; `mnist-fast` takes a tenth of the steps
 at ten times the rate and ends in degenerate slow points: for trying things out."""
-
-
-def named_config(name: Path, *, overrides: Mapping[str, Any]) -> StudyConfig:
-    """The config of a YAML file or, where there is no such file, of the preset of that name, with `overrides` on top.
-
-    Raises `InputError` if there is neither, or the file cannot be used.
-    """
-    preset = PRESETS.get(str(name))
-    if preset is None or name.exists():
-        return read_config(name, overrides=overrides)
-    return config_from(overrides, base=preset)

@@ -1,0 +1,30 @@
+"""What runs a study's tasks."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+
+class Engine(Protocol):
+    """Runs functions elsewhere, each when a slot is free for it. Used in a `with` statement.
+
+    Leaving the block by an exception ends what is running; otherwise it is waited for.
+    """
+
+    @property
+    def slots(self) -> int:
+        """How many functions can run at once. No more than so many are submitted at a time."""
+        ...
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future[Any]:
+        """Runs `function(*arguments)` in a free slot. A slot whose worker died raises in the future, and is
+        filled anew.
+        """
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...

@@ -1,0 +1,128 @@
+"""The labelled results of a study: its networks' measurements, one beside the other, as one xarray DataTree."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slowpoints.measurements import Measurement, MEASUREMENTS
+from slowpoints.study._config import config_to_mapping
+from slowpoints.study._datasets import load_dataset
+from slowpoints.study._folder import Study
+from slowpoints.study._identity import hash_of
+from slowpoints.study._record import NetworkRecord
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def results_of(study: Study) -> "xr.DataTree":
+    """Everything that has been measured in a study; a group without any measured network is left out.
+
+    Each group is a measurement, its variables with `network` before their own dimensions, and along `network` the
+    coordinates unit, protocol, readout, seed, corpus, processor and versions. `results.zarr` in the study's folder is
+    a copy of it, which is read where it is up to date and otherwise made anew.
+
+    Raises:
+        InputError: if a measurement's file is damaged.
+    """
+    records = {network: record for network in study.networks if (record := study.record(network))}
+    paths = {
+        network: {name: path for name, path in study.dataset_paths(network, record).items() if path.exists()}
+        for network, record in records.items()
+    }
+    contents = hash_of(
+        {
+            "config": config_to_mapping(study.config),
+            "files": {network: sorted(path.name for path in of.values()) for network, of in paths.items()},
+            "records": {network: [r.processor, r.versions] for network, r in records.items()},
+        }
+    )
+    kept = _load(study.results_path, contents)
+    if kept is not None:
+        return kept
+    results = _collect(study, records, paths)
+    results.attrs["contents"] = contents
+    _save(study.results_path, results)
+    return results
+
+
+def _collect(study: Study, records: dict[str, NetworkRecord], paths: dict[str, dict[str, Path]]) -> "xr.DataTree":
+    import xarray as xr
+
+    groups = {}
+    for name, measurement in MEASUREMENTS.items():
+        found = {network: of[name] for network, of in paths.items() if name in of}
+        if found:
+            group = _concatenated(measurement, found)
+            groups[name] = group.assign_coords(_coordinates(study, records, list(found)))
+    attributes = {
+        "name": study.config.name,
+        "corpus": study.corpus.name,
+        "config": json.dumps(config_to_mapping(study.config)),
+        "steps": study.config.training.steps,
+        "trial_steps": study.config.task.trial_steps,
+        "networks": len(study.networks),
+    }
+    return xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **groups})
+
+
+def _concatenated(measurement: Measurement, paths: dict[str, Path]) -> "xr.Dataset":
+    """Where networks differ in what lies along a dimension: all of it, with what is missing between."""
+    import xarray as xr
+
+    collected = [name for name, variable in measurement.variables.items() if variable.collected]
+    parts = [
+        load_dataset(path)[collected].drop_attrs(deep=False).expand_dims(network=[network])
+        for network, path in paths.items()
+    ]
+    missing = {name: measurement.variables[name].missing for name in collected}
+    joined = xr.concat(parts, "network", join="outer", fill_value=missing, combine_attrs="override")
+    return joined.transpose("network", ...)
+
+
+def _coordinates(study: Study, records: dict[str, NetworkRecord], networks: list[str]) -> dict:
+    recipes = [study.networks[network].recipe for network in networks]
+    of = [records[network] for network in networks]
+    return {
+        "network": networks,
+        "unit": ("network", [r.unit for r in recipes]),
+        "protocol": ("network", [r.protocol.name for r in recipes]),
+        "readout": ("network", [r.readout for r in recipes]),
+        "seed": ("network", [r.seed for r in recipes]),
+        "corpus": ("network", [study.corpus.name] * len(recipes)),
+        "processor": ("network", [record.processor for record in of]),
+        "versions": ("network", [", ".join(f"{n} {v}" for n, v in record.versions.items()) for record in of]),
+    }
+
+
+def _load(path: Path, contents: str) -> "xr.DataTree | None":
+    """The copy, if it is there, whole, and of these contents."""
+    import xarray as xr
+
+    try:
+        with xr.open_datatree(path, engine="zarr", consolidated=True) as tree:
+            return tree.load() if tree.attrs.get("contents") == contents else None
+    except Exception:  # whatever is wrong with a copy, it is made anew
+        return None
+
+
+def _save(path: Path, results: "xr.DataTree") -> None:
+    """Writes the copy aside, under a name of this process' own, and puts it in the place of the old one.
+
+    A kill may leave no copy at all, and of two commands at once one may find the other's in its way: neither is a
+    loss, because the next reader makes it anew. Nor is a folder that cannot be written.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    old = path.with_name(f".{path.name}.{os.getpid()}.old")
+    try:
+        results.to_zarr(aside, zarr_format=2, consolidated=True)
+        if path.exists():
+            path.rename(old)
+        aside.rename(path)
+    except OSError:
+        pass
+    finally:
+        for leftover in (aside, old):
+            shutil.rmtree(leftover, ignore_errors=True)

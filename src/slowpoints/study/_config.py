@@ -1,0 +1,134 @@
+"""The config of a study: frozen dataclasses whose fields say their meaning and their range."""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from slowpoints._errors import InputError
+from slowpoints._options import check_once, check_ranges, option, plain
+from slowpoints.measurements import by_default, MEASUREMENTS
+from slowpoints.networks import ReadoutKind, UNITS
+from slowpoints.protocols import PROTOCOLS
+from slowpoints.study._names import check_names
+from slowpoints.task import TaskSettings
+from slowpoints.training import TrainingSettings
+
+
+@dataclasses.dataclass(frozen=True)
+class Grid:
+    """Some networks of a study: every unit × readout × protocol × seed is one.
+
+    Raises `InputError` for a name that is not known, or one given twice.
+    """
+
+    unit: tuple[str, ...] = option(("gru",), "Kinds of recurrent unit.")
+    readout: tuple[ReadoutKind, ...] = option(
+        ("sigmoid",), "What stands before the soft-max: a sigmoid (the published scripts) or nothing (the paper)."
+    )
+    protocol: tuple[str, ...] = option(
+        ("DeCu", "VoCu", "naive"), "Names out of DeCu, VoCu, naive and the study's `schedules`."
+    )
+    seeds: int | tuple[int, ...] = option(
+        3, "How many networks a setting, with seeds from 0; or a list of the seeds.", low=0, high=2**31 - 1
+    )
+    measurements: tuple[str, ...] = option(by_default(), "What is measured of these networks.")
+
+    def __post_init__(self):
+        check_ranges(self)
+        if self.seeds == 0:
+            raise InputError("seeds must be at least 1, or a list of seeds; got 0.")
+        check_names("unit", self.unit, UNITS)
+        check_names("measurements", self.measurements, MEASUREMENTS)
+        check_once(self, "unit", "readout", "protocol", "measurements")
+        if isinstance(self.seeds, tuple):
+            check_once(self, "seeds")
+
+    @property
+    def seed_list(self) -> tuple[int, ...]:
+        """The seeds, one by one."""
+        return self.seeds if isinstance(self.seeds, tuple) else tuple(range(self.seeds))
+
+
+@dataclasses.dataclass(frozen=True)
+class StudyConfig:
+    """Everything that determines a study. Raises `InputError` where parts do not fit together."""
+
+    name: str = option("study", "The study's name, also of its folder.")
+    corpus: str = option("digits", "The corpus' name; `slowpoints data list` has them all.")
+    corpus_file: str | None = option(None, "The .npz with the images and labels of the corpus `arrays`.")
+    units: int = option(100, "Recurrent units of a network.", low=1, high=100_000)
+    networks: tuple[Grid, ...] = option((Grid(),), "Which networks there are, as one grid or several.")
+    schedules: Mapping[str, Any] = option(
+        {},
+        "Protocols of one's own by name: `longest_delay` and `vocabulary`, each a number or {values: […], "
+        "breakpoints: […]} in training steps.",
+    )
+    task: TaskSettings = option(TaskSettings(), "The delayed-recall task.")
+    training: TrainingSettings = option(TrainingSettings(), "How networks are trained.")
+    ensemble: int = option(
+        1,
+        "Networks trained together by one worker: at once on a GPU, which one alone does not fill; one after the "
+        "other on a CPU, where 1 leaves most to share.",
+        low=1,
+        high=10_000,
+    )
+    records: int = option(140, "Rows of loss and accuracy that a training leaves.", low=1, high=1_000_000)
+    snapshots: int = option(70, "Snapshots of the weights that a training leaves.", low=1, high=1_000_000)
+    snapshots_around: int = option(
+        0,
+        "More snapshots on either side of every change of the curriculum, half of the regular interval away, a "
+        "quarter, and so on.",
+        low=0,
+        high=20,
+    )
+    keep: Literal["snapshots", "final", "nothing"] = option(
+        "snapshots", "Which weights stay on disk once a network has been measured."
+    )
+    measurements: Mapping[str, Any] = option({}, "The options of each measurement.")
+
+    def __post_init__(self):
+        check_ranges(self)
+        if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}", self.name):
+            raise InputError(
+                f"name may hold letters, digits and _ . - only, because a folder bears it; got {self.name!r}."
+            )
+        if not self.networks:
+            raise InputError("networks must hold at least one grid.")
+        for name in self.schedules:
+            if not re.fullmatch(r"[A-Za-z0-9_.-]+", str(name)):
+                raise InputError(
+                    f"schedules.{name}: a name may hold letters, digits and _ . - only, because folders bear it."
+                )
+            if name in PROTOCOLS:
+                raise InputError(f"schedules.{name}: {name} is a protocol of the paper; choose another name.")
+        for grid in self.networks:
+            check_names("protocol", grid.protocol, {**PROTOCOLS, **self.schedules})
+        if self.training.noise == "shared" and self.training.noise_bank < self.task.trial_steps:
+            raise InputError(
+                f"training.noise_bank must be at least task.trial_steps ({self.task.trial_steps}); "
+                f"got {self.training.noise_bank}."
+            )
+        if self.corpus == "arrays" and not self.corpus_file:
+            raise InputError("The corpus arrays needs corpus_file, the .npz with images and labels.")
+        full = {name: self.measurements.get(name, measurement.settings()) for name, measurement in with_options()}
+        object.__setattr__(self, "measurements", full)
+        for name, settings in full.items():
+            check = MEASUREMENTS[name].check
+            if check is not None:
+                check(settings, self.task)
+
+
+def with_options() -> tuple[tuple[str, Any], ...]:
+    """The measurements that have options, by name."""
+    return tuple((name, m) for name, m in MEASUREMENTS.items() if dataclasses.fields(m.settings))
+
+
+def settings_of(config: StudyConfig, measurement: str) -> Any:
+    """A measurement's settings in a study."""
+    return config.measurements.get(measurement, MEASUREMENTS[measurement].settings())
+
+
+def config_to_mapping(config: StudyConfig) -> dict[str, Any]:
+    """The config as nested plain values, such that `config_from` gives it back."""
+    return plain(config)

@@ -1,0 +1,157 @@
+"""A study on disk."""
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from slowpoints._atomic import write_atomically
+from slowpoints._errors import InputError
+from slowpoints.data import Corpus, load_corpus
+from slowpoints.measurements import with_needs
+from slowpoints.study._config import config_to_mapping, StudyConfig
+from slowpoints.study._datasets import dataset_path
+from slowpoints.study._grid import joined, networks_of, PlannedNetwork
+from slowpoints.study._identity import CorpusFacts, fingerprints
+from slowpoints.study._reading import config_from
+from slowpoints.study._record import NetworkRecord, versions
+
+FREE = ("name", "corpus_file", "networks", "schedules", "keep", "measurements")
+"""What may be changed of a study that has begun; everything else makes another study."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """A config and the folder its results live in.
+
+    - `config`: everything that determines the study.
+    - `folder`: where everything lies.
+    - `corpus`: what is known of its corpus; it need not be there to read results.
+    - `data`: the folder corpora are looked for in first; not part of the study, because corpora are told by checksum.
+    """
+
+    config: StudyConfig
+    folder: Path
+    corpus: CorpusFacts
+    data: Path | None = None
+
+    @classmethod
+    def create(cls, config: StudyConfig, folder: Path, *, data: Path | None = None) -> Self:
+        """Begins a study in `folder`, or lets the one there grow.
+
+        What a study in the folder has is kept: its networks and those of `config` together are the study's from now
+        on, and measurements take the options of `config`. It is written by `save`, not before.
+
+        Raises:
+            InputError: if the corpus or a schedule cannot be used, if `config` is of other networks than the study
+                that is there, or if something else lies there.
+        """
+        if (folder / "study.json").exists():
+            return cls.open(folder, data=data).grown(config)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputError(f"{folder} is there already and is not a study; choose another --output.")
+        study = cls(config, folder, CorpusFacts.of(_corpus(config, data)), data)
+        study.networks  # noqa: B018, it raises for a schedule that cannot be used
+        return study
+
+    @classmethod
+    def open(cls, folder: Path, *, data: Path | None = None) -> Self:
+        """Opens the study in `folder`. Raises `InputError` if there is none or its file is damaged."""
+        path = folder / "study.json"
+        if not path.exists():
+            raise InputError(f"{folder} is not a study: it has no study.json; begin one with `slowpoints reproduce`.")
+        try:
+            content = json.loads(path.read_text())
+            corpus, config = CorpusFacts(**content["corpus"]), content["config"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path} is damaged ({error}); restore it or begin a new study.") from error
+        return cls(config_from(config), folder, corpus, data)
+
+    def grown(self, config: StudyConfig) -> Self:
+        """The study with the networks of `config` too, and with its measurements' options.
+
+        Raises:
+            InputError: if `config` differs in anything that makes another study.
+        """
+        mine, other = config_to_mapping(self.config), config_to_mapping(config)
+        differing = [name for name in mine if name not in FREE and mine[name] != other[name]]
+        both = {**self.config.schedules, **config.schedules}
+        differing += [f"schedules.{n}" for n, s in self.config.schedules.items() if both[n] != s]
+        if differing:
+            raise InputError(
+                f"{self.folder} holds another study (its config differs in {', '.join(differing)}); "
+                f"choose another --output."
+            )
+        grids = joined(self.config.networks, config.networks)
+        return dataclasses.replace(self, config=dataclasses.replace(config, networks=grids, schedules=both))
+
+    def measuring(self, names: Iterable[str]) -> Self:
+        """The study with these measurements of every network too."""
+        more = tuple(
+            dataclasses.replace(grid, measurements=with_needs((*grid.measurements, *names)))
+            for grid in self.config.networks
+        )
+        return dataclasses.replace(self, config=dataclasses.replace(self.config, networks=joined((), more)))
+
+    def save(self) -> None:
+        """Writes `study.json`, if it is not as it should be."""
+        path = self.folder / "study.json"
+        content = {
+            "config": config_to_mapping(self.config),
+            "corpus": dataclasses.asdict(self.corpus),
+            "versions": versions(),
+        }
+        if not path.exists() or json.loads(path.read_text())["config"] != json.loads(json.dumps(content["config"])):
+            write_atomically(path, json.dumps(content, indent=2).encode())
+
+    @cached_property
+    def networks(self) -> dict[str, PlannedNetwork]:
+        """Every network that the study asks for, by its ID, whether it is there or not."""
+        return networks_of(self.config, self.corpus)
+
+    def open_corpus(self) -> Corpus:
+        """The study's corpus. Raises `InputError` if it is not found, or is not the one the study began with."""
+        corpus = _corpus(self.config, self.data)
+        if CorpusFacts.of(corpus) != dataclasses.replace(self.corpus, name=corpus.name):
+            raise InputError(
+                f"The corpus {corpus.name} is not the one that {self.folder} began with (another checksum); "
+                "give the folder of the right one with --data."
+            )
+        return corpus
+
+    def network_folder(self, network: str) -> Path:
+        """Where everything about one network lies."""
+        return self.folder / "networks" / network
+
+    def record(self, network: str) -> NetworkRecord | None:
+        """What is written of a network; None if it has not begun."""
+        return NetworkRecord.read(self.network_folder(network))
+
+    def dataset_paths(self, network: str, record: NetworkRecord | None) -> dict[str, Path]:
+        """Where the network's measurements lie, or will lie, by name; none before it is trained."""
+        if record is None or record.weights is None:
+            return {}
+        made = fingerprints(self.config, self.networks[network].measurements, network, record.weights)
+        folder = self.network_folder(network)
+        return {name: dataset_path(folder, name, fingerprint) for name, fingerprint in made.items()}
+
+    @property
+    def results_path(self) -> Path:
+        """The labelled results of the whole study, a copy that can always be made anew."""
+        return self.folder / "results.zarr"
+
+
+def _corpus(config: StudyConfig, data: Path | None) -> Corpus:
+    file = config.corpus_file
+    return load_corpus(config.corpus, folder=data, file=Path(file) if file else None)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A small file beside a network; empty if it is missing or damaged."""
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

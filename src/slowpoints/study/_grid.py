@@ -1,0 +1,131 @@
+"""From a config to the networks it asks for."""
+
+import dataclasses
+import operator
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from slowpoints._errors import InputError
+from slowpoints.measurements import MEASUREMENTS, with_needs
+from slowpoints.networks import ReadoutKind
+from slowpoints.protocols import Protocol, PROTOCOLS, Schedule
+from slowpoints.protocols._named import STEPS
+from slowpoints.study._config import Grid, StudyConfig
+from slowpoints.study._identity import CorpusFacts, network_id
+from slowpoints.study._names import nearest
+from slowpoints.training import NetworkRecipe
+
+Setting = tuple[int, str, ReadoutKind, str]
+"""Seed, unit, readout and protocol."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PlannedNetwork:
+    """A network of a study: its recipe, and the names of what is measured of it, in the order of the registry."""
+
+    recipe: NetworkRecipe
+    measurements: tuple[str, ...]
+
+
+def networks_of(config: StudyConfig, corpus: CorpusFacts) -> dict[str, PlannedNetwork]:
+    """Every network of the study by its ID.
+
+    Seed by seed, and within a seed in the order of the config, so that what is cut off leaves whole pairs. A network
+    that several grids name is one, and has the measurements of all of them.
+
+    Raises:
+        InputError: for a schedule that cannot be used.
+    """
+    wanted: dict[Setting, set[str]] = {}
+    for grid in config.networks:
+        for setting in _settings(grid):
+            wanted.setdefault(setting, set()).update(with_needs(grid.measurements))
+    protocols: dict[str, Protocol] = {}
+    made = {}
+    for setting in sorted(wanted, key=lambda setting: setting[0]):
+        seed, unit, readout, name = setting
+        if name not in protocols:
+            protocols[name] = _protocol(config, name, corpus.classes)
+        recipe = NetworkRecipe(unit, config.units, readout, protocols[name], seed, config.task, config.training)
+        measured = tuple(m for m in MEASUREMENTS if m in wanted[setting])
+        made[network_id(recipe, corpus, config.ensemble)] = PlannedNetwork(recipe, measured)
+    return made
+
+
+def groups_of(networks: Mapping[str, PlannedNetwork], ensemble: int) -> list[tuple[str, ...]]:
+    """The networks that are trained together: of one setting, `ensemble` at a time, each group where its first is."""
+    of_setting: dict[tuple[Any, ...], list[str]] = {}
+    for network, planned in networks.items():
+        recipe = planned.recipe
+        of_setting.setdefault((recipe.unit, recipe.readout, recipe.protocol), []).append(network)
+    groups = [
+        tuple(members[first : first + ensemble])
+        for members in of_setting.values()
+        for first in range(0, len(members), ensemble)
+    ]
+    place = {network: k for k, network in enumerate(networks)}
+    return sorted(groups, key=lambda group: place[group[0]])
+
+
+def joined(grids: tuple[Grid, ...], more: tuple[Grid, ...]) -> tuple[Grid, ...]:
+    """The grids that name all networks and measurements of both, none of them needlessly."""
+    kept = list(dict.fromkeys((*grids, *more)))
+    for grid in list(kept):
+        others = [_covered(other) for other in kept if other is not grid]
+        if _covered(grid) <= set().union(*others):
+            kept.remove(grid)
+    return tuple(kept)
+
+
+def _covered(grid: Grid) -> set[tuple[Setting, str]]:
+    return {(setting, name) for setting in _settings(grid) for name in with_needs(grid.measurements)}
+
+
+def _settings(grid: Grid) -> Iterator[Setting]:
+    for unit in grid.unit:
+        for readout in grid.readout:
+            for protocol in grid.protocol:
+                for seed in grid.seed_list:
+                    yield seed, unit, readout, protocol
+
+
+def _protocol(config: StudyConfig, name: str, classes: int) -> Protocol:
+    if name not in config.schedules:
+        make = PROTOCOLS[name]
+        return make(trial_steps=config.task.trial_steps, classes=classes).scaled(config.training.steps / STEPS)
+    mapping = config.schedules[name]
+    if not isinstance(mapping, Mapping):
+        raise InputError(f"schedules.{name} must be a mapping with longest_delay and vocabulary.")
+    full = {"longest_delay": config.task.trial_steps, "vocabulary": classes}
+    for key in mapping:
+        if key not in full:
+            raise InputError(f"There is no option schedules.{name}.{key}; {nearest(str(key), full)}")
+    schedules = {key: _schedule(mapping.get(key, top), f"schedules.{name}.{key}") for key, top in full.items()}
+    for key, schedule in schedules.items():
+        low = config.task.shortest_delay + 1 if key == "longest_delay" else 1
+        for value in schedule.values:
+            if not low <= value <= full[key]:
+                raise InputError(f"schedules.{name}.{key} must be from {low} to {full[key]}; got {value}.")
+        if schedule.breakpoints and schedule.breakpoints[-1] >= config.training.steps:
+            raise InputError(
+                f"schedules.{name}.{key} changes at step {schedule.breakpoints[-1]}, but training has only "
+                f"{config.training.steps} steps."
+            )
+    return Protocol(name, **schedules)
+
+
+def _schedule(raw: Any, path: str) -> Schedule:
+    if type(raw) is int:
+        return Schedule((raw,))
+    try:
+        unknown = set(raw) - {"values", "breakpoints"}
+        values, breakpoints = (tuple(map(operator.index, raw.get(key, ()))) for key in ("values", "breakpoints"))
+    except (TypeError, AttributeError) as error:
+        raise InputError(f"{path} must be a whole number or {{values: […], breakpoints: […]}}; got {raw!r}.") from error
+    if unknown:
+        name = sorted(map(str, unknown))[0]
+        raise InputError(f"There is no option {path}.{name}; {nearest(name, ('values', 'breakpoints'))}")
+    try:
+        return Schedule(values, breakpoints)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error

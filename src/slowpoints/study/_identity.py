@@ -1,0 +1,91 @@
+"""Who a network is, and what a measurement depends on: hashes of plain values that outlive new options."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Self
+
+from slowpoints._options import identity, plain
+from slowpoints.data import Corpus
+from slowpoints.measurements import MEASUREMENTS, with_needs
+from slowpoints.networks import UNITS
+from slowpoints.study._config import settings_of, StudyConfig
+from slowpoints.training import NetworkRecipe
+
+
+@dataclasses.dataclass(frozen=True)
+class CorpusFacts:
+    """What a study knows of its corpus without opening it.
+
+    - `name`, `checksum`: which corpus it is; see `Corpus`.
+    - `classes`, `pixels`: how many.
+    - `mean`, `std`: the moments of a noise pixel.
+    """
+
+    name: str
+    checksum: str
+    classes: int
+    pixels: int
+    mean: float
+    std: float
+
+    @classmethod
+    def of(cls, corpus: Corpus) -> Self:
+        """The facts of a corpus."""
+        pixels = int(corpus.train.images.shape[1])
+        return cls(corpus.name, corpus.checksum, corpus.classes, pixels, corpus.mean, corpus.std)
+
+
+def network_id(recipe: NetworkRecipe, corpus: CorpusFacts, ensemble: int) -> str:
+    """A network's ID: its setting, its seed, and a hash of everything that determines its weights.
+
+    An option added later leaves IDs as they are, as long as it says in `option` what networks did before; a change
+    of meaning raises the `revision` of its part, and with it the IDs that it concerns.
+    """
+    parts = {
+        "corpus": {"checksum": corpus.checksum, "mean": corpus.mean, "std": corpus.std},
+        "task": {"revision": recipe.task.revision, **identity(recipe.task)},
+        "unit": {"revision": UNITS[recipe.unit].revision, "kind": recipe.unit, "units": recipe.units},
+        "readout": recipe.readout,
+        "protocol": plain(recipe.protocol),
+        "training": {"revision": recipe.training.revision, **identity(recipe.training)},
+        "seed": recipe.seed,
+    }
+    # Networks of an ensemble are trained by other products, which need not give the same bits.
+    together = {} if ensemble == 1 else {"ensemble": ensemble}
+    return f"{recipe.unit}-{recipe.readout}-{recipe.protocol.name}-{recipe.seed}-{hash_of(parts | together)}"
+
+
+def fingerprints(config: StudyConfig, names: tuple[str, ...], network: str, weights: str) -> dict[str, str]:
+    """What each measurement of a network depends on, as a hash: two that agree are of the same numbers.
+
+    It covers the network, the checksum of its weights, the measurement's settings and revision, those of all that it
+    needs, and, for one that reads the history, which snapshots and records there are.
+
+    Args:
+        config: the study's.
+        names: the measurements; what they need is added.
+        network: the network's ID.
+        weights: the checksum of its trained weights.
+    """
+    made: dict[str, str] = {}
+    for name in with_needs(names):
+        measurement = MEASUREMENTS[name]
+        parts: dict[str, Any] = {
+            "network": network,
+            "weights": weights,
+            "measurement": name,
+            "revision": measurement.revision,
+            "settings": identity(settings_of(config, name)),
+            "needs": {needed: made[needed] for needed in measurement.needs},
+        }
+        if measurement.reads_history:
+            parts["history"] = [config.records, config.snapshots, config.snapshots_around]
+        made[name] = hash_of(parts)
+    return made
+
+
+def hash_of(parts: Mapping[str, Any]) -> str:
+    """A short hash of plain values."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:10]

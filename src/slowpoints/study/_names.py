@@ -1,0 +1,22 @@
+"""Advice for a mistyped name."""
+
+import difflib
+from collections.abc import Iterable
+
+from slowpoints._errors import InputError
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """ "did you mean X?" for the nearest right name, or the list of all."""
+    names = list(names)
+    lowered = {n.lower(): n for n in names}
+    close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    return f"did you mean {lowered[close[0]]}?" if close else f"it can be {', '.join(names)}."
+
+
+def check_names(option: str, names: Iterable[str], known: Iterable[str]) -> None:
+    """Raises `InputError`, with advice, for the first of the names that is not known."""
+    known = list(known)
+    for name in names:
+        if name not in known:
+            raise InputError(f"{option} cannot be {name}; {nearest(str(name), known)}")

@@ -1,0 +1,270 @@
+"""Configs from YAML, from presets and from the command line, with every mistake named in one sentence."""
+
+import dataclasses
+import io
+import types
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import cattrs
+from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
+
+from slowpoints._errors import InputError
+from slowpoints._options import described
+from slowpoints.study._config import config_to_mapping, Grid, StudyConfig, with_options
+from slowpoints.study._names import check_names, nearest
+
+OF_EVERY_GRID = ("unit", "readout", "protocol", "seeds")
+"""Options of a grid that may be given for a whole config: they then hold for each of its grids."""
+
+
+def config_from(mapping: Mapping[str, Any], *, base: StudyConfig | None = None) -> StudyConfig:
+    """A config from nested plain values (as YAML gives them), the rest taken from `base` (or the defaults).
+
+    `unit`, `readout`, `protocol` and `seeds` may stand at the top: they are then of every grid.
+
+    Raises:
+        InputError: for an unknown name (with the nearest right one), a value of the wrong kind, or a number out of
+            its range.
+
+    Example:
+        >>> config_from({"units": 50, "seeds": 2}).networks[0].seeds
+        2
+    """
+    if not isinstance(mapping, Mapping):
+        raise InputError("The config must be a mapping of names to values.")
+    own = {name: value for name, value in mapping.items() if name not in OF_EVERY_GRID}
+    merged = _merged(config_to_mapping(base or StudyConfig()), own)
+    of_grids = {name: mapping[name] for name in OF_EVERY_GRID if name in mapping}
+    if of_grids and isinstance(merged["networks"], list):
+        merged["networks"] = [
+            {**grid, **of_grids} if isinstance(grid, Mapping) else grid for grid in merged["networks"]
+        ]
+    try:
+        return _converter().structure(merged, StudyConfig)
+    except (BaseValidationError, InputError) as error:
+        raise InputError(_sentence(error, ())) from error
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    # A mapping is changed name by name; but schedules are the user's, and an own one replaces its namesake whole.
+    merged = dict(base)
+    for name, value in changes.items():
+        inner = merged.get(name)
+        if isinstance(inner, Mapping) and isinstance(value, Mapping) and name != "schedules":
+            merged[name] = _merged(inner, value)
+        else:
+            merged[name] = value
+    return merged
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    for kind in (int, float, bool, str):
+        converter.register_structure_hook(kind, _plain_value)
+    converter.register_structure_hook_func(
+        lambda kind: typing.get_origin(kind) is tuple, lambda value, kind: _several(converter, value, kind)
+    )
+    converter.register_structure_hook_func(
+        lambda kind: typing.get_origin(kind) is Literal, lambda value, kind: _one_of(value, typing.get_args(kind))
+    )
+    converter.register_structure_hook_func(
+        lambda kind: isinstance(kind, types.UnionType), lambda value, kind: _either(converter, value, kind)
+    )
+    converter.register_structure_hook_func(
+        lambda kind: typing.get_origin(kind) is Mapping, lambda value, _: _mapping(value)
+    )
+    make = converter.get_structure_hook(StudyConfig)
+    converter.register_structure_hook(StudyConfig, lambda value, kind: make(_measurements(converter, value), kind))
+    return converter
+
+
+_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
+
+def _plain_value(value: Any, kind: type) -> Any:
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise InputError(f"must be {_WORDS[kind]}; got {value!r}.")
+    return value
+
+
+def _several(converter: cattrs.Converter, value: Any, kind: Any) -> tuple[Any, ...]:
+    values = list(value) if isinstance(value, list | tuple) else [value]
+    if not values:
+        raise InputError("must name at least one.")
+    inner = typing.get_args(kind)[0]
+    if dataclasses.is_dataclass(inner):
+        return tuple(converter.structure(values, list[inner]))
+    return tuple(converter.structure(one, inner) for one in values)
+
+
+def _one_of(value: Any, allowed: tuple[Any, ...]) -> Any:
+    if value not in allowed:
+        raise InputError(f"cannot be {value}; {nearest(str(value), allowed)}")
+    return value
+
+
+def _either(converter: cattrs.Converter, value: Any, kind: Any) -> Any:
+    # Of the unions there are: something or None, and one whole number or several.
+    kinds = typing.get_args(kind)
+    if value is None and types.NoneType in kinds:
+        return None
+    several = [k for k in kinds if typing.get_origin(k) is tuple]
+    chosen = several[0] if several and isinstance(value, list | tuple) else kinds[0]
+    return converter.structure(value, chosen)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InputError(f"must be a mapping of names to values; got {value!r}.")
+    return dict(value)
+
+
+def _measurements(converter: cattrs.Converter, value: Any) -> Any:
+    """A config's plain values with each measurement's options as its own dataclass."""
+    given = value.get("measurements", {})
+    if not isinstance(given, Mapping):
+        raise InputError(f"measurements must be a mapping of names to options; got {given!r}.")
+    kinds = {name: measurement.settings for name, measurement in with_options()}
+    made = {}
+    for name, options in given.items():
+        if name not in kinds:
+            raise InputError(f"There is no option measurements.{name}; {nearest(str(name), kinds)}")
+        try:
+            made[name] = converter.structure(options, kinds[name])
+        except (BaseValidationError, InputError) as error:
+            raise InputError(_sentence(error, ("measurements", name))) from error
+    return {**value, "measurements": made}
+
+
+def _sentence(error: BaseException, path: tuple[str, ...]) -> str:
+    """The first of the mistakes that cattrs found, as one sentence that begins with the option's whole name."""
+    where = ".".join(path)
+    if isinstance(error, ForbiddenExtraKeysError) and error.cl is not None:
+        name = sorted(map(str, error.extra_fields))[0]
+        known = [field.name for field in dataclasses.fields(error.cl)]
+        top = () if path else OF_EVERY_GRID
+        return f"There is no option {'.'.join((*path, name))}; {nearest(name, (*known, *top))}"
+    if isinstance(error, BaseValidationError):
+        inner = error.exceptions[0]
+        notes = [note for note in getattr(inner, "__notes__", ()) if hasattr(note, "name") or hasattr(note, "index")]
+        step = () if not notes else (str(getattr(notes[-1], "name", None) or f"{notes[-1].index + 1}"),)
+        return _sentence(inner, (*path, *step))
+    if isinstance(error, InputError):
+        said = str(error)
+        if not where or said.startswith(("There is no", where)):
+            return said
+        return f"{where} {said}" if said.startswith(("must", "cannot")) else f"{where}.{said}"
+    return f"{where or 'The config'} must be a mapping of names to values ({error})."
+
+
+def overrides_from(tokens: Sequence[str], *, also: Iterable[str] = ()) -> dict[str, Any]:
+    """Nested plain values from command-line tokens: `--training.steps 500`, `--unit=[gru, lstm]`, `--unit gru lstm`.
+
+    Values are read as YAML; several in a row are a list. A measurement's options may be written without
+    `measurements.` before them. `also` are names to suggest besides the config's own.
+
+    Raises:
+        InputError: for a token that is no option, or an option without a value.
+    """
+    given: dict[str, list[str]] = {}
+    name = None
+    for token in tokens:
+        if token.startswith("--"):
+            name, _, value = token.removeprefix("--").partition("=")
+            if name in given:
+                raise InputError(f"--{name} is given twice.")
+            given[name] = [value] if value else []
+        elif name is None:
+            raise InputError(f"{token} is not an option; options are written --name value.")
+        else:
+            given[name].append(token)
+    nested: dict[str, Any] = {}
+    measurements = dict(with_options())
+    top = [field.name for field in dataclasses.fields(StudyConfig)] + [*OF_EVERY_GRID, *measurements]
+    for name, texts in given.items():
+        *groups, last = name.replace("-", "_").split(".")
+        if (groups or [last])[0] in measurements:
+            groups = ["measurements", *groups]
+        if not groups and last not in top:
+            raise InputError(f"There is no option --{name}; {nearest(last, [*top, *also])}")
+        if not texts:
+            raise InputError(f"--{name} needs a value.")
+        values = [_load(text, f"--{name}") for text in texts]
+        inner = nested
+        for group in groups:
+            inner = inner.setdefault(group, {})
+            if not isinstance(inner, dict):
+                raise InputError(f"--{name} and --{group} cannot both be given.")
+        if last in inner:
+            raise InputError(f"--{name} and an option within it cannot both be given.")
+        inner[last] = values[0] if len(values) == 1 else values
+    return nested
+
+
+def read_config(path: Path, *, overrides: Mapping[str, Any] | None = None) -> StudyConfig:
+    """A config from a YAML file, with `overrides` on top. Raises `InputError` if the file cannot be used."""
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read ({error}); give a config in YAML, or a preset.") from error
+    mapping = _load(text, str(path))
+    try:
+        return config_from(overrides or {}, base=config_from({} if mapping is None else mapping))
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _load(text: str, where: str) -> Any:
+    """YAML 1.2 as plain values; keys given twice are refused."""
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except (YAMLError, ValueError, RecursionError) as error:
+        what = str(error).replace("\n", " ")
+        raise InputError(f"{where} is not YAML ({what}); see `slowpoints config digits` for one that is.") from error
+
+
+def config_to_yaml(config: StudyConfig) -> str:
+    """The config as YAML, every option with its meaning, unit and range above it."""
+    written = io.StringIO()
+    yaml = YAML()
+    yaml.width = 120
+    yaml.dump(_commented(config_to_mapping(config), StudyConfig, 0), written)
+    return written.getvalue()
+
+
+def _commented(values: Mapping[str, Any], settings: type, indent: int) -> CommentedMap:
+    made = CommentedMap()
+    kinds = {name: measurement.settings for name, measurement in with_options()}
+    for name, kind, about in described(settings):
+        value = values[name]
+        if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+            value = _commented(value, kind, indent + 2)
+        elif name == "networks":
+            value = [_commented(grid, Grid, indent + 2) for grid in value] if indent == 0 else value
+        elif name == "measurements" and indent == 0:
+            value = CommentedMap({key: _commented(value[key], kinds[key], indent + 4) for key in value})
+        made[name] = value
+        made.yaml_set_comment_before_after_key(name, before=_about(about), indent=indent)
+    return made
+
+
+def _about(about: Mapping[str, Any]) -> str:
+    low, high, unit = about["low"], about["high"], about["unit"]
+    limits = "" if low is None else f" From {low:,} to {high:,}" if high is not None else f" At least {low:,}"
+    ending = f"{limits}{f' {unit}' if limits and unit else ''}{'.' if limits else ''}"
+    return f"{about['meaning']}{ending}"
+
+
+def checked_names(option: str, names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """The names, once all of them are known. Raises `InputError` otherwise."""
+    names = tuple(names)
+    check_names(option, names, known)
+    return names

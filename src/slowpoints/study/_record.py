@@ -1,0 +1,74 @@
+"""What is written beside a network: `network.json` says what it is, and from when on it is trained."""
+
+import dataclasses
+import datetime
+import importlib.metadata
+import json
+import platform
+from pathlib import Path
+from typing import Any, Self
+
+from slowpoints._atomic import write_atomically
+from slowpoints._errors import InputError
+from slowpoints._options import plain
+from slowpoints.training import NetworkRecipe
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkRecord:
+    """The index of a network. Nothing that reads results needs more of it than this.
+
+    - `network`: its ID.
+    - `recipe`: what it is, as plain values.
+    - `processor`, `versions`: what it was trained on and with.
+    - `weights`: the checksum (SHA-256) of its trained weights' file; None until it is trained.
+    - `finished`: when its training ended, in UTC; None until then.
+    """
+
+    network: str
+    recipe: dict[str, Any]
+    processor: str
+    versions: dict[str, str]
+    weights: str | None = None
+    finished: str | None = None
+
+    @classmethod
+    def begun(cls, network: str, recipe: NetworkRecipe) -> Self:
+        """The record of a network that is about to be trained here."""
+        return cls(network, plain(recipe), processor(), versions())
+
+    def trained(self, weights: str) -> Self:
+        """The record once the network is trained; `weights` is their checksum."""
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        return dataclasses.replace(self, weights=weights, finished=now, processor=processor(), versions=versions())
+
+    def write(self, folder: Path) -> None:
+        """Writes `network.json` into a network's folder."""
+        write_atomically(folder / "network.json", json.dumps(dataclasses.asdict(self), indent=2).encode())
+
+    @classmethod
+    def read(cls, folder: Path) -> Self | None:
+        """The record in a network's folder; None if there is none. Raises `InputError` if it is damaged."""
+        path = folder / "network.json"
+        try:
+            return cls(**json.loads(path.read_text()))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError) as error:
+            raise InputError(f"{path} is damaged ({error}); delete {folder} and train the network again.") from error
+
+
+def versions() -> dict[str, str]:
+    """The versions that numbers depend on."""
+    names = ("slowpoints", "jax", "equinox", "optax", "numpy", "scipy")
+    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in names}
+
+
+def processor() -> str:
+    """The processor's name, as the system gives it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

@@ -1,0 +1,41 @@
+"""Where each network of a study stands, read from disk; neither the corpus nor any weights are needed."""
+
+import dataclasses
+from typing import Any
+
+from slowpoints.study._folder import Study
+from slowpoints.study._progress import read_progress, TaskLog
+from slowpoints.study._tasks import TRAINING
+
+
+@dataclasses.dataclass(frozen=True)
+class Status:
+    """Where one network stands.
+
+    - `network`: its ID.
+    - `tasks`: of its training and each of its measurements: "done", "failed" or "missing". A measurement made with
+      other settings than the study's is missing.
+    - `failures`: the sentences of what failed, by task.
+    - `progress`: what its worker last noted; empty where nobody works on it.
+    """
+
+    network: str
+    tasks: dict[str, str]
+    failures: dict[str, str]
+    progress: dict[str, Any]
+
+
+def status_of(study: Study) -> tuple[Status, ...]:
+    """Where every network that the study asks for stands."""
+    return tuple(_status(study, network) for network in study.networks)
+
+
+def _status(study: Study, network: str) -> Status:
+    record, folder = study.record(network), study.network_folder(network)
+    paths = study.dataset_paths(network, record)
+    done = {TRAINING: record is not None and record.weights is not None}
+    done |= {name: name in paths and paths[name].exists() for name in study.networks[network].measurements}
+    log = TaskLog(folder)
+    failures = {name: why for name, is_done in done.items() if not is_done and (why := log.failure(name))}
+    tasks = {n: "done" if is_done else "failed" if n in failures else "missing" for n, is_done in done.items()}
+    return Status(network, tasks, failures, {} if failures else read_progress(folder))

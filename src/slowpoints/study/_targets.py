@@ -1,0 +1,36 @@
+"""What a person names on the command line: a study's folder, a config file, or a preset."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from slowpoints.study._config import StudyConfig
+from slowpoints.study._folder import Study
+from slowpoints.study._presets import PRESETS
+from slowpoints.study._reading import config_from, read_config
+
+
+def named_config(name: Path, *, overrides: Mapping[str, Any]) -> StudyConfig:
+    """The config of a preset or, where there is no preset of that name, of a YAML file, with `overrides` on top.
+
+    Raises `InputError` if there is neither, or the file cannot be used.
+    """
+    preset = PRESETS.get(str(name))
+    return read_config(name, overrides=overrides) if preset is None else config_from(overrides, base=preset)
+
+
+def named_study(
+    name: Path, *, overrides: Mapping[str, Any], output: Path | None = None, data: Path | None = None
+) -> Study:
+    """The study that a person means: the one in the folder `name`, changed by `overrides`, or a new one of a config.
+
+    A folder is a study if it holds a study.json; one that merely bears a preset's name is not in the preset's way.
+    A new study's folder is `output`, or else studies/NAME, and if a study is there it grows.
+
+    Raises `InputError` as `Study.create`, or if `output` is given with a folder.
+    """
+    if (name / "study.json").exists():
+        study = Study.open(name, data=data)
+        return study.grown(config_from(overrides, base=study.config)) if overrides else study
+    config = named_config(name, overrides=overrides)
+    return Study.create(config, output or Path("studies") / config.name, data=data)
