@@ -1,48 +1,121 @@
-"""A study on disk: begun, gone on with, and refused."""
+"""A study on disk: begun, opened, grown, and refused."""
 
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import xarray as xr
 
 from slowpoints._errors import InputError
-from slowpoints.study import load_results, Study
-from slowpoints.study.artifacts import is_complete, load_artifact, save_artifact
-from tests.study.tiny import tiny_config
+from slowpoints.measurements import by_default
+from slowpoints.study import Grid, named_study, NetworkRecord, Study
+from slowpoints.study._datasets import dataset_path, load_dataset, save_dataset
+from tests.study.tiny import tiny_config, write_corpus
 
 
 @pytest.fixture
-def config(tmp_path: Path):
-    return tiny_config(tmp_path / "corpus.npz")
+def corpus_file(tmp_path: Path) -> Path:
+    return write_corpus(tmp_path / "corpus.npz")
 
 
-def test_a_study_is_found_again(config, tmp_path: Path):
-    begun = Study.create(config, tmp_path / "new" / "study", data=tmp_path)
-    assert Study.open(begun.folder, data=tmp_path) == begun
-    assert Study.create(config, begun.folder, data=tmp_path) == begun
+@pytest.fixture
+def begun(corpus_file, tmp_path: Path) -> Study:
+    study = Study.create(tiny_config(corpus_file), tmp_path / "study")
+    study.save()
+    return study
+
+
+def test_a_study_is_found_again(begun, tmp_path: Path):
+    assert Study.open(begun.folder) == begun
+    assert Study.create(begun.config, begun.folder) == begun
     content = json.loads((begun.folder / "study.json").read_text())
     assert {"jax", "numpy", "slowpoints", "python"} <= set(content["versions"])
-    assert len(content["hash"]) == 10
 
 
-def test_another_study_in_the_folder_is_refused(config, tmp_path: Path):
-    Study.create(config, tmp_path / "study")
-    before = (tmp_path / "study" / "study.json").read_bytes()
-    other = tiny_config(tmp_path / "corpus.npz", seeds=2, training={"steps": 5})
-    with pytest.raises(InputError, match=r"holds another study \(its config differs in seeds, training\)"):
-        Study.create(other, tmp_path / "study")
-    assert (tmp_path / "study" / "study.json").read_bytes() == before
+def test_nothing_is_written_before_it_is_saved(corpus_file, tmp_path: Path):
+    study = Study.create(tiny_config(corpus_file), tmp_path / "study")
+    assert not study.folder.exists()
+    with pytest.raises(InputError, match="does not exist"):
+        Study.create(tiny_config(tmp_path / "none.npz"), tmp_path / "other")
+    bad = tiny_config(corpus_file, protocol="own", schedules={"own": {"vocabulary": 4}})
+    with pytest.raises(InputError, match=r"schedules\.own\.vocabulary must be from 1 to 3"):
+        Study.create(bad, tmp_path / "other")
+    assert not (tmp_path / "other").exists()
 
 
-def test_a_folder_of_something_else_is_refused(config, tmp_path: Path):
+def test_a_study_is_opened_without_its_corpus(begun, corpus_file):
+    before = list(begun.networks)
+    corpus_file.unlink()
+    opened = Study.open(begun.folder)
+    assert list(opened.networks) == before
+    with pytest.raises(InputError, match="does not exist"):
+        opened.open_corpus()
+
+
+def test_another_corpus_in_the_place_of_the_study_s_is_refused(begun, corpus_file):
+    write_corpus(corpus_file, seed=1)
+    with pytest.raises(InputError, match="is not the one that .* began with"):
+        begun.open_corpus()
+
+
+def test_a_study_grows_by_networks_and_measurements(begun, corpus_file):
+    first = set(begun.networks)
+    more = Study.create(tiny_config(corpus_file, protocol=["DeCu", "VoCu"], seeds=3, unit="lstm"), begun.folder)
+    assert first < set(more.networks)
+    assert len(more.networks) == 3 + 6
+    more.save()
+    assert Study.open(begun.folder) == more
+    # Asked for what it has, it stays as it is.
+    assert Study.create(begun.config, begun.folder).networks == more.networks
+    tracked = more.measuring(["tracks"])
+    assert {n.measurements for n in tracked.networks.values()} == {(*by_default(), "tracks")}
+
+
+def test_a_study_takes_another_measurement_s_options(begun, corpus_file):
+    changed = Study.create(tiny_config(corpus_file, measurements={"lifetimes": {"draws": 9}}), begun.folder)
+    assert changed.config.measurements["lifetimes"].draws == 9
+    assert changed.networks == begun.networks
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"units": 7}, "units"),
+        ({"training": {"steps": 61}}, "training"),
+        ({"task": {"trial_steps": 7}, "snapshots": 2}, "task, snapshots"),
+        ({"ensemble": 2}, "ensemble"),
+    ],
+)
+def test_what_makes_another_study_is_refused(changes, named, begun, corpus_file):
+    before = (begun.folder / "study.json").read_bytes()
+    with pytest.raises(InputError, match=rf"holds another study \(its config differs in {named}\); choose another"):
+        Study.create(tiny_config(corpus_file, **changes), begun.folder)
+    assert (begun.folder / "study.json").read_bytes() == before
+
+
+def test_a_schedule_may_be_added_but_not_changed(begun, corpus_file):
+    def with_schedule(vocabulary):
+        return tiny_config(corpus_file, protocol="own", schedules={"own": {"vocabulary": vocabulary}})
+
+    grown = Study.create(with_schedule(2), begun.folder)
+    grown.save()
+    assert len(grown.networks) == 4
+    with pytest.raises(InputError, match=r"differs in schedules\.own"):
+        Study.create(with_schedule(3), begun.folder)
+    # A config that does not name it leaves it.
+    assert Study.create(begun.config, begun.folder).networks == grown.networks
+
+
+def test_a_folder_of_something_else_is_refused(corpus_file, tmp_path: Path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").touch()
     (tmp_path / "file").touch()
     for name in ("full", "file"):
         with pytest.raises(InputError, match="is there already and is not a study"):
-            Study.create(config, tmp_path / name)
+            Study.create(tiny_config(corpus_file), tmp_path / name)
     (tmp_path / "empty").mkdir()
-    assert Study.create(config, tmp_path / "empty").folder == tmp_path / "empty"
+    assert Study.create(tiny_config(corpus_file), tmp_path / "empty").folder == tmp_path / "empty"
 
 
 def test_a_folder_without_a_study_is_refused(tmp_path: Path):
@@ -52,43 +125,73 @@ def test_a_folder_without_a_study_is_refused(tmp_path: Path):
             Study.open(tmp_path / name)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"5", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"5", b"\xff\xfe", b'{"config": {}, "corpus": {}}'])
 def test_a_damaged_study_file_is_named(content, tmp_path: Path):
     (tmp_path / "study.json").write_bytes(content)
     with pytest.raises(InputError, match=r"study\.json is damaged"):
         Study.open(tmp_path)
 
 
-def test_results_that_are_not_there_are_asked_for(config, tmp_path: Path):
-    study = Study.create(config, tmp_path / "study")
-    with pytest.raises(InputError, match="has no results yet; run `slowpoints"):
-        load_results(study)
+def test_a_person_may_name_a_folder_a_file_or_a_preset(begun, corpus_file, tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert named_study(begun.folder, overrides={}) == begun
+    assert len(named_study(begun.folder, overrides={"seeds": 2}).networks) == 6
+    Path("mine.yaml").write_text(f"corpus: arrays\ncorpus_file: {corpus_file}\nname: mine\n")
+    assert named_study(Path("mine.yaml"), overrides={}).folder == Path("studies/mine")
+    # A folder that merely bears a preset's name is not in the preset's way.
+    Path("digits").mkdir()
+    assert named_study(Path("digits"), overrides={"seeds": 1}).config.networks == (Grid(unit=("gru", "lstm"), seeds=1),)
+    with pytest.raises(InputError, match="none cannot be read"):
+        named_study(Path("none"), overrides={})
 
 
-@pytest.mark.parametrize("content", [None, b"", b"not zarr"])
-def test_damaged_results_are_named(content, config, tmp_path: Path):
-    study = Study.create(config, tmp_path / "study")
-    study.results_path.mkdir()
-    if content is not None:
-        (study.results_path / ".zmetadata").write_bytes(content)
-    with pytest.raises(InputError, match=r"results\.zarr is damaged"):
-        load_results(study)
+@pytest.mark.parametrize("content", [b"", b"{", b"5", b'{"network": "x"}', b"\xff"])
+def test_a_damaged_record_is_named(content, tmp_path: Path):
+    assert NetworkRecord.read(tmp_path) is None
+    (tmp_path / "network.json").write_bytes(content)
+    with pytest.raises(InputError, match=r"network\.json is damaged"):
+        NetworkRecord.read(tmp_path)
 
 
-def test_an_artifact_knows_its_inputs(tmp_path: Path):
-    import numpy as np
+@pytest.fixture
+def dataset() -> xr.Dataset:
+    return xr.Dataset(
+        {
+            "speed": (("class", "step"), np.array([[1.0, np.nan], [1e-300, np.inf]]), {"units": "1/step"}),
+            "outcome": ("class", np.array(["slow point", "kein „Start“"])),
+            "count": ("class", np.array([-1, 2], np.int32)),
+        },
+        coords={"class": np.array([0, 1], np.int32), "step": np.array([5, 10], np.int32)},
+        attrs={"genealogy": '{"a": [1, 2]}'},
+    )
 
-    path = tmp_path / "artifact.safetensors"
-    assert not is_complete(path, "these")
-    arrays = {"a": np.arange(6.0).reshape(2, 3).T, "b": np.array(5)}
-    save_artifact(path, arrays, "these")
-    assert is_complete(path, "these")
-    assert not is_complete(path, "those")
-    loaded = load_artifact(path)
-    assert loaded.keys() == arrays.keys()
-    for name, array in arrays.items():
-        np.testing.assert_array_equal(loaded[name], array)
-    path.write_bytes(path.read_bytes()[:-7])
-    assert not is_complete(path, "these")
-    with pytest.raises(InputError, match="is damaged"):
-        load_artifact(path)
+
+def test_a_dataset_is_read_as_it_was_written(dataset, tmp_path: Path):
+    path = dataset_path(tmp_path, "slow_points", "abc")
+    save_dataset(path, dataset)
+    loaded = load_dataset(path)
+    xr.testing.assert_identical(loaded, dataset)
+    assert loaded["outcome"].dtype.kind == "U"
+    first = path.read_bytes()
+    save_dataset(path, dataset)
+    assert path.read_bytes() == first
+
+
+def test_a_new_dataset_takes_the_place_of_the_old(dataset, tmp_path: Path):
+    for name, fingerprint in (("slow", "a"), ("slow_points", "b"), ("slow_points", "c")):
+        save_dataset(dataset_path(tmp_path, name, fingerprint), dataset)
+    assert {path.name for path in (tmp_path / "measurements").iterdir()} == {"slow-a.nc.gz", "slow_points-c.nc.gz"}
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "text"])
+def test_a_damaged_dataset_is_named(damage, dataset, tmp_path: Path):
+    path = dataset_path(tmp_path, "slow_points", "abc")
+    save_dataset(path, dataset)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes({"truncated": content[:-9], "flipped": content, "empty": b"", "text": b"nonsense"}[damage])
+    with pytest.raises(InputError, match=r"slow_points-abc\.nc\.gz is damaged"):
+        load_dataset(path)
+    path.unlink()
+    with pytest.raises(InputError, match=r"slow_points-abc\.nc\.gz does not exist"):
+        load_dataset(path)

@@ -1,27 +1,31 @@
 """A whole study, from the config to the labelled results, and what is done again when something changes."""
 
-import concurrent.futures
+import dataclasses
 import json
 import shutil
-from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
-import jax
 import numpy as np
 import pytest
 import xarray as xr
 
-from slowpoints._errors import InputError
+from slowpoints.engines import Processes
+from slowpoints.measurements import by_default, MEASUREMENTS
 from slowpoints.study import (
-    load_results,
-    networks_in,
-    REPRODUCED,
-    run_stages,
-    save_results,
+    _tasks as tasks_module,
+    missing_tasks,
+    plan_of,
+    results_of,
+    run_study,
     status_of,
     Study,
+    TRAINING,
+    Watched,
 )
-from slowpoints.training import snapshot_steps
+from slowpoints.study._datasets import load_dataset
+from slowpoints.training import NonFiniteLoss, snapshot_path, snapshot_steps
+from tests.study.here import Here, Nowhere
 from tests.study.tiny import CLASSES, finished, STEPS, tiny_config
 
 PROTOCOLS = ["DeCu", "VoCu", "naive"]
@@ -35,7 +39,7 @@ def study(tmp_path_factory) -> Study:
 
 @pytest.fixture(scope="module")
 def results(study) -> xr.DataTree:
-    return load_results(study)
+    return results_of(study)
 
 
 @pytest.fixture
@@ -45,26 +49,9 @@ def copy(study, tmp_path: Path) -> Study:
     return Study.open(tmp_path / "copy")
 
 
-@pytest.fixture
-def here(monkeypatch):
-    """Work is done in this process, which takes less time than to start another."""
-    monkeypatch.setattr("slowpoints.study.run.process_pool", lambda workers: concurrent.futures.ThreadPoolExecutor(1))
-
-
-@pytest.fixture
-def nowhere(monkeypatch):
-    """Work cannot be done at all."""
-
-    def refuse(workers: int):
-        raise AssertionError("work was started")
-
-    monkeypatch.setattr("slowpoints.study.run.process_pool", refuse)
-
-
 def changed(study: Study, **changes) -> Study:
-    """The study in the same folder with another config."""
-    config = tiny_config(Path(study.config.corpus_file or ""), **changes)
-    return Study(config, study.folder)
+    """The study in the same folder, grown by another config."""
+    return study.grown(tiny_config(Path(study.config.corpus_file or ""), **changes))
 
 
 def files(study: Study, pattern: str = "networks/*/**/*") -> dict[str, tuple[int, bytes]]:
@@ -77,72 +64,83 @@ def files(study: Study, pattern: str = "networks/*/**/*") -> dict[str, tuple[int
 
 
 def touched(before: dict, after: dict) -> set[str]:
-    return {Path(name).name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    """The names of files that are new, changed or gone, without the fingerprints of measurements."""
+    names = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
+    return {Path(name).name.partition("-")[0] for name in names}
+
+
+def lacking(study: Study) -> set[str]:
+    return {task.kind for task in missing_tasks(study)}
 
 
 def test_every_network_has_its_files(study):
-    networks = networks_in(study)
-    assert [recipe.protocol.name for recipe in networks.values()] == PROTOCOLS
-    for network, recipe in networks.items():
+    assert [planned.recipe.protocol.name for planned in study.networks.values()] == PROTOCOLS
+    for network, planned in study.networks.items():
         folder = study.network_folder(network)
         steps = snapshot_steps(folder)
         assert {0, 20, 40, STEPS} <= set(steps)
-        assert set(recipe.protocol.breakpoints) <= set(steps)
+        assert set(planned.recipe.protocol.breakpoints) <= set(steps)
         written = json.loads((folder / "network.json").read_text())
-        assert written["recipe"]["protocol"]["name"] == recipe.protocol.name
-        assert written["recipe"]["seed"] == recipe.seed
-        assert {"metrics.safetensors", "extrapolation.safetensors", "slow_points.safetensors"} <= {
-            path.name for path in folder.iterdir()
-        }
+        assert written["network"] == network
+        assert written["recipe"]["protocol"]["name"] == planned.recipe.protocol.name
+        assert written["recipe"]["seed"] == planned.recipe.seed
+        made = {path.name.partition("-")[0] for path in (folder / "measurements").iterdir()}
+        assert made == set(by_default())
+        # What only resuming and watching need is gone.
+        assert {path.name for path in folder.iterdir()} == {
+            "network.json", "tasks.json", "metrics.safetensors", "snapshots", "measurements",
+        }  # fmt: skip
     assert not list(study.folder.rglob("*.partial"))
 
 
-def test_every_stage_is_done(study):
-    statuses = status_of(study, networks_in(study))
-    assert [status.done for status in statuses] == [REPRODUCED] * len(PROTOCOLS)
+def test_everything_is_done(study):
+    for status in status_of(study):
+        assert status.tasks == dict.fromkeys((TRAINING, *by_default()), "done")
+        assert (status.failures, status.progress) == ({}, {})
+    assert missing_tasks(study) == []
 
 
 def test_the_results_are_labelled(study, results):
-    assert set(results.children) == {
-        "training",
-        "nominal",
-        "delay",
-        "noise",
-        "second_retrieval",
-        "slow_points",
-        "slow_points_other_input",
-        "slow_points_trials",
-        "lifetimes",
-    }
+    assert set(results.children) == set(by_default())
     assert results.attrs["name"] == "tiny"
     assert results.attrs["corpus"] == "arrays"
     assert results.attrs["networks"] == len(PROTOCOLS)
-    assert (results.attrs["steps"], results.attrs["steps_per_trial"]) == (STEPS, 8)
+    assert (results.attrs["steps"], results.attrs["trial_steps"]) == (STEPS, 8)
     for group in results.children.values():
-        assert list(group.network.values) == list(networks_in(study))
+        assert list(group.network.values) == list(study.networks)
         assert list(group.protocol.values) == PROTOCOLS
         assert set(group.unit.values) == {"gru"}
         assert set(group.readout.values) == {"sigmoid"}
         assert set(group.corpus.values) == {"arrays"}
         assert set(group.seed.values) == {0}
+        assert all("jax 0." in text for text in group.versions.values)
+        assert all(group.processor.values)
 
 
 def test_the_results_have_their_dimensions(results):
-    sizes = {"network": 3, "split": 2, "class": CLASSES}
-    assert dict(results["nominal"].digit_accuracy.sizes) == sizes
-    assert dict(results["nominal"].null_accuracy.sizes) == {"network": 3, "split": 2}
-    assert list(results["nominal"].split.values) == ["train", "test"]
-    for name, values in (("delay", [5, 8]), ("noise", [1.0, 2.0])):
-        accuracy = results[name].accuracy
+    found = results["extrapolation"].to_dataset()
+    assert dict(found.nominal_accuracy.sizes) == {"network": 3, "split": 2, "class": CLASSES}
+    assert dict(found.null_accuracy.sizes) == {"network": 3, "split": 2}
+    assert list(found.split.values) == ["train", "test"]
+    for name, values in (("delay", [5, 8]), ("noise", [1.0, 2.0]), ("retrieval", [1, 2])):
+        accuracy = found[f"{name}_accuracy"]
         assert dict(accuracy.sizes) == {"network": 3, "split": 2, name: 2, "class": CLASSES}
         assert list(accuracy[name].values) == values
         assert 0 <= accuracy.min() <= accuracy.max() <= 1
         np.testing.assert_array_equal(accuracy * 4, np.round(accuracy * 4))  # of four trials a class
-    assert dict(results["second_retrieval"].accuracy.sizes) == {**sizes, "retrieval": 2}
-    found = results["slow_points"]
+    points = results["slow_points"].to_dataset()
     for variable in ("speed", "outcome", "gradient_norm", "error_bound", "readout_class", "duplicate_of"):
-        assert dict(found[variable].sizes) == {"network": 3, "method": 2, "class": CLASSES}
-    assert list(found.method.values) == ["newton", "adam"]
+        assert dict(points[variable].sizes) == {"network": 3, "search": 2, "class": CLASSES}
+    assert list(points.search.values) == ["newton", "adam"]
+
+
+def test_what_is_not_collected_is_in_the_network_s_own_file(study, results):
+    network = next(iter(study.networks))
+    path = study.dataset_paths(network, study.record(network))["slow_points"]
+    own = load_dataset(path)
+    assert own["state"].sizes["coordinate"] == own["eigenvalue_real"].sizes["eigenvalue"] == 6
+    assert {"state", "start", "eigenvalue_real"} & set(results["slow_points"].data_vars) == set()
+    assert own["root_speed"].attrs["units"] == results["slow_points"]["root_speed"].attrs["units"] == "1/step"
 
 
 def test_classes_without_a_start_say_so(results):
@@ -155,114 +153,231 @@ def test_classes_without_a_start_say_so(results):
     assert correct.any()  # or nothing was searched
 
 
-def test_training_tells_of_its_curriculum(results):
-    training = results["training"].to_dataset()
-    last = training.sel(step=STEPS)
+def test_learning_tells_of_its_curriculum(results):
+    learning = results["learning"].to_dataset()
+    last = learning.sel(step=STEPS)
     assert last.longest_delay.values.tolist() == [8, 8, 8]
     assert last.vocabulary.values.tolist() == [3, 3, 3]
-    decu, vocu, naive = (training.sel(network=training.protocol == name).isel(network=0) for name in PROTOCOLS)
+    decu, vocu, naive = (learning.sel(network=learning.protocol == name).isel(network=0) for name in PROTOCOLS)
     assert decu.longest_delay.dropna("step").values[0] == 6
     assert vocu.vocabulary.dropna("step").values[0] == 2
     assert set(naive.vocabulary.dropna("step").values) == {3}
-    assert (training.loss.dropna("step", how="all") > 0).any()
-    assert set(range(10, STEPS + 1, 10)) <= set(training.step.values.tolist())
+    assert (learning.loss.dropna("step", how="all") > 0).any()
+    assert set(range(10, STEPS + 1, 10)) <= set(learning.step.values.tolist())
 
 
-def test_what_is_loaded_is_what_was_saved(copy, results):
-    xr.testing.assert_identical(save_results(copy), load_results(copy))
-    xr.testing.assert_identical(load_results(copy), results)
-
-
-def test_results_are_replaced_whole(copy, monkeypatch):
-    before = load_results(copy)
-
-    def cut_off(self, store, **_):
-        Path(store).mkdir()
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(xr.DataTree, "to_zarr", cut_off)
-    with pytest.raises(KeyboardInterrupt):
-        save_results(copy)
-    xr.testing.assert_identical(load_results(copy), before)
-    monkeypatch.undo()
-    (copy.results_path / "stale").touch()
-    save_results(copy)
-    assert not (copy.results_path / "stale").exists()
+def test_the_copy_of_the_results_is_made_anew_when_it_is_not_what_it_should_be(copy, results):
+    xr.testing.assert_identical(results_of(copy), results)
+    damaged = next(copy.results_path.rglob("root_speed/0*"))
+    for spoil in (
+        lambda: damaged.write_bytes(b"nonsense"),
+        lambda: shutil.rmtree(copy.results_path),
+        lambda: (copy.results_path / ".zmetadata").write_bytes(b"{"),
+    ):
+        spoil()
+        xr.testing.assert_identical(results_of(copy), results)
+    stale = changed(copy, measurements={"lifetimes": {"draws": 9}})
+    assert set(results_of(stale).children) == set(by_default()) - {"lifetimes"}
     assert [path.name for path in copy.folder.glob(".results*")] == []
 
 
-def test_running_again_does_nothing(copy, nowhere):
+def test_results_need_neither_the_corpus_nor_the_weights(copy, results):
+    for network in copy.networks:
+        shutil.rmtree(copy.network_folder(network) / "snapshots")
+        (copy.network_folder(network) / "metrics.safetensors").unlink()
+    shutil.rmtree(copy.results_path, ignore_errors=True)
+    there = changed(copy)
+    xr.testing.assert_identical(results_of(there), results)
+    assert {mark for status in status_of(there) for mark in status.tasks.values()} == {"done"}
+
+
+def test_running_again_does_nothing(copy):
+    before = files(copy, "**/*")
+    seen: list[Watched] = []
+    assert run_study(copy, engine=Nowhere(), watch=seen.append) == ()
+    assert files(copy, "**/*") == before
+    assert seen[-1] == Watched(0, 0, ())
+
+
+def test_another_extrapolation_does_that_measurement_only(copy):
     before = files(copy)
-    seen: list[Sequence] = []
-    assert run_stages(copy, watch=seen.append) == ()
-    assert files(copy) == before
-    assert [len(status.done) for status in seen[-1]] == [3, 3, 3]
+    other = changed(copy, measurements={"extrapolation": {"delays": [5, 6, 8]}})
+    assert lacking(other) == {"extrapolation"}
+    assert "To be done: extrapolation 3." in plan_of(other).sentences(1)
+    assert run_study(other, engine=Here()) == ()
+    assert touched(before, files(other)) == {"extrapolation", "tasks.json"}
+    assert list(results_of(other)["extrapolation"].delay.values) == [5, 6, 8]
+    assert Study.open(copy.folder) == other
 
 
-def test_another_extrapolation_does_that_stage_only(copy, here):
+def test_another_search_does_what_hangs_on_it_too(copy):
     before = files(copy)
-    other = changed(copy, extrapolation={"delays": [5, 6, 8]})
-    assert {stage for status in status_of(other, networks_in(other)) for stage in status.done} == {"train", "find"}
-    assert run_stages(other) == ()
-    assert touched(before, files(other)) == {"extrapolation.safetensors", "progress.json"}
-    assert list(save_results(other)["delay"].delay.values) == [5, 6, 8]
+    other = changed(copy, measurements={"slow_points": {"adam_steps": 6}})
+    assert run_study(other, only=["slow_points"], engine=Here()) == ()
+    assert touched(before, files(other)) == {"slow_points", "tasks.json"}
+    assert lacking(other) == {"lifetimes", "robustness"}
 
 
-def test_another_search_does_that_stage_only(copy, here):
+def test_a_raised_revision_measures_again(copy, monkeypatch):
+    raised = dataclasses.replace(MEASUREMENTS["slow_points"], revision=2)
+    monkeypatch.setitem(MEASUREMENTS, "slow_points", raised)
+    assert lacking(copy) == {"slow_points", "lifetimes", "robustness"}
+
+
+def test_more_networks_leave_the_others_alone(copy):
     before = files(copy)
-    other = changed(copy, slow_points={"adam_steps": 6})
-    assert run_stages(other, ("find",)) == ()
-    made = {f"{name}.safetensors" for name in ("slow_points", "lifetimes", "robustness")}
-    assert touched(before, files(other)) == made | {"progress.json"}
+    other = changed(copy, seeds=2, protocol=["DeCu", "VoCu"])
+    plan = plan_of(other)
+    assert (plan.networks, plan.trained) == (5, 3)
+    assert plan.tasks == dict.fromkeys((TRAINING, *by_default()), 2)
+    assert plan.bytes > 0
+    seen: list[Watched] = []
+    assert run_study(other, only=["learning"], engine=Here(), watch=seen.append) == ()
+    assert {name: content for name, content in files(other).items() if name in before} == before
+    assert seen[-1].done == seen[-1].tasks == 4
+    assert [task.kind for task in missing_tasks(other)] == list(by_default()[1:]) * 2
 
 
-def test_more_networks_leave_the_others_alone(copy, nowhere):
-    other = changed(copy, seeds=2)
-    statuses = status_of(other, networks_in(other))
-    assert sorted(len(status.done) for status in statuses) == [0, 0, 0, 3, 3, 3]
-    with pytest.raises(InputError, match=r"3 of the 6 networks in .* are not trained yet; run `slowpoints train"):
-        run_stages(other, ("extrapolate",))
+def test_the_order_is_one_network_after_the_other(study):
+    grown = changed(study, seeds=2)
+    tasks = missing_tasks(grown)
+    kinds = (TRAINING, *by_default())
+    assert [task.kind for task in tasks] == list(kinds) * 3
+    for k, task in enumerate(tasks):
+        done_before = {pair for earlier in tasks[:k] for pair in earlier.gives}
+        assert task.after <= done_before
+
+
+def test_an_ensemble_is_trained_together_and_measured_one_by_one(study):
+    grown = changed_study(study, ensemble=2, seeds=2, protocol="naive")
+    tasks = missing_tasks(grown)
+    assert [len(task.networks) for task in tasks] == [2] + [1] * 2 * len(by_default())
+
+
+def changed_study(study: Study, **changes) -> Study:
+    """Another study of the same corpus, not begun."""
+    config = tiny_config(Path(study.config.corpus_file or ""), **changes)
+    return dataclasses.replace(study, config=config, folder=study.folder / "none")
 
 
 def test_what_was_deleted_or_damaged_is_made_anew_to_the_bit(copy):
-    before = files(copy, "networks/*/**/*.safetensors")
-    first, second, third = map(copy.network_folder, networks_in(copy))
+    before = files(copy, "networks/*/*/*")
+    first, second, third = map(copy.network_folder, copy.networks)
     shutil.rmtree(first)
-    (second / "extrapolation.safetensors").unlink()
-    damaged = third / "slow_points.safetensors"
-    damaged.write_bytes(damaged.read_bytes()[:-9])
-    assert run_stages(copy, workers=1) == ()
-    after = files(copy, "networks/*/**/*.safetensors")
+    next((second / "measurements").glob("extrapolation*")).unlink()
+    next((third / "measurements").glob("lifetimes*")).unlink()
+    assert run_study(copy, engine=Processes(1)) == ()
+    after = files(copy, "networks/*/*/*")
     assert {name: content for name, (_, content) in after.items()} == {
         name: content for name, (_, content) in before.items()
     }
-    untouched = f"networks/{second.name}/metrics.safetensors"
-    assert after[untouched] == before[untouched]
+    untouched = [name for name in before if f"networks/{second.name}/" in name and "extrapolation" not in name]
+    assert all(after[name] == before[name] for name in untouched)
 
 
-def test_a_network_that_fails_is_reported_and_the_others_are_done(copy, here, monkeypatch):
-    from slowpoints.study import run
-    from slowpoints.training import NonFiniteLoss
+def failing(kinds: dict[str, Exception], monkeypatch) -> None:
+    """Lets tasks of these networks' training, or of these kinds, fail."""
+    train, measure = tasks_module._train, tasks_module._measure
 
-    bad, *others = networks_in(copy)
+    def fail_to_train(study, recipes, corpus):
+        for network in recipes:
+            if network in kinds:
+                raise kinds[network]
+        train(study, recipes, corpus)
+
+    def fail_to_measure(study, name, network, recipe, corpus):
+        if name in kinds:
+            raise kinds[name]
+        measure(study, name, network, recipe, corpus)
+
+    monkeypatch.setattr(tasks_module, "_train", fail_to_train)
+    monkeypatch.setattr(tasks_module, "_measure", fail_to_measure)
+
+
+def test_a_network_that_fails_is_reported_and_the_others_are_done(copy, monkeypatch):
+    bad, *others = copy.networks
     for network in (bad, others[0]):
         shutil.rmtree(copy.network_folder(network))
-    train_group = run.train_group
+    failing({bad: NonFiniteLoss(f"The loss of network {bad} was not finite at step 7.")}, monkeypatch)
+    (failure,) = run_study(copy, engine=Here())
+    assert (failure.network, failure.kind) == (bad, TRAINING)
+    assert failure.sentence == f"{bad}, training: The loss of network {bad} was not finite at step 7."
+    done = {status.network: status for status in status_of(copy)}
+    assert done[bad].tasks == {TRAINING: "failed"} | dict.fromkeys(by_default(), "missing")
+    assert done[bad].failures == {TRAINING: f"The loss of network {bad} was not finite at step 7."}
+    assert all(set(done[other].tasks.values()) == {"done"} for other in others)
+    assert list(results_of(copy)["learning"].network.values) == others
+    # Tried again, it is done, and nothing tells of the failure any more.
+    monkeypatch.undo()
+    assert run_study(copy, engine=Here()) == ()
+    assert all(status.failures == {} for status in status_of(copy))
 
-    def fail(study, group, corpus):
-        if bad in group:
-            raise NonFiniteLoss(f"The loss of network {bad} was not finite at step 7.")
-        with jax.numpy_dtype_promotion("standard"):  # optax' Adam needs it
-            train_group(study, group, corpus)
 
-    monkeypatch.setattr(run, "train_group", fail)
-    assert run_stages(copy) == (f"The loss of network {bad} was not finite at step 7.",)
-    done = {status.network: status.done for status in status_of(copy, networks_in(copy))}
-    assert done == {bad: (), others[0]: REPRODUCED, others[1]: REPRODUCED}
-    assert list(save_results(copy)["training"].network.values) == others
+def test_a_measurement_that_fails_takes_with_it_what_needs_it(copy, monkeypatch):
+    for network in copy.networks:
+        shutil.rmtree(copy.network_folder(network) / "measurements")
+    failing({"slow_points": MemoryError("no room")}, monkeypatch)
+    failures = run_study(copy, engine=Here())
+    assert [failure.sentence for failure in failures] == [
+        f"{network}, slow_points: MemoryError: no room" for network in copy.networks
+    ]
+    for status in status_of(copy):
+        marks = {"slow_points": "failed", "lifetimes": "missing", "robustness": "missing"}
+        assert status.tasks == dict.fromkeys((TRAINING, *by_default()), "done") | marks
+
+
+def test_weights_that_are_not_kept_are_gone_once_a_network_is_measured(copy):
+    kept = {}
+    for keep in ("final", "nothing"):
+        again = changed(copy, keep=keep, measurements={"lifetimes": {"draws": {"final": 5, "nothing": 6}[keep]}})
+        assert run_study(again, engine=Here()) == ()
+        kept[keep] = {snapshot_steps(again.network_folder(network)) for network in again.networks}
+    assert kept == {"final": {(STEPS,)}, "nothing": {()}}
+    # What needs them is preceded by training, and the plan says so.
+    more = changed(copy, keep="nothing", measurements={"lifetimes": {"draws": 7}})
+    assert plan_of(more).tasks[TRAINING] == 3
+    assert lacking(again) == set()
+
+
+def test_a_network_trained_elsewhere_is_measured_anew(copy):
+    network = next(iter(copy.networks))
+    record = copy.record(network)
+    assert record is not None
+    record.trained("0" * 64).write(copy.network_folder(network))
+    assert {task.kind for task in missing_tasks(copy) if network in task.networks} == set(by_default())
+    assert {network for task in missing_tasks(copy) for network in task.networks} == {network}
+
+
+def test_a_plan_knows_how_long_tasks_took_on_this_processor(copy):
+    first = next(iter(copy.networks))
+    path = copy.network_folder(first) / "tasks.json"
+    times = {kind: {"seconds": 10.0} for kind in (TRAINING, *by_default())}
+    for network in copy.networks:
+        (copy.network_folder(network) / "tasks.json").write_text(json.dumps(times))
+    plan = plan_of(changed(copy, seeds=3))
+    assert plan.seconds == pytest.approx(6 * 10.0 * (1 + len(by_default())))
+    assert "about 3 minutes with 2 workers" in plan.sentences(2)
+    record = copy.record(first)
+    assert record is not None
+    for network in copy.networks:
+        folder = copy.network_folder(network)
+        content = json.loads((folder / "network.json").read_text()) | {"processor": "another"}
+        (folder / "network.json").write_text(json.dumps(content))
+    unknown = plan_of(changed(copy, seeds=3))
+    assert (unknown.seconds, unknown.unknown) == (None, (TRAINING, *by_default()))
+    assert path.exists()
 
 
 def test_a_study_without_any_network_yet_has_empty_results(tmp_path: Path, study):
     begun = Study.create(study.config, tmp_path / "begun")
-    assert set(save_results(begun).children) == set()
-    assert set(load_results(begun).children) == set()
+    assert set(results_of(begun).children) == set()
+    assert set(results_of(begun).children) == set()
+    assert {mark for status in status_of(begun) for mark in status.tasks.values()} == {"missing"}
+
+
+def test_the_last_snapshot_is_the_network_that_is_measured(study):
+    network, planned = next(iter(study.networks.items()))
+    record = study.record(network)
+    assert record is not None
+    path = snapshot_path(study.network_folder(network), planned.recipe.training.steps)
+    assert record.weights == sha256(path.read_bytes()).hexdigest()

@@ -1,6 +1,7 @@
 """A measurement on disk: one small file of a network, whole or not there, whose name says what it depends on."""
 
 import gzip
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ def load_dataset(path: Path) -> "xr.Dataset":
             loaded = dataset.load()
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist; run the study again to make it.") from error
-    except (OSError, EOFError, ValueError, TypeError, KeyError, IndexError) as error:
+    except (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError, IndexError) as error:
         raise InputError(f"{path} is damaged ({error}); delete it and run the study again to make it anew.") from error
     words = {name: values.astype(str) for name, values in loaded.variables.items() if values.dtype.kind in "OT"}
     return loaded.assign({name: values for name, values in words.items() if name in loaded.data_vars}).assign_coords(

@@ -4,12 +4,13 @@ import dataclasses
 import io
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import cattrs
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
+from cattrs.gen import make_dict_structure_fn
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
@@ -17,7 +18,7 @@ from ruamel.yaml.error import YAMLError
 from slowpoints._errors import InputError
 from slowpoints._options import described
 from slowpoints.study._config import config_to_mapping, Grid, StudyConfig, with_options
-from slowpoints.study._names import check_names, nearest
+from slowpoints.study._names import nearest
 
 OF_EVERY_GRID = ("unit", "readout", "protocol", "seeds")
 """Options of a grid that may be given for a whole config: they then hold for each of its grids."""
@@ -64,7 +65,7 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 
 def _converter() -> cattrs.Converter:
-    converter = cattrs.Converter(forbid_extra_keys=True)
+    converter = cattrs.Converter()
     for kind in (int, float, bool, str):
         converter.register_structure_hook(kind, _plain_value)
     converter.register_structure_hook_func(
@@ -79,9 +80,15 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook_func(
         lambda kind: typing.get_origin(kind) is Mapping, lambda value, _: _mapping(value)
     )
-    make = converter.get_structure_hook(StudyConfig)
-    converter.register_structure_hook(StudyConfig, lambda value, kind: make(_measurements(converter, value), kind))
+    converter.register_structure_hook_factory(dataclasses.is_dataclass, lambda kind: _settings(converter, kind))
     return converter
+
+
+def _settings(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], Any]:
+    """How a settings dataclass is made of a mapping."""
+    make = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
+    whole = kind is StudyConfig
+    return lambda value, _: make(_measurements(converter, _mapping(value)) if whole else _mapping(value), kind)
 
 
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
@@ -161,8 +168,10 @@ def _sentence(error: BaseException, path: tuple[str, ...]) -> str:
         said = str(error)
         if not where or said.startswith(("There is no", where)):
             return said
-        return f"{where} {said}" if said.startswith(("must", "cannot")) else f"{where}.{said}"
-    return f"{where or 'The config'} must be a mapping of names to values ({error})."
+        # A sentence about this option, about one within it, or about both of several.
+        of_itself, within = said.startswith(("must", "cannot")), said[0].islower()
+        return f"{where} {said}" if of_itself else f"{where}.{said}" if within else f"{where}: {said}"
+    return f"{where or 'The config'} cannot be read ({error})."
 
 
 def overrides_from(tokens: Sequence[str], *, also: Iterable[str] = ()) -> dict[str, Any]:
@@ -261,10 +270,3 @@ def _about(about: Mapping[str, Any]) -> str:
     limits = "" if low is None else f" From {low:,} to {high:,}" if high is not None else f" At least {low:,}"
     ending = f"{limits}{f' {unit}' if limits and unit else ''}{'.' if limits else ''}"
     return f"{about['meaning']}{ending}"
-
-
-def checked_names(option: str, names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
-    """The names, once all of them are known. Raises `InputError` otherwise."""
-    names = tuple(names)
-    check_names(option, names, known)
-    return names

@@ -84,7 +84,7 @@ def gather(studies: Sequence[Study], into: Path) -> Gathered:
     for study in studies:
         joined = joined.grown(study.config)
     joined.save()
-    added, left_out = 0, {}
+    added, left_out = set(), {}
     for study in studies:
         for network in study.networks:
             record = study.record(network)
@@ -100,10 +100,9 @@ def gather(studies: Sequence[Study], into: Path) -> Gathered:
                 if first is there:
                     continue
                 shutil.rmtree(joined.network_folder(network))
-                there = None
-            added += there is None
+            added |= {network} if there is None else set()
             _copy(study, joined, network, record, weights=True)
-    return Gathered(joined, added, left_out)
+    return Gathered(joined, len(added), left_out)
 
 
 def _copy(source: Study, target: Study, network: str, record: NetworkRecord, *, weights: bool) -> None:

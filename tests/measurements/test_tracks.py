@@ -1,6 +1,5 @@
 """Points followed back through a study's snapshots: what is kept, and what is said where it cannot be done."""
 
-import concurrent.futures
 import json
 import shutil
 from pathlib import Path
@@ -9,14 +8,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from slowpoints._errors import InputError
+from slowpoints.measurements.tracks._tracks import introductions, Maps
 from slowpoints.plots import figures
 from slowpoints.protocols import decu, naive, Schedule, vocu
 from slowpoints.report import write_report
-from slowpoints.study import networks_in, run_stages, save_results, status_of, Study
-from slowpoints.study.artifacts import load_artifact
-from slowpoints.study.tracks import introductions
-from slowpoints.training import load_network, snapshot_path, snapshot_schedule, snapshot_steps
+from slowpoints.study import results_of, run_study, status_of, Study
+from slowpoints.study._datasets import load_dataset
+from slowpoints.training import History, load_network, snapshot_path, snapshot_schedule, snapshot_steps
+from tests.study.here import Here
 from tests.study.tiny import CLASSES, finished, STEPS, tiny_config
 from tests.training.tiny import recipe
 
@@ -29,36 +28,35 @@ def tracked(tmp_path_factory) -> Study:
     shutil.copytree(source.folder, folder)
     config = tiny_config(
         Path(source.config.corpus_file or ""),
-        slow_points={"newton_iterations": 400},
-        tracking={"adam_steps": 5, "trials_per_class": 6, "pause_steps": 50, "splits": 2},
+        measurements={
+            "slow_points": {"newton_iterations": 400},
+            "tracks": {"adam_steps": 5, "trials_per_class": 6, "pause_steps": 50, "splits": 2},
+        },
     )
-    study = Study(config, folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("slowpoints.study.run.process_pool", lambda _: concurrent.futures.ThreadPoolExecutor(1))
-        assert run_stages(study, ("find", "track")) == ()
+    study = Study.open(folder).grown(config).measuring(["tracks"])
+    assert run_study(study, only=["tracks"], engine=Here()) == ()
     return study
 
 
 @pytest.fixture(scope="module")
 def results(tracked) -> xr.DataTree:
-    return save_results(tracked)
+    return results_of(tracked)
 
 
 @pytest.fixture
 def copy(tracked, tmp_path) -> Study:
     shutil.copytree(tracked.folder, tmp_path / "copy")
-    return Study(tracked.config, tmp_path / "copy")
+    return Study.open(tmp_path / "copy")
 
 
-@pytest.fixture
-def here(monkeypatch):
-    monkeypatch.setattr("slowpoints.study.run.process_pool", lambda _: concurrent.futures.ThreadPoolExecutor(1))
+def tracks_of(study: Study, network: str) -> Path:
+    return study.dataset_paths(network, study.record(network))["tracks"]
 
 
 def test_tracks_end_at_the_points_that_were_found(tracked, results):
     tracks, points = results["tracks"].to_dataset(), results["slow_points"].to_dataset()
-    last = tracks.sel(way="points", step=STEPS)
-    found = points.sel({"method": "newton"})
+    last = tracks.sel(tracking="certified", step=STEPS)
+    found = points.sel(search="newton")
     certified = found["outcome"].isin(["fixed point", "slow point", "edge"])
     assert certified.any()
     np.testing.assert_array_equal(last["root_speed"].notnull(), certified)
@@ -70,13 +68,13 @@ def test_tracks_end_at_the_points_that_were_found(tracked, results):
 
 def test_each_network_has_its_own_snapshots(tracked, results):
     tracks = results["tracks"].to_dataset()
-    for network, made in networks_in(tracked).items():
+    for network, planned in tracked.networks.items():
         steps = snapshot_steps(tracked.network_folder(network))
         one = tracks.sel(network=network)
         there = one["noisy_accuracy"].notnull().all("class")
         assert tuple(tracks["step"].values[there]) == steps
         assert one["vocabulary"].sel(step=STEPS) == CLASSES
-        np.testing.assert_array_equal(one["introduced"], introductions(made.protocol, CLASSES))
+        np.testing.assert_array_equal(one["introduced"], introductions(planned.recipe.protocol, CLASSES))
 
 
 def test_accuracy_and_pauses_are_measured_at_every_snapshot(results):
@@ -89,8 +87,8 @@ def test_accuracy_and_pauses_are_measured_at_every_snapshot(results):
 
 
 def test_every_second_snapshot_is_compared(results):
-    apart = results["tracks"]["apart"].sel(way="points")
-    there = results["tracks"]["root_speed"].sel(way="points").notnull()
+    apart = results["tracks"]["apart"].sel(tracking="certified")
+    there = results["tracks"]["root_speed"].sel(tracking="certified").notnull()
     for network in apart["network"].values:
         one = there.sel(network=network).any("class").values
         compared = apart.sel(network=network).notnull().any("class").values
@@ -116,18 +114,19 @@ def test_a_class_is_followed_back_to_just_before_its_introduction(results):
     assert (tracks["short_readout_class"].where(others, -2) == -2).all()
 
 
-def test_events_and_genealogy_are_plain_json_and_dot(tracked):
-    for network in networks_in(tracked):
-        folder = tracked.network_folder(network)
-        if not (folder / "genealogy.json").exists():
+def test_events_and_genealogy_are_plain_json(tracked):
+    found = 0
+    for network in tracked.networks:
+        attributes = load_dataset(tracks_of(tracked, network)).attrs
+        if "genealogy" not in attributes:
             continue
-        content = json.loads((folder / "genealogy.json").read_text())
+        content = json.loads(attributes["genealogy"])
         points = len(content["class"])
-        assert tuple(content["step"]) == snapshot_steps(folder)
+        assert tuple(content["step"]) == snapshot_steps(tracked.network_folder(network))
         assert len(content["lineages"]) == points
         assert all(set(event["points"]) <= set(range(points)) for event in content["events"])
-        assert (folder / "genealogy.dot").read_text().startswith("digraph genealogy {")
-    assert list(tracked.folder.glob("networks/*/genealogy.json"))
+        found += 1
+    assert found
 
 
 def test_the_report_shows_them(tracked, results, tmp_path):
@@ -137,54 +136,27 @@ def test_the_report_shows_them(tracked, results, tmp_path):
     assert "has not been run" not in page.split('id="formation"')[1].split("</section>")[0]
 
 
-def test_tracking_again_does_nothing(copy, monkeypatch):
-    def refuse(workers: int):
-        raise AssertionError("work was started")
-
-    monkeypatch.setattr("slowpoints.study.run.process_pool", refuse)
-    assert run_stages(copy, ("track",)) == ()
-    assert all("track" in status.done for status in status_of(copy, networks_in(copy)))
-
-
-def test_a_network_cut_off_is_tracked_to_the_same_bits(copy, tracked, here):
-    first = next(iter(networks_in(copy)))
-    path = copy.network_folder(first) / "tracks.safetensors"
+def test_a_network_cut_off_is_tracked_to_the_same_bits(copy):
+    assert {status.tasks["tracks"] for status in status_of(copy)} == {"done"}
+    path = tracks_of(copy, next(iter(copy.networks)))
     before = path.read_bytes()
     path.unlink()
-    assert run_stages(copy, ("track",)) == ()
-    after, expected = load_artifact(path), load_artifact(tracked.network_folder(first) / path.name)
+    assert run_study(copy, only=["tracks"], engine=Here()) == ()
     assert path.read_bytes() == before
-    for name, values in expected.items():
-        np.testing.assert_array_equal(after[name], values)
 
 
-def test_a_missing_snapshot_is_named(copy, here):
-    network = next(iter(networks_in(copy)))
-    folder = copy.network_folder(network)
-    (folder / "tracks.safetensors").unlink()
-    snapshot_path(folder, 20).unlink()
-    with pytest.raises(InputError, match=r"step-0000020\.safetensors is missing, one of 1 of the network's"):
-        run_stages(copy, ("track",))
-    assert not (folder / "tracks.safetensors").exists()
-
-
-def test_a_damaged_snapshot_is_named(copy, here):
-    network = next(iter(networks_in(copy)))
-    folder = copy.network_folder(network)
-    (folder / "tracks.safetensors").unlink()
-    path = snapshot_path(folder, 20)
-    path.write_bytes(path.read_bytes()[:-7])
-    with pytest.raises(InputError, match=r"step-0000020\.safetensors is damaged"):
-        run_stages(copy, ("track",))
-    assert not (folder / "tracks.safetensors").exists()
-
-
-def test_points_come_before_tracks(copy, here):
-    network = next(iter(networks_in(copy)))
-    (copy.network_folder(network) / "tracks.safetensors").unlink()
-    (copy.network_folder(network) / "slow_points.safetensors").unlink()
-    with pytest.raises(InputError, match=rf"{network} has no slow points to track yet; run `slowpoints find"):
-        run_stages(copy, ("track",))
+@pytest.mark.parametrize("damage", ["missing", "damaged"])
+def test_a_snapshot_that_cannot_be_read_is_named(damage, copy):
+    network = next(iter(copy.networks))
+    tracks_of(copy, network).unlink()
+    path = snapshot_path(copy.network_folder(network), 20)
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-7])
+    (failure,) = run_study(copy, only=["tracks"], engine=Here())
+    assert f"step-0000020.safetensors is {damage}" in failure.sentence
+    assert not tracks_of(copy, network).exists()
 
 
 def test_introductions_are_those_of_the_schedule():
@@ -209,16 +181,14 @@ def test_snapshots_lie_closer_beside_changes():
 
 
 def test_maps_hold_their_readout(tracked):
-    from slowpoints.study.history import SnapshotMaps
-
-    network = next(iter(networks_in(tracked)))
+    network = next(iter(tracked.networks))
     folder = tracked.network_folder(network)
     steps = snapshot_steps(folder)
-    maps = SnapshotMaps(folder, steps, 0.3)
+    maps = Maps(History(folder, steps), 0.3)
     assert len(maps) == len(steps)
-    assert len(maps.some(slice(1, None, 2))) == len(steps) // 2
+    assert maps.some(slice(1, None, 2)).steps == steps[1::2]
     trained = load_network(snapshot_path(folder, steps[-1]))
     state = np.full(6, 0.25, np.float32)
     moved = trained.unit.step(state, trained.drive(np.full(25, 0.3, np.float32), 1.0))
     best = int(np.argmax(np.asarray(trained.outputs(moved))[:3])) - 1
-    assert maps.readout(maps[-1], state[None], 2).tolist() == [best]
+    assert maps[-1].read_out(state[None], 2).tolist() == [best]

@@ -5,17 +5,24 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from slowpoints.study import load_results, networks_in
-from slowpoints.study.artifacts import load_artifact
-from slowpoints.study.lifetimes import _in_noise, ORIGINS
-from slowpoints.study.stages import final_network, open_corpus
-from tests.study.tiny import CLASSES, finished
+from slowpoints.measurements import ORIGINS
+from slowpoints.measurements._lifetimes import _in_noise
+from slowpoints.networks import MemoryNetwork
+from slowpoints.study import results_of, Study
+from slowpoints.study._datasets import load_dataset
+from slowpoints.task import DelayedRecall, Timing
+from slowpoints.training import load_network, snapshot_path
+from tests.study.tiny import CLASSES, finished, STEPS
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     """Read only."""
     return finished(tmp_path_factory)
+
+
+def final_network(study: Study, network: str) -> MemoryNetwork:
+    return load_network(snapshot_path(study.network_folder(network), STEPS))
 
 
 def sigmoid(x):
@@ -35,16 +42,15 @@ def named(network, h):
 
 
 def test_lifetimes_are_those_of_a_plain_loop(study):
-    corpus, networks = open_corpus(study), networks_in(study)
-    group = load_results(study)["lifetimes"].to_dataset()
+    group = results_of(study)["lifetimes"].to_dataset()
     assert list(group["origin"].values) == list(ORIGINS)
     compared = 0
-    for name, recipe in networks.items():
-        network = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), final_network(study, name, recipe))
+    for name in study.networks:
+        network = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), final_network(study, name))
         weights = network.unit.weights
-        starts = load_artifact(study.network_folder(name) / "slow_points.safetensors").get("start")
-        known = np.zeros(CLASSES, bool) if starts is None else np.isfinite(starts).all(1)
-        drive = np.full(weights.input.shape[0], np.float32(corpus.mean), np.float64) @ weights.input + weights.bias
+        starts = load_dataset(study.dataset_paths(name, study.record(name))["slow_points"])["start"].values
+        known = np.isfinite(starts).all(1)
+        drive = np.full(weights.input.shape[0], study.corpus.mean) @ weights.input + weights.bias
         for k in np.flatnonzero(known):
             h = starts[k]
             here = group.sel(network=name, origin="mean").isel({"class": k})
@@ -61,20 +67,19 @@ def test_lifetimes_are_those_of_a_plain_loop(study):
 
 
 def test_without_noise_the_drift_is_the_way_of_a_plain_loop_and_little_noise_spreads_in_proportion(study):
-    corpus = open_corpus(study)
-    name, recipe = next(iter(networks_in(study).items()))
-    trained = final_network(study, name, recipe)
-    states = np.random.default_rng(0).uniform(-0.5, 0.5, (CLASSES, recipe.units)).astype(np.float32)
+    mean = study.corpus.mean
+    trained = final_network(study, next(iter(study.networks)))
+    states = np.random.default_rng(0).uniform(-0.5, 0.5, (CLASSES, trained.unit.units)).astype(np.float32)
 
     def measured(std):
-        answers, mean = jnp.arange(1, CLASSES + 1), jnp.float32(corpus.mean)
-        rows = _in_noise(trained, jnp.asarray(states), answers, mean, std, jax.random.key(0), steps=6, draws=5)
+        task, labels = DelayedRecall(6, Timing(), mean, std), jnp.arange(1, CLASSES + 1)
+        rows = _in_noise(trained, task, jnp.asarray(states), labels, jax.random.key(0), draws=5)
         return [np.asarray(of, np.float64) for of in rows]
 
-    drift, spread, margin = measured(jnp.float32(0.0))
+    drift, spread, margin = measured(0.0)
     network = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), trained)
     weights = network.unit.weights
-    drive = np.full(weights.input.shape[0], np.float32(corpus.mean), np.float64) @ weights.input + weights.bias
+    drive = np.full(weights.input.shape[0], np.float32(mean), np.float64) @ weights.input + weights.bias
     for k, start in enumerate(states.astype(np.float64)):
         h = start
         for _ in range(6):
@@ -83,6 +88,6 @@ def test_without_noise_the_drift_is_the_way_of_a_plain_loop_and_little_noise_spr
         np.testing.assert_allclose(drift[k], np.linalg.norm(h - start) / 6, rtol=1e-4)
         np.testing.assert_allclose(margin[k], scores[k + 1] - np.delete(scores, k + 1).max(), atol=1e-5)
     np.testing.assert_allclose(spread, 0, atol=1e-6)
-    (_, little, _), (_, twice, _) = measured(jnp.float32(1e-2)), measured(jnp.float32(2e-2))
+    (_, little, _), (_, twice, _) = measured(1e-2), measured(2e-2)
     assert (little > 1e-4).all()
     np.testing.assert_allclose(twice / little, 2, rtol=0.05)

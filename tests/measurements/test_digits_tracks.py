@@ -7,12 +7,11 @@ import pytest
 from slowpoints.data import Corpus, load_corpus
 from slowpoints.dynamics import EventKind, find_slow_points, Newton, track
 from slowpoints.dynamics._outcome import ISOLATED
-from slowpoints.extrapolation import class_trials
+from slowpoints.measurements.tracks._tracks import Maps
 from slowpoints.protocols import Protocol, Schedule
-from slowpoints.study.history import SnapshotMaps
-from slowpoints.study.slow_points import mean_drive
-from slowpoints.task import ImagesByClass
-from slowpoints.training import NetworkRecipe, snapshot_steps, train, TrainingSettings
+from slowpoints.recall import class_trials
+from slowpoints.task import DelayedRecall, ImagesByClass, TaskSettings
+from slowpoints.training import History, NetworkRecipe, snapshot_steps, train, TrainingSettings
 from tests.dynamics.maps import numpy_gru
 
 UNITS, STEPS, EVERY = 24, 700, 10
@@ -25,27 +24,26 @@ def corpus() -> Corpus:
 
 
 @pytest.fixture(scope="module")
-def maps(corpus, tmp_path_factory) -> SnapshotMaps:
+def maps(corpus, tmp_path_factory) -> Maps:
     """The last nine snapshots, after the rate has dropped."""
     folder = tmp_path_factory.mktemp("digits")
     settings = TrainingSettings(steps=STEPS, batch=64, rate=5e-3, noise_bank=64)
     protocol = Protocol("growing", Schedule((6, 12, 20), (200, 400)), Schedule((corpus.classes,)))
-    recipe = NetworkRecipe("gru", UNITS, True, protocol, 0, settings)
+    recipe = NetworkRecipe("gru", UNITS, "sigmoid", protocol, 0, TaskSettings(), settings)
     with jax.numpy_dtype_promotion("standard"):  # optax's Adam needs it
         train((recipe,), corpus, (folder,), record_every=100, snapshot_every=EVERY)
     steps = [step for step in snapshot_steps(folder) if step % EVERY == 0]
-    return SnapshotMaps(folder, steps[-9:], corpus.mean)
+    return Maps(History(folder, steps[-9:]), corpus.mean)
 
 
 def test_both_spacings_lead_along_the_same_points(maps, corpus):
-    network = maps.network(-1)
+    task = DelayedRecall.of(TaskSettings(), corpus).in_noise(1 / 3)
     trials = class_trials(
-        network,
+        maps.history[-1],
+        task,
         ImagesByClass.of(corpus.train),
         delay=15,
         images_per_class=20,
-        mean=corpus.mean,
-        std=corpus.std / 3,
         key=jax.random.key(0),
     )
     starts = np.asarray(trials.means().state)[trials.means().known]
@@ -67,10 +65,11 @@ def test_both_spacings_lead_along_the_same_points(maps, corpus):
     np.testing.assert_allclose(every.state[followed][:, ::2], second.state[followed], atol=1e-5)
     # They are points of the networks as NumPy computes them, and they have moved.
     for k in range(len(maps)):
-        here = maps.network(k)
+        here = maps.history[k]
         weights = {
             "recurrent": np.asarray(here.unit.weights.recurrent, float),
-            "drive": np.asarray(mean_drive(here, corpus.mean), float),
+            "drive": np.full(here.features, corpus.mean) @ np.asarray(here.unit.weights.input, float)
+            + np.asarray(here.unit.weights.bias, float),
         }
         motion = np.array([numpy_gru(weights, h) - h for h in every.state[:, k]])
         np.testing.assert_allclose(np.linalg.norm(motion, axis=1), every.root_speed[:, k], atol=1e-10)

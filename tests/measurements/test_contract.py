@@ -1,0 +1,167 @@
+"""One contract for every measurement that is listed; and a new one is one entry of the registry, nothing else."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from slowpoints.results import check_results, has
+
+from slowpoints._errors import InputError
+from slowpoints._options import check_ranges, option
+from slowpoints.claims import judge, Verdict
+from slowpoints.measurements import labelled, Measurement, MEASUREMENTS, NoSettings, Variable, with_needs
+from slowpoints.measurements._measurement import spread
+from slowpoints.study import config_from, config_to_mapping, missing_tasks, results_of, run_study, status_of, Study
+from slowpoints.study._datasets import load_dataset
+from tests.study.here import Here
+from tests.study.tiny import CLASSES, finished, tiny_config
+
+each = pytest.mark.parametrize("measurement", MEASUREMENTS.values(), ids=MEASUREMENTS)
+DATASET_NAMES = {"method", "tolerance", "drop", "indexers", "missing_dims"}
+"""Parameters of xarray's `sel` and `isel`: a dimension of such a name cannot be selected along by keyword."""
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory) -> Study:
+    """The tiny study with everything measured that there is. Read only."""
+    source = finished(tmp_path_factory)
+    study = source.measuring(MEASUREMENTS)
+    assert run_study(study, engine=Here()) == ()
+    return study
+
+
+@each
+def test_a_measurement_says_what_it_is(measurement):
+    assert MEASUREMENTS[measurement.name] is measurement
+    assert measurement.what
+    assert measurement.variables
+    assert dataclasses.is_dataclass(measurement.settings)
+    names = list(MEASUREMENTS)
+    assert all(names.index(needed) < names.index(measurement.name) for needed in measurement.needs)
+    assert set(measurement.dims) & DATASET_NAMES == set()
+    for variable in measurement.variables.values():
+        assert variable.description.endswith(".")
+        assert variable.collected in (True, False)
+    # The first variable tells whether anything was measured, so it must be in the results.
+    assert next(iter(measurement.variables.values())).collected
+
+
+@each
+def test_a_measurement_gives_what_its_schema_says(measurement, study):
+    for network in study.networks:
+        dataset = load_dataset(study.dataset_paths(network, study.record(network))[measurement.name])
+        assert list(dataset.data_vars) == list(measurement.variables)
+        assert set(dataset.coords) == set(dataset.dims) == set(measurement.dims)
+        for name, variable in measurement.variables.items():
+            values = dataset[name]
+            assert values.dims == variable.dims
+            assert values.attrs["long_name"] == variable.description
+            assert values.attrs.get("units", "") == variable.unit
+            kind = {str: "U", int: "i", float: "f"}[type(variable.missing)]
+            assert values.dtype.kind == kind, name
+
+
+def test_the_results_of_a_real_study_are_as_the_schema_says(study):
+    results = results_of(study)
+    check_results(results)
+    assert all(has(results, name) for name in MEASUREMENTS)
+
+
+def test_what_a_measurement_needs_comes_with_it():
+    assert with_needs(["tracks"]) == ("slow_points", "tracks")
+    assert with_needs([]) == ()
+    assert with_needs(MEASUREMENTS) == tuple(MEASUREMENTS)
+
+
+@dataclasses.dataclass(frozen=True)
+class ToySettings:
+    """How saturated units are counted."""
+
+    above: float = option(0.5, "From which |h| on a unit is saturated.", low=0.0, high=1.0)
+
+    def __post_init__(self):
+        check_ranges(self)
+
+
+def count_saturated(subject, settings, needed, note):
+    start = needed["slow_points"].dataset["start"].values
+    known = np.isfinite(start).all(1)
+    count = (np.abs(start[known]) >= settings.above).sum(1)
+    return labelled(TOY.variables, {"class": range(len(known))}, {"saturated": spread(count, known, -1)})
+
+
+TOY = Measurement(
+    "saturation",
+    "saturated units",
+    count_saturated,
+    {"saturated": Variable(("class",), "How many units are saturated in the class' mean state.", missing=-1)},
+    settings=ToySettings,
+    needs=("slow_points",),
+)
+
+
+def test_a_new_measurement_is_one_entry(study, tmp_path: Path, monkeypatch):
+    """Config, options, running, freshness, status and results follow from the entry in the registry."""
+    monkeypatch.setitem(MEASUREMENTS, TOY.name, TOY)
+    config = tiny_config(Path(study.config.corpus_file or ""), measurements={"saturation": {"above": 0.25}})
+    assert config_from(config_to_mapping(config)) == config
+    with pytest.raises(InputError, match=r"^measurements\.saturation\.above must be from 0 to 1; got 2\.$"):
+        tiny_config(Path("c"), measurements={"saturation": {"above": 2.0}})
+    grown = study.grown(config).measuring(["saturation"])
+    assert [task.kind for task in missing_tasks(grown)] == ["saturation"] * 3
+    assert run_study(grown, engine=Here()) == ()
+    assert {status.tasks["saturation"] for status in status_of(grown)} == {"done"}
+    results = results_of(grown)
+    check_results(results)
+    counted = results["saturation"]["saturated"]
+    assert dict(counted.sizes) == {"network": 3, "class": CLASSES}
+    for network in grown.networks:
+        path = grown.dataset_paths(network, grown.record(network))["slow_points"]
+        start = load_dataset(path)["start"].values
+        expected = np.where(np.isfinite(start).all(1), (np.abs(start) >= 0.25).sum(1), -1)
+        np.testing.assert_array_equal(counted.sel(network=network), expected)
+    other = grown.grown(tiny_config(Path(study.config.corpus_file or ""), measurements={"saturation": {"above": 0.5}}))
+    assert [task.kind for task in missing_tasks(other)] == ["saturation"] * 3
+
+
+def test_a_measurement_that_is_taken_out_is_missed_by_nothing(study, monkeypatch):
+    monkeypatch.delitem(MEASUREMENTS, "lifetimes")
+    content = config_to_mapping(study.config)
+    del content["measurements"]["lifetimes"]
+    content["networks"][0]["measurements"] = list(MEASUREMENTS)
+    left = dataclasses.replace(study, config=config_from(content))
+    assert missing_tasks(left) == []
+    assert "lifetimes" not in {kind for status in status_of(left) for kind in status.tasks}
+    results = results_of(left)
+    check_results(results)
+    assert set(results.children) == set(MEASUREMENTS)
+    verdicts = {judgement.claim.id: judgement.evidence for judgement in judge(results)}
+    assert verdicts[102].verdict is Verdict.NOT_TESTED
+
+
+def test_labelled_data_are_checked():
+    schema = {"count": Variable(("class",), "How many.", missing=-1), "word": Variable((), "Which.", missing="")}
+    made = labelled(schema, {"class": [0, 1]}, {"count": np.array([3, 4], np.int64)})
+    assert made["count"].dtype == np.int32
+    assert made["word"].values == ""
+    with pytest.raises(ValueError, match="the schema has no variable counts; it has count, word"):
+        labelled(schema, {"class": [0, 1]}, {"counts": [1, 2]})
+    with pytest.raises(ValueError, match=r"count is of shape \(3,\), but \('class',\) are of \(2,\)"):
+        labelled(schema, {"class": [0, 1]}, {"count": [1, 2, 3]})
+    with pytest.raises(ValueError, match="count has nothing along one of"):
+        labelled(schema, {"class": []}, {})
+
+
+def test_rows_are_spread_over_all_classes():
+    known = np.array([True, False, True])
+    np.testing.assert_array_equal(spread(np.array([1.5, 2.5]), known, np.nan), [1.5, np.nan, 2.5])
+    np.testing.assert_array_equal(spread(np.array([True, False]), known, -1), [1, -1, 0])
+    words = spread(np.array(["edge", "slow point"]), known, "no start")
+    np.testing.assert_array_equal(words, ["edge", "no start", "slow point"])
+    assert words.dtype.kind == "U"
+
+
+def test_a_measurement_without_options_has_none():
+    assert NoSettings() == NoSettings()
+    assert dataclasses.fields(NoSettings) == ()
