@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
+from ruamel.yaml import YAML
 from safetensors.numpy import save_file
 
 import slowpoints.cli
 from slowpoints.data import list_corpora
 from slowpoints.dynamics import load_points, Outcome
-from slowpoints.study import config_to_mapping, networks_in, PRESETS, Study
+from slowpoints.measurements import by_default
+from slowpoints.study import config_to_mapping, config_to_yaml, Failure, PRESETS, Study
 from tests.study.tiny import finished, tiny_config, write_corpus
 
 
@@ -62,17 +63,17 @@ def copy(done, tmp_path: Path) -> Study:
 def no_work(monkeypatch):
     """Lets no worker start."""
 
-    def refuse(workers: int):
+    def refuse(*_):
         raise AssertionError("work was started")
 
-    monkeypatch.setattr("slowpoints.study.run.process_pool", refuse)
+    monkeypatch.setattr("slowpoints.engines.Processes.submit", refuse)
 
 
 def written(folder: Path, name: str = "mine.yaml", **changes) -> Path:
     """A config file of the tiny study."""
     path = folder / name
     config = tiny_config(folder / "corpus.npz", **changes)
-    path.write_text(yaml.safe_dump(config_to_mapping(config)))
+    path.write_text(config_to_yaml(config))
     return path
 
 
@@ -91,27 +92,34 @@ def one_sentence(code: int, out: str, err: str) -> str:
     ("arguments", "expected"),
     [
         ("reproduse digits", 'Did you mean "reproduce"?'),
-        ("reproduce digit", "There is no preset digit; did you mean digits?"),
-        ("reproduce imagenet", "There is no preset imagenet; it can be digits, digits-quick, mnist,"),
+        ("reproduce digit", "The preset cannot be digit; did you mean digits?"),
+        ("reproduce imagenet", "The preset cannot be imagenet; it can be digits, digits-quick, mnist,"),
         ("reproduce mnist --quick", "The preset mnist has no --quick form"),
         ("reproduce digits --training.stepz 5", "There is no option training.stepz; did you mean steps?"),
+        ("reproduce digits --training.steps 10.5", "training.steps must be a whole number; got 10.5."),
         ("reproduce digits --sedes 5", "There is no option --sedes; did you mean seeds?"),
         ("reproduce digits --training.rate 11", "training.rate must be from 1e-12 to 10; got 11."),
-        ("reproduce digits --seeds 0", "seeds must be from 1 to 10,000; got 0."),
+        ("reproduce digits --seeds 0", "seeds must be at least 1, or a list of seeds; got 0."),
+        ("reproduce digits --seeds 2.5", "seeds must be a whole number; got 2.5."),
         ("reproduce digits --unit gruu lstm", "unit cannot be gruu; did you mean gru?"),
-        ("reproduce digits --unit=[gru", "--unit cannot be read as YAML: [gru."),
+        ("reproduce digits --unit=[gru", "--unit is not YAML (while parsing"),
+        ("reproduce digits --lifetimes.draw 5", "There is no option measurements.lifetimes.draw; did you mean draws?"),
         ("reproduce digits --workers many", "many"),
         ("reproduce", "--preset requires an argument."),
         ("report none", "none is not a study: it has no study.json"),
         ("status none", "none is not a study: it has no study.json"),
         ("claims none", "none is not a study: it has no study.json"),
-        ("extrapolate none", "none is not a study: it has no study.json"),
-        ("find none", "none is not a study: it has no study.json"),
+        ("export none", "none is not a study: it has no study.json"),
+        ("gather none --into all", "none is not a study: it has no study.json"),
+        ("find none", "none is not a .safetensors file; for the slow points of a study, run"),
         ("find none.safetensors", "none.safetensors does not exist; give a .safetensors file of weights."),
         ("find none.safetensors --figure a.jpg", "a.jpg cannot be drawn: a figure's name must end in .png or .svg."),
         ("find none.safetensors --starts few", "few"),
-        ("train none.yaml", "none.yaml cannot be read"),
-        ("config digit", "There is no preset digit; did you mean digits?"),
+        ("run none.yaml", "none.yaml cannot be read"),
+        ("plan none.yaml", "none.yaml cannot be read"),
+        ("run digits --only track", "--only cannot be track; did you mean tracks?"),
+        ("run digits --keep all", "keep cannot be all; did you mean final?"),
+        ("config digit", "The preset cannot be digit; did you mean digits?"),
         ("data verify digit", "did you mean digits"),
         ("data fetch arrays", "cannot be fetched"),
     ],
@@ -123,77 +131,100 @@ def test_a_mistake_gives_one_sentence(arguments, expected, command, elsewhere):
 
 def test_a_config_that_is_not_yaml_gives_one_sentence(command, elsewhere):
     (elsewhere / "mine.yaml").write_text("training: {steps: 5\nunits: [")
-    assert "mine.yaml is not YAML" in one_sentence(*command("train", "mine.yaml"))
+    assert "mine.yaml is not YAML" in one_sentence(*command("run", "mine.yaml"))
 
 
 def test_a_missing_corpus_gives_one_sentence(command, elsewhere, no_work):
-    assert "corpus.npz does not exist" in one_sentence(*command("train", written(elsewhere)))
+    assert "corpus.npz does not exist" in one_sentence(*command("run", written(elsewhere)))
 
 
 def test_no_workers_give_one_sentence(command, elsewhere, no_work):
     write_corpus(elsewhere / "corpus.npz")
-    assert "--workers must be at least 1; got 0." in one_sentence(*command("train", written(elsewhere), "--workers", 0))
+    assert "--workers must be at least 1; got 0." in one_sentence(*command("run", written(elsewhere), "--workers", 0))
+
+
+def begun(folder: Path) -> Study:
+    """The tiny study, just begun, in the folder `study`."""
+    study = Study.create(tiny_config(write_corpus(folder / "corpus.npz")), Path("study"))
+    study.save()
+    return study
 
 
 def test_another_study_in_the_folder_gives_one_sentence(command, elsewhere, no_work):
-    Study.create(tiny_config(elsewhere / "corpus.npz"), elsewhere / "study")
+    begun(elsewhere)
+    sentence = "study holds another study (its config differs in units); choose another --output."
     other = written(elsewhere, units=7)
-    message = one_sentence(*command("train", other, "--output", "study"))
-    assert "study holds another study (its config differs in units); choose another --output." in message
-    message = one_sentence(*command("train", "study", "--units", 7))
-    assert "study has its config already" in message
+    assert sentence in one_sentence(*command("run", other, "--output", "study"))
+    assert sentence in one_sentence(*command("run", "study", "--units", 7))
 
 
-def test_stages_before_training_give_one_sentence(command, elsewhere, no_work):
+def test_a_plan_writes_nothing(command, elsewhere, no_work):
     write_corpus(elsewhere / "corpus.npz")
-    Study.create(tiny_config(elsewhere / "corpus.npz"), elsewhere / "study")
-    for name in ("extrapolate", "find"):
-        message = one_sentence(*command(name, "study"))
-        assert "3 of the 3 networks in study are not trained yet" in message
-    assert "study has no results yet" in one_sentence(*command("claims", "study"))
+    before = {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()}
+    code, out, err = command("plan", written(elsewhere), "--seeds", 2, "--only", "lifetimes")
+    assert (code, err) == (0, "")
+    assert out.startswith("6 networks, 0 of them trained. To be done: training 6, slow_points 6, lifetimes 6. Time: ")
+    (elsewhere / "mine.yaml").unlink()
+    assert {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()} == before
 
 
-def test_a_failed_network_gives_exit_code_1(command, copy, monkeypatch):
-    monkeypatch.setattr("slowpoints.study.run_stages", lambda *_, **__: ("The loss was not finite.",))
-    code, _, err = command("train", copy.folder)
+def test_a_failed_network_gives_exit_code_1(command, elsewhere, monkeypatch):
+    failure = Failure("gru-0", "training", "gru-0, training: The loss was not finite.")
+    monkeypatch.setattr("slowpoints.study.run_study", lambda *_, **__: (failure,))
+    begun(elsewhere)
+    code, _, err = command("run", "study")
     assert code == 1
-    assert "The loss was not finite.\n" in err
+    assert "gru-0, training: The loss was not finite.\n" in err
 
 
-def test_an_interruption_says_how_to_go_on(command, copy, monkeypatch):
+def test_an_interruption_says_how_to_go_on(command, elsewhere, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("slowpoints.study.run_stages", interrupt)
-    code, _, err = command("train", copy.folder)
+    monkeypatch.setattr("slowpoints.study.run_study", interrupt)
+    begun(elsewhere)
+    code, _, err = command("run", "study")
     assert code == 130
-    assert err == "slowpoints: interrupted; run the same command again to go on.\n"
+    assert err.endswith("slowpoints: interrupted; run the same command again to go on.\n")
 
 
 def test_a_finished_study_is_not_run_again(command, copy, no_work):
-    for name in ("train", "extrapolate", "find"):
-        code, _, err = command(name, copy.folder)
-        assert code == 0
-        assert "3 of 3 networks done" in err
+    for only in ((), ("--only", "training"), ("--only", "slow_points", "lifetimes")):
+        code, _, err = command("run", copy.folder, *only)
+        assert (code, err) == (0, "3 networks, 3 of them trained; nothing is missing.\n")
 
 
 def test_status_has_a_row_a_network(command, done):
     code, out, _ = command("status", done.folder)
     assert code == 0
-    for network in networks_in(done):
+    assert out.split()[:2] == ["network", "training"]
+    for network in done.networks:
         (row,) = [line for line in out.splitlines() if network in line]
-        assert row.split() == [network, "done", "done", "done", "–"]
+        assert row.split() == [network, *["done"] * (1 + len(by_default()))]
 
 
-def test_status_of_a_study_just_begun(command, elsewhere):
-    write_corpus(elsewhere / "corpus.npz")
-    study = Study.create(tiny_config(elsewhere / "corpus.npz"), elsewhere / "study")
+def test_status_of_a_study_just_begun_and_of_one_that_failed(command, elsewhere):
+    study = begun(elsewhere)
+    first = next(iter(study.networks))
+    folder = study.network_folder(first)
+    folder.mkdir(parents=True)
+    (folder / "tasks.json").write_text(json.dumps({"training": {"failed": "The loss was not finite."}}))
+    (folder / "progress.json").write_text(json.dumps({"now": "training"}))
     code, out, _ = command("status", "study")
     assert code == 0
-    for network in networks_in(study):
-        assert [line.split() for line in out.splitlines() if network in line] == [
-            [network, "–", "–", "–", "–", "waiting"]
-        ]
+    for network in study.networks:
+        row = next(line.split() for line in out.splitlines() if network in line)
+        assert row == [network, "failed" if network == first else "–", *["–"] * len(by_default())]
+    assert f"{first}, training: The loss was not finite." in out
+
+
+def test_export_and_gather(command, done, elsewhere):
+    code, out, _ = command("export", done.folder, "--results", "--output", "small")
+    assert (code, out) == (0, "The results of 3 networks are in small.\n")
+    code, out, _ = command("gather", "small", "--into", "all")
+    assert (code, out) == (0, "3 networks were added to all.\n")
+    mine, theirs = (json.loads(command("claims", folder, "--json")[1]) for folder in ("all", done.folder))
+    assert mine == theirs
 
 
 def test_claims_as_json(command, done):
@@ -285,7 +316,7 @@ def test_a_snapshot_is_a_file_of_weights_too(command, done, elsewhere):
 def test_config_prints_a_preset(preset, command):
     code, out, err = command("config", preset)
     assert (code, err) == (0, "")
-    assert yaml.safe_load(out) == config_to_mapping(PRESETS[preset])
+    assert YAML(typ="safe", pure=True).load(out) == config_to_mapping(PRESETS[preset])
 
 
 def test_data_list_has_a_line_a_corpus(command):
@@ -315,6 +346,7 @@ def test_help_lists_the_commands_without_the_heavy_parts():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    for name in ("reproduce", "train", "extrapolate", "find", "report", "status", "claims", "config", "data"):
+    names = ("reproduce", "run", "plan", "find", "report", "status", "claims", "export", "gather", "config", "data")
+    for name in names:
         assert f" {name} " in done.stdout
     assert "HEAVY []" in done.stdout

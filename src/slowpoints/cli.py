@@ -26,7 +26,7 @@ Options = Annotated[
         help="Any option of the config, as --training.steps 500 or --unit gru lstm; `slowpoints config` lists them.",
     ),
 ]
-Names = Annotated[tuple[str, ...], cyclopts.Parameter(consume_multiple=True)]
+Names = Annotated[tuple[str, ...], cyclopts.Parameter(consume_multiple=True, negative="")]
 OWN_OPTIONS = ("output", "data", "workers", "quick", "track", "only")
 
 
@@ -334,8 +334,11 @@ def _run(study, only, workers) -> int:
 
     if workers is not None and workers < 1:
         raise InputError(f"--workers must be at least 1; got {workers}.")
-    engine = Processes(workers)
-    print(plan_of(study, only).sentences(engine.slots), file=sys.stderr)
+    engine, planned = Processes(workers), plan_of(study, only)
+    print(planned.sentences(engine.slots), file=sys.stderr)
+    if not planned.tasks:
+        study.save()
+        return 0
     with RunDisplay() as display:
         failures = run_study(study, only=only, engine=engine, watch=display.update)
     for failure in failures:

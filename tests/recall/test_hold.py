@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-
 from slowpoints.extrapolation import CommonNoise, hold, MirroredNoise, OwnNoise
 from slowpoints.extrapolation._delay import _run
+
 from slowpoints.networks import MemoryNetwork, UNITS
 from tests.oracles import recurrent
 

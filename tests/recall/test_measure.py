@@ -4,7 +4,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-
 from slowpoints.extrapolation import (
     accuracy_in_noise,
     balanced_images,
@@ -13,6 +12,7 @@ from slowpoints.extrapolation import (
     ExtrapolationSettings,
     measure,
 )
+
 from slowpoints.networks import MemoryNetwork, UNITS
 from slowpoints.task import Timing
 from tests.extrapolation import hand_built

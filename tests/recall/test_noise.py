@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-
 from slowpoints.extrapolation import CommonNoise, MirroredNoise, OwnNoise
+
 from slowpoints.networks import MemoryNetwork, UNITS
 
 PIXELS, BATCH, BANK, REPEATS = 2, 6, 5, 3000

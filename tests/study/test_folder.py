@@ -55,7 +55,7 @@ def test_a_study_is_opened_without_its_corpus(begun, corpus_file):
 
 def test_another_corpus_in_the_place_of_the_study_s_is_refused(begun, corpus_file):
     write_corpus(corpus_file, seed=1)
-    with pytest.raises(InputError, match="is not the one that .* began with"):
+    with pytest.raises(InputError, match=r"is not the one that .* began with"):
         begun.open_corpus()
 
 

@@ -49,7 +49,10 @@ def config_from(mapping: Mapping[str, Any], *, base: StudyConfig | None = None) 
     try:
         return _converter().structure(merged, StudyConfig)
     except (BaseValidationError, InputError) as error:
-        raise InputError(_sentence(error, ())) from error
+        sentence = _sentence(error, ())
+        for name in of_grids:  # where a person wrote it
+            sentence = sentence.removeprefix("networks.1.") if sentence.startswith(f"networks.1.{name} ") else sentence
+        raise InputError(sentence) from error
 
 
 def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
