@@ -1,12 +1,13 @@
-"""slowpoints: how recurrent networks hold memories.
+"""How recurrent networks hold memories: curricula, extrapolation, and the slow points of the dynamics.
 
-The parts, in the order data goes through them: `data`, `task`, `networks`, `protocols`, `training`, `extrapolation`,
-`dynamics`, `interop`, `study`, `claims`, `plots`, `report`. Importing the package imports none of them; name
-the part you need:
-
-    from slowpoints.dynamics import find_slow_points
+The public names are listed in `__init__.pyi`. Each is imported when it is first used, so that importing the package
+is quick and loads nothing heavy.
 """
 
-from importlib.metadata import version as _version
+import importlib.metadata
 
-__version__ = _version("slowpoints")
+import lazy_loader
+
+__version__ = importlib.metadata.version("slowpoints")
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
