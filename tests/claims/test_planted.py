@@ -3,7 +3,7 @@
 import pytest
 
 from slowpoints.claims import Evidence, judge, Verdict
-from tests.results import study
+from tests.made_up import study
 
 YES, NO, OPEN, UNTESTED = Verdict
 
@@ -53,24 +53,24 @@ def test_every_class_has_a_point_or_not():
 def test_another_input_that_changes_nothing_is_told_from_one_that_does():
     assert evidence(study(), 19).verdict is YES
     lost = study()
-    other = lost["slow_points_other_input"]
-    other["readout_class"] = other["readout_class"].where(other["class"] > 2, 9)
+    other = lost["robustness"]
+    other["other_input_readout_class"] = other["other_input_readout_class"].where(other["class"] > 2, 9)
     assert evidence(lost, 19).verdict is NO
     assert evidence(lost, 19).statistic == pytest.approx(-30)
     turned = study()
-    other = turned["slow_points_other_input"]
-    other["root_speed"] = 1e-6 / other["root_speed"].clip(min=1e-8)
+    other = turned["robustness"]
+    other["other_input_root_speed"] = 1e-6 / other["other_input_root_speed"].clip(min=1e-8)
     assert [part.verdict for part in evidence(turned, 19).settings] == [YES, YES, NO]
 
 
 def test_points_found_from_single_trials_are_shown_beside_and_do_not_count():
     results = study(effect=0.2)
-    trials = results["slow_points_trials"]
+    trials = results["robustness"]
     beside = {n: [part for part in evidence(results, n).settings if not part.counts] for n in (18, 101)}
     assert [part.statistic for part in beside[18]] == pytest.approx([100, 80])
     assert [part.statistic for part in beside[101]] == pytest.approx([2])
     # One of the two trials of every class finds its own point.
-    trials["readout_class"] = trials["readout_class"].where(trials["trial"] == 0, trials["class"])
+    trials["trial_readout_class"] = trials["trial_readout_class"].where(trials["trial"] == 0, trials["class"])
     found = {n: evidence(results, n) for n in (18, 101)}
     assert [part.statistic for part in found[18].settings if not part.counts] == pytest.approx([100, 100])
     assert [part.statistic for part in found[101].settings if not part.counts] == pytest.approx([0])
@@ -80,7 +80,7 @@ def test_points_found_from_single_trials_are_shown_beside_and_do_not_count():
 def test_unresolved_searches_leave_points_open():
     results = study(effect=0.2)
     points = results["slow_points"]
-    lost = (points["method"] == "newton") & (points["class"] < 6)
+    lost = (points["search"] == "newton") & (points["class"] < 6)
     points["outcome"] = points["outcome"].where(~lost, "degenerate")
     found = {j.claim.id: j.evidence for j in judge(results)}
     for number in (18, 20, 21, 22, 101):
@@ -120,9 +120,9 @@ def test_the_sigmoid_is_judged_with_both_readouts():
 
 def test_naive_that_grows_is_seen():
     results = study()
-    training = results["training"]
-    late = (training["step"] > 0.9 * training["step"].max()) & (training["protocol"] == "naive")
-    training["digit_accuracy"] = training["digit_accuracy"].where(~late, 0.5)
+    learning = results["learning"]
+    late = (learning["step"] > 0.9 * learning["step"].max()) & (learning["protocol"] == "naive")
+    learning["class_accuracy"] = learning["class_accuracy"].where(~late, 0.5)
     of = evidence(results, 5)
     assert of.verdict is NO
     assert "growth" in of.statistic_name
@@ -130,9 +130,9 @@ def test_naive_that_grows_is_seen():
 
 def test_a_fixed_point_that_forgets_is_seen():
     results = study()
-    delay = results["delay"]
-    forgets = (delay["class"] == 9) & (delay["delay"] > 20)
-    delay["accuracy"] = delay["accuracy"].where(~forgets, 0.2)
+    group = results["extrapolation"]
+    forgets = (group["class"] == 9) & (group["delay"] > 20)
+    group["delay_accuracy"] = group["delay_accuracy"].where(~forgets, 0.2)
     assert evidence(results, 103).verdict is NO
 
 
@@ -145,9 +145,9 @@ def test_without_fixed_points_there_is_nothing_to_keep():
 
 def test_different_seeds_are_not_paired():
     results = study(seeds=4)
-    delay = results["delay"]
-    shifted = delay["seed"] + 100 * (delay["protocol"] == "VoCu")
-    results["delay"] = delay.to_dataset().assign_coords(seed=shifted)
+    group = results["extrapolation"].to_dataset()
+    shifted = group["seed"] + 100 * (group["protocol"] == "VoCu")
+    results["extrapolation"] = group.assign_coords(seed=shifted)
     of = evidence(results, 12)
     assert of.verdict is OPEN
     assert of.n == 0

@@ -8,7 +8,7 @@ from sklearn.model_selection import cross_val_predict, LeaveOneGroupOut
 
 from slowpoints.claims import judge, QUANTITIES, retention_predictors, Verdict
 from slowpoints.claims._retention import gain_estimate, predict, r2_estimate, within_networks
-from tests.results import study
+from tests.made_up import study
 
 
 def made_up(networks: int = 5, classes: int = 6, noise: float = 0.05):

@@ -1,17 +1,17 @@
 """One contract for every measurement that is listed; and a new one is one entry of the registry, nothing else."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from slowpoints.results import check_results, has
 
 from slowpoints._errors import InputError
-from slowpoints._options import check_ranges, option
 from slowpoints.claims import judge, Verdict
 from slowpoints.measurements import labelled, Measurement, MEASUREMENTS, NoSettings, Variable, with_needs
 from slowpoints.measurements._measurement import spread
+from slowpoints.results import check_results, has
 from slowpoints.study import config_from, config_to_mapping, missing_tasks, results_of, run_study, status_of, Study
 from slowpoints.study._datasets import load_dataset
 from tests.study.here import Here
@@ -74,36 +74,21 @@ def test_what_a_measurement_needs_comes_with_it():
     assert with_needs(MEASUREMENTS) == tuple(MEASUREMENTS)
 
 
-@dataclasses.dataclass(frozen=True)
-class ToySettings:
-    """How saturated units are counted."""
-
-    above: float = option(0.5, "From which |h| on a unit is saturated.", low=0.0, high=1.0)
-
-    def __post_init__(self):
-        check_ranges(self)
+CONTRIBUTING = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text()
 
 
-def count_saturated(subject, settings, needed, note):
-    start = needed["slow_points"].dataset["start"].values
-    known = np.isfinite(start).all(1)
-    count = (np.abs(start[known]) >= settings.above).sum(1)
-    return labelled(TOY.variables, {"class": range(len(known))}, {"saturated": spread(count, known, -1)})
+@pytest.fixture(scope="module")
+def toy() -> Measurement:
+    """The measurement that CONTRIBUTING.md writes from beginning to end, as it stands there."""
+    (block,) = re.findall(r"```python\n(.*?)```", CONTRIBUTING, flags=re.DOTALL)
+    names: dict = {}
+    exec(compile(block, "CONTRIBUTING.md", "exec"), names)
+    return names["SATURATION"]
 
 
-TOY = Measurement(
-    "saturation",
-    "saturated units",
-    count_saturated,
-    {"saturated": Variable(("class",), "How many units are saturated in the class' mean state.", missing=-1)},
-    settings=ToySettings,
-    needs=("slow_points",),
-)
-
-
-def test_a_new_measurement_is_one_entry(study, tmp_path: Path, monkeypatch):
+def test_a_new_measurement_is_one_entry(toy, study, monkeypatch):
     """Config, options, running, freshness, status and results follow from the entry in the registry."""
-    monkeypatch.setitem(MEASUREMENTS, TOY.name, TOY)
+    monkeypatch.setitem(MEASUREMENTS, toy.name, toy)
     config = tiny_config(Path(study.config.corpus_file or ""), measurements={"saturation": {"above": 0.25}})
     assert config_from(config_to_mapping(config)) == config
     with pytest.raises(InputError, match=r"^measurements\.saturation\.above must be from 0 to 1; got 2\.$"):

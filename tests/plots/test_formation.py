@@ -11,7 +11,7 @@ from slowpoints.plots import (
     short_readouts,
     tracked_speeds,
 )
-from tests.results import CLASSES, INTRODUCED, PARENTS, study
+from tests.made_up import CLASSES, INTRODUCED, PARENTS, study
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +25,8 @@ def test_speeds_are_of_the_first_network_of_each_protocol(results):
     tracks = results["tracks"].to_dataset()
     of_vocu = tracks.isel(network=int(np.flatnonzero(tracks["protocol"].values == "VoCu")[0]))
     np.testing.assert_allclose(
-        speeds["log10_root_speed"].isel(network=1).sel(way="points"),
-        np.log10(of_vocu["root_speed"].sel(way="points").transpose("class", "step")),
+        speeds["log10_root_speed"].isel(network=1).sel(tracking="certified"),
+        np.log10(of_vocu["root_speed"].sel(tracking="certified").transpose("class", "step")),
     )
     changed = speeds["step"].values[speeds["changed"].values[1]]
     steps = speeds["step"].values
@@ -41,7 +41,7 @@ def test_each_track_is_a_line_and_each_change_a_mark(results):
         lines = figure.axes[3 * row].get_lines()
         assert len(lines) == CLASSES + speeds["changed"].values[row].sum()
         np.testing.assert_allclose(
-            lines[-1].get_ydata(), speeds["log10_root_speed"].isel(network=row).sel(way="points")[-1]
+            lines[-1].get_ydata(), speeds["log10_root_speed"].isel(network=row).sel(tracking="certified")[-1]
         )
 
 

@@ -1,26 +1,29 @@
 """Every figure draws the numbers of its dataset, and only those that a study has."""
 
-import matplotlib
 import numpy as np
 import pytest
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from slowpoints.measurements import MEASUREMENTS
 from slowpoints.plots import (
     delay_curves,
+    FIGURES,
     figures,
+    learning_curves,
     noise_curves,
     owned_points,
     plot_delay_curves,
+    plot_learning_curves,
     plot_noise_curves,
     plot_owned_points,
     plot_speed_against_accuracy,
-    plot_training_curves,
     retrieval_table,
     speed_against_accuracy,
-    training_curves,
+    StudyFigure,
 )
-from tests.results import CLASSES, DELAYS, NOISES, study
+from tests.made_up import CLASSES, DELAYS, NOISES, study
 
 
 def line_of(axes: Axes, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -31,13 +34,13 @@ def line_of(axes: Axes, name: str) -> tuple[np.ndarray, np.ndarray]:
 def test_delay_curves_are_means_over_classes_then_networks():
     results = study(seeds=4)
     curves = delay_curves(results)
-    accuracy = results["delay"].to_dataset()["accuracy"].sel(split="test")
+    accuracy = results["extrapolation"].to_dataset()["delay_accuracy"].sel(split="test")
     of = 100 * accuracy[accuracy["protocol"] == "DeCu"].mean("class")
     here = curves.sel(protocol="DeCu").isel(setting=0)
     np.testing.assert_allclose(here["mean"], of.mean("network"))
     np.testing.assert_allclose(here["standard_error"], of.std("network", ddof=1) / 2)
     assert (here["n"] == 4).all()
-    assert curves.attrs == {"chance": 10.0, "steps_per_trial": 20}
+    assert curves.attrs == {"chance": 10.0, "trial_steps": 20}
 
 
 def test_the_drawn_line_is_the_dataset():
@@ -68,20 +71,20 @@ def test_one_network_has_no_band():
 
 
 def test_curriculum_changes_are_where_the_curriculum_changes():
-    curves = training_curves(study(seeds=2))
+    curves = learning_curves(study(seeds=2))
     steps = curves["step"].values
     decu = curves["changed"].sel(protocol="DeCu").isel(setting=0).values
     np.testing.assert_array_equal(steps[decu], np.arange(2000, 14_000, 2000))
     assert not curves["changed"].sel(protocol="naive").any()
-    assert isinstance(plot_training_curves(curves), Figure)
+    assert isinstance(plot_learning_curves(curves), Figure)
 
 
 def test_steps_that_only_others_recorded_hide_no_change():
     results = study(seeds=2)
-    training = results["training"].to_dataset()
-    holed = training.where((training["protocol"] != "DeCu") | (training["step"] % 2000 != 500))
-    results["training"] = holed
-    curves = training_curves(results)
+    learning = results["learning"].to_dataset()
+    holed = learning.where((learning["protocol"] != "DeCu") | (learning["step"] % 2000 != 500))
+    results["learning"] = holed
+    curves = learning_curves(results)
     decu = curves["changed"].sel(protocol="DeCu").isel(setting=0).values
     np.testing.assert_array_equal(curves["step"].values[decu], np.arange(2000, 14_000, 2000))
 
@@ -99,7 +102,7 @@ def test_speeds_and_accuracies_are_those_of_the_results():
 
 def test_a_study_without_long_delays_has_nothing_to_set_speeds_against():
     results = study(seeds=2)
-    results["delay"] = results["delay"].to_dataset().sel(delay=[5, 20])
+    results["extrapolation"] = results["extrapolation"].to_dataset().sel(delay=[5, 20])
     with pytest.raises(ValueError, match="no delay beyond the trained"):
         speed_against_accuracy(results)
     assert "slow_points" not in figures(results)
@@ -118,14 +121,33 @@ def test_the_second_retrieval_keeps_both_triggers():
     assert list(retrieval_table(study(seeds=2))["retrieval"].values) == [1, 2]
 
 
-def test_figures_are_those_whose_groups_exist():
-    names = ["training", "delay", "noise", "second_retrieval", "slow_points", "owned_points", "lifetimes"]
-    names += ["tracked_speeds", "short_readouts", "introduction_costs"]
-    assert list(figures(study(seeds=2))) == names
-    assert list(figures(study(seeds=2, without=("noise", "slow_points", "tracks")))) == names[:2] + names[3:4]
+def test_figures_are_those_whose_measurements_exist():
+    assert list(figures(study(seeds=2))) == list(FIGURES)
+    for name in MEASUREMENTS:
+        without = figures(study(seeds=2, without=(name,)))
+        assert list(without) == [key for key, figure in FIGURES.items() if name not in figure.needs]
 
 
-def test_no_global_setting_is_touched():
-    before = dict(matplotlib.rcParams)
-    figures(study(seeds=2, units=("gru", "lstm"), protocols=("DeCu", "mine", "yours")))
-    assert dict(matplotlib.rcParams) == before
+@pytest.mark.parametrize("figure", FIGURES.values(), ids=FIGURES)
+def test_a_figure_says_what_it_is(figure):
+    assert FIGURES[figure.name] is figure
+    assert set(figure.needs) <= set(MEASUREMENTS)
+    assert figure.caption.endswith(".")
+
+
+def test_a_new_figure_is_one_entry(monkeypatch):
+    def draw(data: xr.Dataset) -> Figure:
+        made = Figure()
+        made.subplots().plot(data["accuracy"].values)
+        return made
+
+    def accuracy(results: xr.DataTree) -> xr.Dataset:
+        return xr.Dataset({"accuracy": results["extrapolation"]["nominal_accuracy"].mean(["split", "class"])})
+
+    toy = StudyFigure("toy", ("extrapolation",), accuracy, draw, "Toy.")
+    monkeypatch.setitem(FIGURES, "toy", toy)
+    drawn = figures(study(seeds=2))["toy"]
+    (line,) = drawn.axes[0].get_lines()
+    expected = study(seeds=2)["extrapolation"]["nominal_accuracy"].mean(["split", "class"])
+    np.testing.assert_allclose(np.asarray(line.get_ydata(), float), expected)
+    assert "toy" not in figures(study(seeds=2, without=("extrapolation",)))

@@ -8,10 +8,15 @@ from pathlib import Path
 import matplotlib
 import pytest
 import xarray as xr
+from markupsafe import Markup
 
-from slowpoints.claims import judge, Verdict
+from slowpoints.claims import CLAIMS, judge, Verdict
+from slowpoints.measurements import MEASUREMENTS
+from slowpoints.plots import FIGURES
 from slowpoints.report import write_report
-from tests.results import study
+from slowpoints.report._registry import SECTIONS
+from slowpoints.report._section import Section
+from tests.made_up import study
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 
@@ -80,9 +85,7 @@ def test_the_page_loads_nothing(text):
 
 def test_figures_are_files_too(folder):
     names = {path.name for path in (folder / "figures").iterdir()}
-    stems = ["training", "delay", "noise", "second_retrieval", "slow_points", "owned_points", "lifetimes"]
-    stems += ["tracked_speeds", "short_readouts", "introduction_costs"]
-    assert names == {f"{stem}.{kind}" for stem in stems for kind in ("svg", "png")}
+    assert names == {f"{stem}.{kind}" for stem in FIGURES for kind in ("svg", "png")}
     assert not [path for path in folder.iterdir() if path.name not in ("figures", "report.html")]
 
 
@@ -126,47 +129,80 @@ def test_no_global_setting_is_touched(tmp_path):
     assert dict(matplotlib.rcParams) == before
 
 
-@pytest.mark.parametrize(
-    "group", ["training", "nominal", "delay", "noise", "second_retrieval", "slow_points", "lifetimes", "tracks"]
-)
-def test_a_stage_that_was_not_run_is_said_so(tmp_path, group):
-    results = study(seeds=2, without=(group,))
-    page = write_report(results, tmp_path).read_text("utf-8")
+SHOWN = [name for name in MEASUREMENTS if any(name in section.needs for section in SECTIONS)]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_what_was_not_measured_is_said_with_the_command(tmp_path, name):
+    page = write_report(study(seeds=2, without=(name,)), tmp_path).read_text("utf-8")
     Page(page)
-    assert page.count("This stage has not been run.") == 1
+    sections = page.split('<section id="')[1:]
+    for section in SECTIONS:
+        (body,) = [text for text in sections if text.startswith(f'{section.id}"')]
+        told = f"slowpoints run STUDY --only {name}` does." in body
+        assert told == (name in section.needs or section.id == "claims")
 
 
 def test_a_study_without_any_start_has_a_report(tmp_path):
-    results = study(seeds=2, protocols=("naive",))
-    results["slow_points"] = results["slow_points"].to_dataset()[["outcome"]]
-    page = write_report(results, tmp_path).read_text("utf-8")
+    page = write_report(study(seeds=2, protocols=("naive",)), tmp_path).read_text("utf-8")
     Page(page)
-    assert "no class of any network was read out correctly" in page
+    assert "There are no slow points of classes: no class of any network was named rightly." in page
 
 
 def test_an_empty_study_has_a_report(tmp_path):
     page = write_report(xr.DataTree(), tmp_path / "new" / "folder").read_text("utf-8")
     Page(page)
-    assert page.count("This stage has not been run.") == 8
-    assert "No stage of this study has been run yet." in page
+    assert page.count('class="absent"') == sum(len(section.needs) for section in SECTIONS) + 1
+    assert "Nothing of this study has been measured yet." in page
+
+
+def test_processors_and_versions_are_shown_with_their_networks(text):
+    assert "<td>slowpoints 0.2.0, jax 0.10.2</td><td>18</td>" in text
+
+
+def test_a_new_section_is_one_entry(tmp_path, monkeypatch):
+    toy = Section(
+        "toy",
+        "A <toy>",
+        ("lifetimes",),
+        lambda results: {"rows": [["<b>", results.attrs["name"]]]},
+        '{{ table(["one", "two"], rows) }}{{ figure("lifetimes") }}',
+    )
+    monkeypatch.setattr("slowpoints.report._write.SECTIONS", (*SECTIONS, toy))
+    page = write_report(study(seeds=2), tmp_path).read_text("utf-8")
+    Page(page.replace('id="lifetimes-', 'id="other-', page.count('id="lifetimes-') // 2))
+    body = page.split('<section id="toy">')[1]
+    assert "<h2>A &lt;toy&gt;</h2>" in body
+    assert '<th scope="row">&lt;b&gt;</th><td>planted &lt;effects&gt;</td>' in body
+    assert "figures/lifetimes.svg" in body
+    assert '<a href="#toy">A &lt;toy&gt;</a>' in page
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.id)
+def test_a_section_s_template_is_whole(section):
+    results = study(seeds=2)
+    body = section.body(results, {})
+    assert isinstance(body, Markup)
+    assert "{{" not in body
+    assert set(section.needs) <= set(MEASUREMENTS)
 
 
 def test_the_answer_states_the_numbers(text):
     answer = text[text.index('class="answer"') :].split("</p>")[0]
     assert "18 networks were trained" in answer
     assert "After a delay of 200 steps" in answer
-    assert "Of 34 claims" in answer
+    assert f"Of {len(CLAIMS)} claims" in answer
 
 
 def test_a_degenerate_network_is_named_and_another_is_not(tmp_path):
     results = study(seeds=2)
     points = results["slow_points"]
-    lost = (points["method"] == "newton") & (points["class"] < 7) & (points["network"] == "gru-VoCu-sigmoid-1")
+    lost = (points["search"] == "newton") & (points["class"] < 7) & (points["network"] == "gru-VoCu-sigmoid-1")
     points["outcome"] = points["outcome"].where(~lost, "degenerate")
     page = write_report(results, tmp_path).read_text("utf-8")
     assert "<b>gru-VoCu-sigmoid-1: </b>7 points degenerate, 0 unfinished of 10; root speeds reached" in page
     assert "<b>gru-VoCu-sigmoid-0: </b>" not in page
-    assert "their classes are not ranked by the speed of a point" in page
+    assert "their classes are not ranked by the speed of a point" in " ".join(page.split())
 
 
 def test_the_page_says_what_predicts_retention_best(tmp_path):

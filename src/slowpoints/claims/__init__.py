@@ -6,5 +6,11 @@ more entry in the `CLAIMS` of one of the files here.
 
 from slowpoints.claims._claim import Claim as Claim, Evidence as Evidence, Judgement as Judgement, Verdict as Verdict
 from slowpoints.claims._registry import as_records as as_records, CLAIMS as CLAIMS, judge as judge
-from slowpoints.claims._retention import QUANTITIES as QUANTITIES, retention_predictors as retention_predictors
-from slowpoints.claims._settings import over_networks as over_networks, Setting as Setting
+from slowpoints.claims._retention import (
+    PAPERS_SPEED as PAPERS_SPEED,
+    QUANTITIES as QUANTITIES,
+    quantities as quantities,
+    retention_predictors as retention_predictors,
+)
+from slowpoints.claims._slow_points import rank_correlation as rank_correlation
+from slowpoints.claims._verdicts import in_words as in_words

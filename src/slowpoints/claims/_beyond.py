@@ -7,43 +7,40 @@ import xarray as xr
 
 from slowpoints.claims._claim import Claim, Evidence
 from slowpoints.claims._compare import protocol_difference
-from slowpoints.claims._delays import delays_beyond, long_delay, steps_per_trial, trained_delay
 from slowpoints.claims._minima import held_from_any
 from slowpoints.claims._nominal import digits, FAILED
-from slowpoints.claims._points import (
-    analysed,
-    CERTIFIED,
-    is_outcome,
-    mostly_unresolved,
-    of_networks,
-    owns,
-    points_of,
-    reads_out_its_class,
-)
 from slowpoints.claims._retention import gain_estimate, predict, retention_of, SPEED_OF_MINIMUM
-from slowpoints.claims._settings import by_seed, networks_of, Setting, settings
-from slowpoints.claims._stages import stage
 from slowpoints.claims._statistics import mean_estimate
 from slowpoints.claims._verdicts import between, not_tested, one_side, over_settings, undecided
+from slowpoints.results import (
+    analysed,
+    by_seed,
+    CERTIFIED,
+    count_owned,
+    delays_beyond,
+    is_outcome,
+    long_delay,
+    measured,
+    mostly_unresolved,
+    of_networks,
+    points_found,
+    reads_out_its_class,
+    select,
+    Setting,
+    settings,
+    trained_delay,
+    trial_steps,
+)
 
 KEPT = 90.0
 """The share of its accuracy at trained delays, in %, from which on a class has kept it."""
 
 
-def owned(points: xr.Dataset) -> xr.DataArray:
-    """How many classes of a network own a slow point: array (network,), NaN without any search.
-
-    Args:
-        points: one search's, dims (network, class).
-    """
-    return owns(points).sum("class").where(analysed(points))
-
-
 def _more_own_a_point(results: xr.DataTree) -> Evidence:
-    points = points_of(results, CERTIFIED)
+    points = points_found(results, CERTIFIED)
     if points is None:
         return not_tested(f"The search “{CERTIFIED}”, which certifies minima, was not run.")
-    counts = owned(points)
+    counts = count_owned(points)
 
     def part(setting: Setting) -> list[Evidence]:
         name = "DeCu − VoCu, classes of a network that own a slow point"
@@ -65,21 +62,21 @@ def _more_own_a_point(results: xr.DataTree) -> Evidence:
 
 
 def _fixed_points_keep(results: xr.DataTree) -> Evidence:
-    points, beyond, trained = points_of(results, CERTIFIED), delays_beyond(results), trained_delay(results)
+    points, beyond, trained = points_found(results, CERTIFIED), delays_beyond(results), trained_delay(results)
     if points is None:
         return not_tested(f"The search “{CERTIFIED}”, which certifies fixed points, was not run.")
     if not beyond.size or trained is None:
-        return not_tested(f"No delay above the trained {steps_per_trial(results)} steps was measured.")
+        return not_tested(f"No delay above the trained {trial_steps(results)} steps was measured.")
     longest = int(beyond.max())
-    accuracy = stage(results, "delay")["accuracy"].sel(split="test")
+    accuracy = measured(results, "extrapolation")["delay_accuracy"].sel(split="test")
     before = accuracy.sel(delay=trained, drop=True)
     kept = 100 * accuracy.sel(delay=longest, drop=True) / before.where(before > 0)
     fixed, kept = xr.align(is_outcome(points, ("fixed point",)) & reads_out_its_class(points), kept)
     values = kept.where(fixed).mean("class")
 
     def part(setting: Setting) -> list[Evidence]:
-        numbers = networks_of(values, setting).dropna("network").values
-        classes = int(np.isfinite(networks_of(kept.where(fixed), setting).values).sum())
+        numbers = select(values, setting).dropna("network").values
+        classes = int(np.isfinite(select(kept.where(fixed), setting).values).sum())
         name = f"accuracy at delay {longest} as a share of that at {trained}, classes with a fixed point (%)"
         n_of = f"networks ({classes} classes with a fixed point)"
         return [between(mean_estimate(numbers), KEPT, np.inf, name, n_of=n_of, label=setting.label)]
@@ -90,7 +87,7 @@ def _fixed_points_keep(results: xr.DataTree) -> Evidence:
 
 
 def _lifetime_predicts_better(results: xr.DataTree) -> Evidence:
-    of, points = retention_of(results), points_of(results, CERTIFIED)
+    of, points = retention_of(results), points_found(results, CERTIFIED)
     if not of or points is None:
         return not_tested(_NO_LIFETIMES)
 
@@ -115,7 +112,7 @@ _NO_LIFETIMES = (
 
 def _naive_needs_the_sigmoid(results: xr.DataTree) -> Evidence:
     values = digits(results).sel(split="test")
-    chance = 100 / stage(results, "nominal").sizes["class"]
+    chance = 100 / measured(results, "extrapolation").sizes["class"]
     naive = {
         setting: mean_estimate(numbers)
         for setting in settings(values)
@@ -158,7 +155,7 @@ CLAIMS = (
         "state changes readout, counted up to the most that was run), once from the log10 root speed of its "
         "certified point (and whether it has one). The difference of the two R² lies above 0; networks are resampled. "
         "Undecided where more than half of the points are degenerate or unfinished.",
-        ("slow_points", "delay", "lifetimes"),
+        ("slow_points", "extrapolation", "lifetimes"),
         _lifetime_predicts_better,
     ),
     Claim(
@@ -169,7 +166,7 @@ CLAIMS = (
         "Over the classes whose search ended at a fixed point read out as them: accuracy at the longest "
         "measured delay is at least 90 % of that at the longest trained one (mean of a network's classes; "
         "networks of all protocols).",
-        ("slow_points", "delay"),
+        ("slow_points", "extrapolation"),
         _fixed_points_keep,
     ),
     Claim(
@@ -179,7 +176,7 @@ CLAIMS = (
         None,
         "For the same corpus and unit: naive networks with the sigmoid report at most 1 % of the digits, and "
         "naive networks without it more than 1 / classes.",
-        ("nominal",),
+        ("extrapolation",),
         _naive_needs_the_sigmoid,
     ),
 )

@@ -3,9 +3,14 @@
 import xarray as xr
 
 from slowpoints.claims._claim import Evidence
-from slowpoints.claims._settings import by_seed, paired, PROTOCOLS, Setting
 from slowpoints.claims._statistics import paired_difference
 from slowpoints.claims._verdicts import not_tested, one_side
+from slowpoints.results import (
+    by_seed,
+    paired,
+    PROTOCOLS,
+    Setting,
+)
 
 PAIRS = "pairs of networks with the same seed"
 """What n counts in a paired comparison."""

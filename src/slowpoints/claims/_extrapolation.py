@@ -4,26 +4,33 @@ import xarray as xr
 
 from slowpoints.claims._claim import Claim, Evidence
 from slowpoints.claims._compare import protocol_difference
-from slowpoints.claims._delays import delays_beyond, steps_per_trial, trained_delay
 from slowpoints.claims._paper import better
-from slowpoints.claims._settings import by_seed, PROTOCOLS, Setting, settings
-from slowpoints.claims._stages import stage
 from slowpoints.claims._statistics import mean_estimate
 from slowpoints.claims._verdicts import not_tested, one_side, over_settings
+from slowpoints.results import (
+    by_seed,
+    delays_beyond,
+    measured,
+    PROTOCOLS,
+    Setting,
+    settings,
+    trained_delay,
+    trial_steps,
+)
 
 
 def delay_accuracy(results: xr.DataTree) -> xr.DataArray:
     """Accuracy on test images, mean over classes, in %: array (network, delay)."""
-    return 100 * stage(results, "delay")["accuracy"].sel(split="test").mean("class", skipna=False)
+    return 100 * measured(results, "extrapolation")["delay_accuracy"].sel(split="test").mean("class", skipna=False)
 
 
 def noise_accuracy(results: xr.DataTree) -> xr.DataArray:
     """Accuracy on test images, mean over classes, in %: array (network, noise)."""
-    return 100 * stage(results, "noise")["accuracy"].sel(split="test").mean("class", skipna=False)
+    return 100 * measured(results, "extrapolation")["noise_accuracy"].sel(split="test").mean("class", skipna=False)
 
 
 def _nothing_beyond(results: xr.DataTree) -> Evidence:
-    return not_tested(f"No delay above the trained {steps_per_trial(results)} steps was measured.")
+    return not_tested(f"No delay above the trained {trial_steps(results)} steps was measured.")
 
 
 def _falls_but_stays(results: xr.DataTree) -> Evidence:
@@ -33,7 +40,7 @@ def _falls_but_stays(results: xr.DataTree) -> Evidence:
     accuracy, longest = delay_accuracy(results), int(beyond.max())
     at_end = accuracy.sel(delay=longest, drop=True)
     change = at_end - accuracy.sel(delay=trained, drop=True)
-    chance = 100 / stage(results, "delay").sizes["class"]
+    chance = 100 / measured(results, "extrapolation").sizes["class"]
 
     def parts(setting: Setting) -> list[Evidence]:
         found: list[Evidence] = []
@@ -85,7 +92,7 @@ CLAIMS = (
         None,
         "Under DeCu and under VoCu, in every setting: accuracy at the longest measured delay minus that at "
         "the longest trained one lies below 0, and accuracy at the longest delay lies above 1 / classes.",
-        ("delay",),
+        ("extrapolation",),
         _falls_but_stays,
     ),
     Claim(
@@ -95,7 +102,7 @@ CLAIMS = (
         None,
         "DeCu − VoCu of the mean accuracy over all delays beyond the trained, test images, paired by seed, "
         "lies on the claimed side in every setting. A corpus or unit not in the paper is held to DeCu.",
-        ("delay",),
+        ("extrapolation",),
         _longer_delays,
     ),
     Claim(
@@ -104,7 +111,7 @@ CLAIMS = (
         "Section 5, figure 2",
         None,
         "As claim 12, with the mean accuracy over all noise factors above 1.",
-        ("noise",),
+        ("extrapolation",),
         _more_noise,
     ),
 )

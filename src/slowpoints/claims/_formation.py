@@ -8,25 +8,33 @@ import xarray as xr
 
 from slowpoints.claims._claim import Claim, Evidence
 from slowpoints.claims._compare import PAIRS
-from slowpoints.claims._points import CERTIFIED, holds, log_root_speed, points_of
-from slowpoints.claims._settings import by_seed, networks_of, protocols, Setting, settings
-from slowpoints.claims._statistics import mean_estimate
+from slowpoints.claims._statistics import mean_estimate, spearman
 from slowpoints.claims._tracks import (
     each_network,
-    excess_of,
     FOLLOWED,
     from_existing,
-    introductions,
     jump,
     led_to_the_same,
     order_and_speed,
     PAPERS,
     parent_p,
     parents_excess,
-    spearman,
     trend,
 )
-from slowpoints.claims._verdicts import not_tested, one_side, over_settings, say
+from slowpoints.claims._verdicts import in_words, not_tested, one_side, over_settings
+from slowpoints.results import (
+    by_seed,
+    CERTIFIED,
+    excess_of,
+    holds,
+    introductions,
+    log_root_speed,
+    points_found,
+    protocols,
+    select,
+    Setting,
+    settings,
+)
 
 
 def _of_protocol(
@@ -39,16 +47,16 @@ def _of_protocol(
     bound: float = 0.0,
     beside: bool = True,
 ) -> Evidence:
-    """A measure of each network of one protocol, on one side of a bound; the paper's way of following beside."""
+    """A measure of each network of one protocol, on one side of a bound; the paper's tracking beside."""
 
-    def part(values: xr.DataArray, setting: Setting, way: str) -> Evidence:
-        label = f"{setting.label}, {protocol}, {way}"
+    def part(values: xr.DataArray, setting: Setting, tracking: str) -> Evidence:
+        label = f"{setting.label}, {protocol}, {tracking}"
         numbers = list(by_seed(values, setting, protocol).values())
         if not numbers:
             return not_tested(f"The study has no {protocol} networks with this value.", label)
         return one_side(mean_estimate(numbers), sign, name, bound=bound, label=label)
 
-    decides, other = (each_network(results, measure, way) for way in (FOLLOWED, PAPERS))
+    decides, other = (each_network(results, measure, tracking) for tracking in (FOLLOWED, PAPERS))
     return over_settings(
         settings(decides) or settings(other),
         lambda setting: [part(decides, setting, FOLLOWED)],
@@ -112,14 +120,14 @@ def _parents_lose_more(results: xr.DataTree) -> Evidence:
 
     def part(setting: Setting) -> list[Evidence]:
         label = f"{setting.label}, VoCu"
-        chosen = networks_of(values, setting, "VoCu").dropna("network")
+        chosen = select(values, setting, "VoCu").dropna("network")
         if not chosen.sizes["network"]:
             return [not_tested("No introduced class has a known parent.", label)]
         numbers = list(by_seed(values, setting, "VoCu").values())
         judged = one_side(mean_estimate(numbers), 1, name, label=label)
         p = parent_p(results, [str(network) for network in chosen["network"].values])
         assert p is not None
-        return [replace(judged, reason=f"{judged.reason} Taking any existing class for the parent: p = {say(p)}.")]
+        return [replace(judged, reason=f"{judged.reason} Taking any existing class for the parent: p = {in_words(p)}.")]
 
     if not settings(values):
         return not_tested("No introduced class has a known parent.")
@@ -127,14 +135,14 @@ def _parents_lose_more(results: xr.DataTree) -> Evidence:
 
 
 def _different_solutions(results: xr.DataTree) -> Evidence:
-    points = points_of(results, CERTIFIED)
+    points = points_found(results, CERTIFIED)
     if points is None:
         return not_tested(f"The search “{CERTIFIED}”, which certifies minima, was not run.")
     speeds = log_root_speed(points).where(holds(points))
     name = "Spearman over classes of root speed under DeCu with that under VoCu, same seed"
 
     def part(setting: Setting) -> list[Evidence]:
-        of = {p: networks_of(speeds, setting, p).transpose("network", "class") for p in ("DeCu", "VoCu")}
+        of = {p: select(speeds, setting, p).transpose("network", "class") for p in ("DeCu", "VoCu")}
         seeds = sorted(set(of["DeCu"]["seed"].values.tolist()) & set(of["VoCu"]["seed"].values.tolist()))
         found = []
         for seed in seeds:
@@ -151,14 +159,14 @@ def _different_solutions(results: xr.DataTree) -> Evidence:
 
 def _follows(results: xr.DataTree) -> Evidence:
     name = "where following over every second snapshot leads to the same point (%)"
-    values = {way: each_network(results, led_to_the_same, way) for way in (FOLLOWED, PAPERS)}
+    values = {tracking: each_network(results, led_to_the_same, tracking) for tracking in (FOLLOWED, PAPERS)}
 
-    def parts(way: str) -> Callable[[Setting], list[Evidence]]:
+    def parts(tracking: str) -> Callable[[Setting], list[Evidence]]:
         def of(setting: Setting) -> list[Evidence]:
             found = []
-            for protocol in protocols(values[way]):
-                numbers = list(by_seed(values[way], setting, protocol).values())
-                label = f"{setting.label}, {protocol}, {way}"
+            for protocol in protocols(values[tracking]):
+                numbers = list(by_seed(values[tracking], setting, protocol).values())
+                label = f"{setting.label}, {protocol}, {tracking}"
                 if numbers:
                     found.append(one_side(mean_estimate(numbers), 1, name, bound=90.0, label=label))
             return found
@@ -176,7 +184,7 @@ CLAIMS = (
         None,
         "Under VoCu, over all tracks of a network: the mean change of log10 root speed, up or down, from the snapshot "
         "just before a class is introduced to the next, minus that between other snapshots, lies above 0. The paper's "
-        "way of following is shown beside.",
+        "tracking is shown beside.",
         ("tracks",),
         _jumps,
     ),
@@ -186,7 +194,7 @@ CLAIMS = (
         "Figure 5A",
         None,
         "Under DeCu, Spearman of a track's root speed with the training step, in the mean over a network's tracks, "
-        "lies below 0. The paper's way of following is shown beside.",
+        "lies below 0. The paper's tracking is shown beside.",
         ("tracks",),
         _falls,
     ),
@@ -196,7 +204,7 @@ CLAIMS = (
         "Section 7",
         None,
         "Under VoCu, Spearman over classes of the step of introduction with the root speed at the end lies below 0.5 "
-        "(1 if classes are the slower the earlier they are introduced). The paper's way of following is shown beside.",
+        "(1 if classes are the slower the earlier they are introduced). The paper's tracking is shown beside.",
         ("tracks",),
         _first_not_slowest,
     ),
@@ -249,7 +257,7 @@ CLAIMS = (
         None,
         "A network's points are followed over all snapshots and over every second one. The share of points and "
         "snapshots at which both are at the same point (within 1e-4·√coordinates) lies above 90 % "
-        "under every protocol. The paper's way of following is shown beside.",
+        "under every protocol. The paper's tracking is shown beside.",
         ("tracks",),
         _follows,
     ),

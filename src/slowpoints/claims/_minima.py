@@ -4,25 +4,30 @@ import numpy as np
 import xarray as xr
 
 from slowpoints.claims._claim import Claim, Evidence, Verdict
-from slowpoints.claims._points import (
+from slowpoints.claims._statistics import Estimate, mean_estimate, spearman_by_network
+from slowpoints.claims._verdicts import between, in_words, not_tested, one_side, over_settings
+from slowpoints.results import (
     analysed,
+    by_seed,
     CERTIFIED,
+    has,
     holds,
     is_outcome,
     log_root_speed,
     MINIMA,
-    points_of,
+    points_found,
+    PROTOCOLS,
+    searched_again,
+    select,
+    Setting,
+    settings,
     share_held,
     UNRESOLVED,
 )
-from slowpoints.claims._settings import by_seed, networks_of, PROTOCOLS, Setting, settings
-from slowpoints.claims._stages import has, stage
-from slowpoints.claims._statistics import Estimate, mean_estimate, spearman_by_network
-from slowpoints.claims._verdicts import between, not_tested, one_side, over_settings, say
 
 
 def _every_class_has_one(results: xr.DataTree) -> Evidence:
-    points = points_of(results, CERTIFIED)
+    points = points_found(results, CERTIFIED)
     if points is None:
         return not_tested(f"The search “{CERTIFIED}”, which certifies minima, was not run.")
     begun = is_outcome(points, (*MINIMA, *UNRESOLVED))
@@ -66,7 +71,7 @@ def _from_trials(results: xr.DataTree, points: xr.Dataset, setting: Setting) -> 
 
 def _every(share: Estimate, best: Estimate, name: str, label: str) -> Evidence:
     # "Every" leaves no room for a margin, so this rule is its own.
-    one = f"{say(share.value)} % of the classes of {share.n} networks have one"
+    one = f"{in_words(share.value)} % of the classes of {share.n} networks have one"
     if share.n < 2:
         verdict, reason = Verdict.UNDECIDED, f"{one}: too few networks."
     elif share.value == 100:
@@ -74,12 +79,12 @@ def _every(share: Estimate, best: Estimate, name: str, label: str) -> Evidence:
     elif best.interval is not None and best.interval[1] < 100:
         verdict = Verdict.NOT_REPLICATED
         reason = (
-            f"{one}, at most {say(best.value)} % if every unresolved search had ended at one; the upper end "
-            f"of that interval, {say(best.interval[1])} %, is still below all."
+            f"{one}, at most {in_words(best.value)} % if every unresolved search had ended at one; the upper end "
+            f"of that interval, {in_words(best.interval[1])} %, is still below all."
         )
     else:
         verdict = Verdict.UNDECIDED
-        reason = f"{one}, at most {say(best.value)} % if every unresolved search had ended at one."
+        reason = f"{one}, at most {in_words(best.value)} % if every unresolved search had ended at one."
     return Evidence(share.value, name, share.interval, share.n, "networks", verdict, reason, label)
 
 
@@ -92,9 +97,9 @@ def held_from_any(results: xr.DataTree, points: xr.Dataset) -> xr.DataArray | No
         results: the study's.
         points: what was found from mean states.
     """
-    if not has(results, "slow_points_trials"):
+    if not has(results, "robustness"):
         return None
-    elsewhere = holds(stage(results, "slow_points_trials")).any("trial")
+    elsewhere = holds(searched_again(results, "trial")).any("trial")
     mean, elsewhere = xr.align(holds(points), elsewhere, join="inner")
     return mean | elsewhere
 
@@ -104,7 +109,7 @@ SAME_SHARE = 10.0
 
 
 def _another_input(results: xr.DataTree) -> Evidence:
-    points, other = points_of(results, CERTIFIED), stage(results, "slow_points_other_input")
+    points, other = points_found(results, CERTIFIED), searched_again(results, "other_input")
     if points is None:
         return not_tested(f"The search “{CERTIFIED}”, which certifies minima, was not run.")
     points, other = xr.align(points, other, join="inner")
@@ -122,7 +127,7 @@ def _another_input(results: xr.DataTree) -> Evidence:
                 continue
             name = "classes with a minimum read out as them, another input − the mean one (% of all)"
             found.append(between(mean_estimate(differences), -SAME_SHARE, SAME_SHARE, name, label=label))
-        one, another = (networks_of(speed, setting).transpose("network", "class").values for speed in speeds)
+        one, another = (select(speed, setting).transpose("network", "class").values for speed in speeds)
         there = np.isfinite(one) & np.isfinite(another)
         pairs = [[row[keep] for row, keep in zip(side, there, strict=True)] for side in (one, another)]
         name = f"Spearman of root speeds under the two inputs ({int(there.sum())} classes with a minimum under both)"
@@ -154,7 +159,7 @@ CLAIMS = (
         "Per setting: replicated if, for each protocol, the share of classes with a certified minimum read out as "
         "them differs from that under the mean image by no more than 10 points, and the root speeds of classes that "
         "have one under both rank alike (Spearman above 0, networks resampled).",
-        ("slow_points", "slow_points_other_input"),
+        ("slow_points", "robustness"),
         _another_input,
     ),
 )

@@ -9,10 +9,16 @@ import xarray as xr
 from slowpoints.claims._claim import Claim, Evidence
 from slowpoints.claims._compare import missing_protocol, PAIRS
 from slowpoints.claims._paper import corpus_key, NETWORKS, NOMINAL, Value
-from slowpoints.claims._settings import by_seed, paired, PROTOCOLS, Setting, settings
-from slowpoints.claims._stages import stage
 from slowpoints.claims._statistics import difference_to_published, mean_estimate, paired_difference
 from slowpoints.claims._verdicts import between, not_tested, one_side, over_settings, undecided
+from slowpoints.results import (
+    by_seed,
+    measured,
+    paired,
+    PROTOCOLS,
+    Setting,
+    settings,
+)
 
 MARGIN = 2.0
 """Points within which a value of ours is the same as one of the paper's."""
@@ -26,12 +32,12 @@ FAILED = 1.0
 
 def digits(results: xr.DataTree) -> xr.DataArray:
     """Mean over the classes of the accuracy at the trigger, in %: array (network, split)."""
-    return 100 * stage(results, "nominal")["digit_accuracy"].mean("class", skipna=False)
+    return 100 * measured(results, "extrapolation")["nominal_accuracy"].mean("class", skipna=False)
 
 
 def null(results: xr.DataTree) -> xr.DataArray:
     """Accuracy at all other steps, in %: array (network, split)."""
-    return 100 * stage(results, "nominal")["null_accuracy"]
+    return 100 * measured(results, "extrapolation")["null_accuracy"]
 
 
 def wrong_setting(found: Iterable[Setting], corpus: str, units: tuple[str, ...], where: str) -> Evidence:
@@ -95,9 +101,9 @@ def _paper_text(corpus: str, unit: str) -> str:
 
 def _growth(results: xr.DataTree) -> xr.DataArray | None:
     # Second minus first half of the last quarter of training, in points.
-    if "training" not in results.children:
+    if "learning" not in results.children:
         return None
-    running = 100 * stage(results, "training")["digit_accuracy"]
+    running = 100 * measured(results, "learning")["class_accuracy"]
     last = float(running["step"].max())
     late = running.sel(step=running["step"] > 0.875 * last).mean("step")
     early = running.sel(step=(running["step"] > 0.75 * last) & (running["step"] <= 0.875 * last)).mean("step")
@@ -135,7 +141,7 @@ def learned_of_first_stage(training: xr.Dataset) -> xr.DataArray:
     """How much of the way from chance to perfect a network went before its curriculum first changed.
 
     Args:
-        training: `digit_accuracy`, `longest_delay`, `vocabulary`, each (network, step).
+        training: `class_accuracy`, `longest_delay`, `vocabulary`, each (network, step).
 
     Returns:
         100 · (accuracy − chance) / (1 − chance), in %, array (network,), with the accuracy last recorded
@@ -144,7 +150,7 @@ def learned_of_first_stage(training: xr.Dataset) -> xr.DataArray:
     """
     ordered = training.transpose("network", "step")
     shown, delay = ordered["vocabulary"].values, ordered["longest_delay"].values
-    accuracy = ordered["digit_accuracy"].values
+    accuracy = ordered["class_accuracy"].values
     learned = np.full(accuracy.shape[0], np.nan)
     for network in range(accuracy.shape[0]):
         # Steps that only other networks recorded are NaN.
@@ -157,11 +163,11 @@ def learned_of_first_stage(training: xr.Dataset) -> xr.DataArray:
         if seen.size:
             chance = 1 / shown[network, here[0]]
             learned[network] = 100 * (seen[-1] - chance) / (1 - chance)
-    return ordered["digit_accuracy"].isel(step=0, drop=True).copy(data=learned)
+    return ordered["class_accuracy"].isel(step=0, drop=True).copy(data=learned)
 
 
 def _parts_are_learnable(results: xr.DataTree) -> Evidence:
-    learned = learned_of_first_stage(stage(results, "training"))
+    learned = learned_of_first_stage(measured(results, "learning"))
     names = {"DeCu": "short delays only", "VoCu": "few classes only"}
 
     def parts(setting: Setting) -> list[Evidence]:
@@ -205,7 +211,7 @@ CLAIMS = (
         "Table 1",
         _paper_text("mnist", "gru"),
         _TABLE_RULE,
-        ("nominal",),
+        ("extrapolation",),
         _table("mnist", "gru", "Table 1"),
     ),
     Claim(
@@ -214,7 +220,7 @@ CLAIMS = (
         "Table 2",
         _paper_text("mnist", "lstm"),
         _TABLE_RULE,
-        ("nominal",),
+        ("extrapolation",),
         _table("mnist", "lstm", "Table 2"),
     ),
     Claim(
@@ -223,7 +229,7 @@ CLAIMS = (
         "Table 3",
         _paper_text("cifar10", "gru"),
         _TABLE_RULE,
-        ("nominal",),
+        ("extrapolation",),
         _table("cifar10", "gru", "Table 3"),
     ),
     Claim(
@@ -232,7 +238,7 @@ CLAIMS = (
         "Table 4",
         _paper_text("cifar10", "lstm"),
         _TABLE_RULE,
-        ("nominal",),
+        ("extrapolation",),
         _table("cifar10", "lstm", "Table 4"),
     ),
     Claim(
@@ -242,7 +248,7 @@ CLAIMS = (
         "digits 0, null 100",
         "For naive networks, in every setting: digits at most 1 %, null at least 99 % (both splits), and "
         "the running digits' accuracy grows by at most 1 point over the last quarter of training.",
-        ("nominal",),
+        ("extrapolation",),
         _naive_fails,
     ),
     Claim(
@@ -252,7 +258,7 @@ CLAIMS = (
         None,
         "Digits' accuracy last recorded before the curriculum first changes (DeCu: short delays, VoCu: few "
         "classes) lies above half of the way from chance to 100 %.",
-        ("training",),
+        ("learning",),
         _parts_are_learnable,
     ),
     Claim(
@@ -261,7 +267,7 @@ CLAIMS = (
         "Section 5, appendix A",
         "largest gap 6.7 points",
         "DeCu − VoCu on test images, paired by seed, lies within ±7 points.",
-        ("nominal",),
+        ("extrapolation",),
         _differ_little,
     ),
 )

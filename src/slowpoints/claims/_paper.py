@@ -1,6 +1,8 @@
 """The paper's own numbers, in %, mean and standard error, and what it expects where."""
 
-from slowpoints.claims._settings import Setting
+from slowpoints.results import (
+    Setting,
+)
 
 Value = tuple[float, float]
 """A mean and its standard error, in %."""

@@ -1,10 +1,16 @@
 """Claims 14–17: clouds of hidden states (figure 3)."""
 
-from slowpoints.claims._absent import lacks
-from slowpoints.claims._claim import Claim
+import xarray as xr
 
-_RULE = "Needs the hidden states of many trials after delays of 20 and 1000, which no stage records yet."
-_CLOUDS = lacks("clouds", "hidden states of many trials")
+from slowpoints.claims._claim import Claim, Evidence
+from slowpoints.claims._verdicts import not_tested
+
+_RULE = "Needs the hidden states of many trials after delays of 20 and 1000, which no measurement records yet."
+
+
+def _clouds(results: xr.DataTree) -> Evidence:
+    return not_tested("No measurement records the hidden states of many trials yet.")
+
 
 CLAIMS = (
     Claim(
@@ -14,7 +20,7 @@ CLAIMS = (
         "10 regions",
         _RULE,
         (),
-        _CLOUDS,
+        _clouds,
     ),
     Claim(
         15,
@@ -23,7 +29,7 @@ CLAIMS = (
         None,
         _RULE,
         (),
-        _CLOUDS,
+        _clouds,
     ),
     Claim(
         16,
@@ -32,7 +38,7 @@ CLAIMS = (
         None,
         _RULE,
         (),
-        _CLOUDS,
+        _clouds,
     ),
     Claim(
         17,
@@ -41,7 +47,7 @@ CLAIMS = (
         None,
         _RULE,
         (),
-        _CLOUDS,
+        _clouds,
     ),
 )
 """Claims 14–17."""

@@ -15,8 +15,11 @@ from slowpoints.claims import (
     _slow_points,
 )
 from slowpoints.claims._claim import Claim, Evidence, Judgement
-from slowpoints.claims._stages import has, no_stage, STAGES
 from slowpoints.claims._verdicts import not_tested
+from slowpoints.results import (
+    has,
+    not_measured,
+)
 
 CLAIMS: tuple[Claim, ...] = (
     *_nominal.CLAIMS,
@@ -46,9 +49,7 @@ def judge(results: xr.DataTree) -> tuple[Judgement, ...]:
 
 def _evidence(claim: Claim, results: xr.DataTree) -> Evidence:
     absent = [name for name in claim.needs if not has(results, name)]
-    if absent:
-        return not_tested(no_stage(results, absent[0], STAGES[absent[0]]))
-    return claim.test(results)
+    return not_tested(not_measured(results, absent[0])) if absent else claim.test(results)
 
 
 def _number(value: float | None) -> float | None:
@@ -66,6 +67,24 @@ def _record(evidence: Evidence) -> dict[str, object]:
         "verdict": str(evidence.verdict),
         "reason": evidence.reason,
     }
+
+
+def with_rules(text: str) -> str:
+    """The page on claims with its table of rules as they are in the code.
+
+    The table stands between the lines `<!-- rules -->` and `<!-- end of rules -->`.
+    `python -m slowpoints.claims docs/claims.md` writes it.
+
+    Raises:
+        ValueError: if the page has no such lines.
+    """
+    before, _, rest = text.partition("<!-- rules -->\n")
+    _, end, after = rest.partition("<!-- end of rules -->")
+    if not end:
+        raise ValueError("the page has no lines <!-- rules --> and <!-- end of rules -->")
+    rows = [f"| {claim.id} | {claim.claim} | {claim.rule} |" for claim in CLAIMS]
+    table = "\n".join(["| No. | Claim | Rule |", "|---|---|---|", *rows])
+    return f"{before}<!-- rules -->\n{table}\n{end}{after}"
 
 
 def as_records(judgements: tuple[Judgement, ...]) -> list[dict[str, object]]:

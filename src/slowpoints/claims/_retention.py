@@ -6,18 +6,27 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy import stats
 
-from slowpoints.claims._delays import long_delay
-from slowpoints.claims._points import holds, log_root_speed, SLOWEST
-from slowpoints.claims._settings import networks_of, Setting, settings
-from slowpoints.claims._stages import stage
 from slowpoints.claims._statistics import (
     Estimate,
     expanded_interval,
     FEWEST_CLUSTERS,
     mean_estimate,
     resampled_networks,
+    spearman,
+)
+from slowpoints.results import (
+    CERTIFIED,
+    has,
+    holds,
+    log_root_speed,
+    long_delay,
+    measured,
+    PAPERS,
+    select,
+    Setting,
+    settings,
+    SLOWEST,
 )
 
 QUANTITIES = {
@@ -74,14 +83,15 @@ def quantities(results: xr.DataTree) -> tuple[xr.Dataset, xr.DataArray] | None:
         A dataset of `QUANTITIES` and the test accuracy at the long delay, each (network, class), over the networks
         that retain anything within a trial; None if lifetimes, slow points or a long delay are missing.
     """
-    if not {"lifetimes", "slow_points", "delay"} <= set(results.children) or long_delay(results) is None:
+    if not all(has(results, name) for name in ("lifetimes", "slow_points", "extrapolation")):
         return None
-    lifetimes, points = stage(results, "lifetimes"), stage(results, "slow_points")
-    if "root_speed" not in points or not {"newton", "adam"} <= {str(m) for m in points["method"].values}:
+    delay = long_delay(results)
+    if delay is None:
         return None
-    accuracy = stage(results, "delay")["accuracy"].sel(split="test", delay=long_delay(results), drop=True)
+    lifetimes, points = measured(results, "lifetimes"), measured(results, "slow_points")
+    accuracy = measured(results, "extrapolation")["delay_accuracy"].sel(split="test", delay=delay, drop=True)
     lifetimes, points, accuracy = xr.align(lifetimes, points, accuracy, join="inner")
-    newton, adam = (points.sel({"method": m}, drop=True) for m in ("newton", "adam"))
+    newton, adam = (points.sel(search=search, drop=True) for search in (CERTIFIED, PAPERS))
     mean, point = (lifetimes.sel(origin=o, drop=True) for o in ("mean", "point"))
     begun = lifetimes["noise_drift"].notnull()
 
@@ -184,7 +194,7 @@ def within_networks(column: Table, accuracy: Table) -> Estimate:
     for values, kept in zip(column, accuracy, strict=True):
         there = np.isfinite(values)
         if there.sum() >= 3 and np.ptp(values[there]) > 0 and np.ptp(kept[there]) > 0:
-            rho.append(float(np.corrcoef(stats.rankdata(values[there]), stats.rankdata(kept[there]))[0, 1]))
+            rho.append(spearman(values[there], kept[there]))
     return mean_estimate(rho)
 
 
@@ -197,10 +207,9 @@ def retention_of(results: xr.DataTree) -> Mapping[Setting, tuple[dict[str, Table
     of: dict[Setting, tuple[dict[str, Table], Table]] = {}
     for setting in settings(table["lifetime"]):
         columns = {
-            name: networks_of(table[name], setting).transpose("network", "class").values.astype(float)
-            for name in QUANTITIES
+            name: select(table[name], setting).transpose("network", "class").values.astype(float) for name in QUANTITIES
         }
-        of[setting] = columns, networks_of(accuracy, setting).transpose("network", "class").values
+        of[setting] = columns, select(accuracy, setting).transpose("network", "class").values
     return of
 
 
@@ -208,7 +217,7 @@ def retention_predictors(results: xr.DataTree) -> xr.Dataset:
     """How well each quantity predicts which classes are retained at the long delay.
 
     Args:
-        results: a study's, with the groups `slow_points`, `lifetimes` and `delay`.
+        results: a study's, with `slow_points`, `lifetimes` and `extrapolation`.
 
     Returns:
         By (setting, quantity): `r2`, `r2_low`, `r2_high` (leave-one-network-out, over the networks of all protocols

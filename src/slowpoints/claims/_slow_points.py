@@ -7,38 +7,43 @@ import xarray as xr
 
 from slowpoints.claims._claim import Claim, Evidence, Verdict
 from slowpoints.claims._compare import missing_protocol, PAIRS, protocol_difference
-from slowpoints.claims._delays import long_delay, steps_per_trial
 from slowpoints.claims._paper import better
-from slowpoints.claims._points import (
+from slowpoints.claims._statistics import Estimate, sign_flip_p, spearman_by_network
+from slowpoints.claims._verdicts import in_words, not_tested, one_side, over_settings, undecided
+from slowpoints.results import (
     analysed,
     CERTIFIED,
     holds,
     log_root_speed,
+    long_delay,
+    measured,
     mostly_unresolved,
     of_networks,
+    paired,
     PAPERS,
-    points_of,
+    points_found,
+    PROTOCOLS,
     reads_out_its_class,
+    select,
+    Setting,
+    settings,
+    trial_steps,
 )
-from slowpoints.claims._settings import networks_of, paired, PROTOCOLS, Setting, settings
-from slowpoints.claims._stages import stage
-from slowpoints.claims._statistics import Estimate, sign_flip_p, spearman_by_network
-from slowpoints.claims._verdicts import not_tested, one_side, over_settings, say, undecided
 
 SIGNIFICANT = 0.05
 """The paper's level of significance."""
 
 
 def rank_correlation(
-    results: xr.DataTree, method: str, setting: Setting, protocol: str, delay: int
+    results: xr.DataTree, search: str, setting: Setting, protocol: str, delay: int
 ) -> tuple[Estimate, int]:
     """Spearman's ρ of root speed with the class' test accuracy at a delay (claim 20's statistic).
 
     Over the classes whose point is read out as them: certified minima for `CERTIFIED`, every point otherwise.
 
     Args:
-        results: with the groups `slow_points` (with this method) and `delay`.
-        method: which search's points.
+        results: with `slow_points` (this search among them) and `extrapolation`.
+        search: which search's points.
         setting: which networks.
         protocol: which of them.
         delay: in steps, one of the measured.
@@ -49,13 +54,12 @@ def rank_correlation(
     Raises:
         KeyError: if the search or the delay is not in the results.
     """
-    # As a dictionary: `method` is also the name of an argument of `sel`.
-    points = stage(results, "slow_points").sel({"method": method})
-    ranked = holds(points) if method == CERTIFIED else reads_out_its_class(points)
-    accuracy = stage(results, "delay")["accuracy"].sel(split="test", delay=delay, drop=True)
+    points = measured(results, "slow_points").sel(search=search)
+    ranked = holds(points) if search == CERTIFIED else reads_out_its_class(points)
+    accuracy = measured(results, "extrapolation")["delay_accuracy"].sel(split="test", delay=delay, drop=True)
     speed, accuracy = xr.align(log_root_speed(points).where(ranked), accuracy, join="inner")
-    slow = networks_of(speed, setting, protocol).transpose("network", "class").values
-    kept = networks_of(accuracy, setting, protocol).transpose("network", "class").values
+    slow = select(speed, setting, protocol).transpose("network", "class").values
+    kept = select(accuracy, setting, protocol).transpose("network", "class").values
     there = np.isfinite(slow) & np.isfinite(kept)
     estimate = spearman_by_network(
         [row[keep] for row, keep in zip(slow, there, strict=True)],
@@ -64,23 +68,23 @@ def rank_correlation(
     return estimate, int(there.sum())
 
 
-def _rankings(results: xr.DataTree, method: str, setting: Setting, delay: int) -> list[Evidence]:
-    points = points_of(results, method)
+def _rankings(results: xr.DataTree, search: str, setting: Setting, delay: int) -> list[Evidence]:
+    points = points_found(results, search)
     if points is None:
-        return [not_tested(f"The search “{method}” was not run.", setting.label)]
+        return [not_tested(f"The search “{search}” was not run.", setting.label)]
     found: list[Evidence] = []
     for protocol in PROTOCOLS:
-        label = f"{setting.label}, {protocol}, {method}"
+        label = f"{setting.label}, {protocol}, {search}"
         name = f"Spearman of root speed with accuracy at delay {delay}"
         here = of_networks(points, setting, protocol)
         if not analysed(here).any():
             found.append(not_tested(f"The study has no {protocol} networks with slow points.", label))
             continue
-        unresolved = mostly_unresolved(here) if method == CERTIFIED else None
+        unresolved = mostly_unresolved(here) if search == CERTIFIED else None
         if unresolved:
             found.append(undecided(unresolved, name, label=label, n=here.sizes["network"]))
             continue
-        estimate, classes = rank_correlation(results, method, setting, protocol, delay)
+        estimate, classes = rank_correlation(results, search, setting, protocol, delay)
         n_of = f"networks ({classes} classes with a point of their own)"
         found.append(one_side(estimate, -1, name, n_of=n_of, label=label))
     return found
@@ -89,9 +93,9 @@ def _rankings(results: xr.DataTree, method: str, setting: Setting, delay: int) -
 def _slower_is_better(results: xr.DataTree) -> Evidence:
     delay = long_delay(results)
     if delay is None:
-        return not_tested(f"No delay above the trained {steps_per_trial(results)} steps was measured.")
+        return not_tested(f"No delay above the trained {trial_steps(results)} steps was measured.")
     return over_settings(
-        settings(stage(results, "slow_points")["root_speed"]),
+        settings(measured(results, "slow_points")["root_speed"]),
         lambda setting: _rankings(results, CERTIFIED, setting, delay),
         lambda setting: _rankings(results, PAPERS, setting, delay),
     )
@@ -110,29 +114,29 @@ def median_speed(points: xr.Dataset, certified: bool) -> xr.DataArray:
     return log_root_speed(points).where(taken).median("class")
 
 
-def _speed_differences(results: xr.DataTree, method: str, setting: Setting) -> list[Evidence]:
-    points = points_of(results, method)
+def _speed_differences(results: xr.DataTree, search: str, setting: Setting) -> list[Evidence]:
+    points = points_found(results, search)
     if points is None:
-        return [not_tested(f"The search “{method}” was not run.", setting.label)]
-    name = f"DeCu − VoCu, median log10 root speed ({method})"
-    unresolved = mostly_unresolved(of_networks(points, setting)) if method == CERTIFIED else None
+        return [not_tested(f"The search “{search}” was not run.", setting.label)]
+    name = f"DeCu − VoCu, median log10 root speed ({search})"
+    unresolved = mostly_unresolved(of_networks(points, setting)) if search == CERTIFIED else None
     if unresolved:
         return [undecided(unresolved, name, label=setting.label)]
-    values = median_speed(points, method == CERTIFIED)
+    values = median_speed(points, search == CERTIFIED)
     found = protocol_difference(values, setting, -better(setting), name)
-    return [replace(found, label=f"{setting.label}, {method}")]
+    return [replace(found, label=f"{setting.label}, {search}")]
 
 
 def _protocols_differ_in_speed(results: xr.DataTree) -> Evidence:
     return over_settings(
-        settings(stage(results, "slow_points")["root_speed"]),
+        settings(measured(results, "slow_points")["root_speed"]),
         lambda setting: _speed_differences(results, CERTIFIED, setting),
         lambda setting: _speed_differences(results, PAPERS, setting),
     )
 
 
 def _significance(results: xr.DataTree, setting: Setting) -> list[Evidence]:
-    points = points_of(results, CERTIFIED)
+    points = points_found(results, CERTIFIED)
     if points is None:
         return [not_tested(f"The search “{CERTIFIED}”, which certifies minima, was not run.", setting.label)]
     name = "p of DeCu and VoCu having the same median log10 root speed (sign flips)"
@@ -150,19 +154,19 @@ def _significance(results: xr.DataTree, setting: Setting) -> list[Evidence]:
     towards = (vocu - decu).mean() * better(setting) > 0
     if p < SIGNIFICANT:
         verdict = Verdict.REPLICATED if towards else Verdict.NOT_REPLICATED
-        reason = f"p = {say(p)} over {decu.size} {PAIRS}, in the {'claimed' if towards else 'other'} direction."
+        reason = f"p = {in_words(p)} over {decu.size} {PAIRS}, in the {'claimed' if towards else 'other'} direction."
     elif smallest >= SIGNIFICANT:
         verdict = Verdict.UNDECIDED
-        reason = f"With {decu.size} {PAIRS} no p below {say(smallest)} can come out."
+        reason = f"With {decu.size} {PAIRS} no p below {in_words(smallest)} can come out."
     else:
         verdict = Verdict.UNDECIDED
-        reason = f"p = {say(p)} over {decu.size} {PAIRS}; that no difference was seen does not show there is none."
+        reason = f"p = {in_words(p)} over {decu.size} {PAIRS}; that no difference was seen does not show there is none."
     return [Evidence(p, name, None, int(decu.size), PAIRS, verdict, reason, setting.label)]
 
 
 def _differences_are_significant(results: xr.DataTree) -> Evidence:
     return over_settings(
-        settings(stage(results, "slow_points")["root_speed"]), lambda setting: _significance(results, setting)
+        settings(measured(results, "slow_points")["root_speed"]), lambda setting: _significance(results, setting)
     )
 
 
@@ -176,7 +180,7 @@ CLAIMS = (
         "setting and protocol, over certified minima read out as their class; the interval resamples "
         "networks. Undecided where more than half of the points are degenerate or unfinished. The paper's "
         "own search (Adam) is shown beside.",
-        ("slow_points", "delay"),
+        ("slow_points", "extrapolation"),
         _slower_is_better,
     ),
     Claim(

@@ -84,6 +84,18 @@ def difference_to_published(values: ArrayLike, mean: float, error: float, n: int
     return Estimate(value, joint, (value - half, value + half), ours.n)
 
 
+def spearman(first: ArrayLike, second: ArrayLike) -> float:
+    """Spearman's ρ of two sequences; NaN where either is constant.
+
+    Args:
+        first: array (point,), without NaN.
+        second: likewise, the same points.
+    """
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return float("nan")
+    return float(stats.spearmanr(first, second).statistic)  # pyright: ignore[reportAttributeAccessIssue]
+
+
 def _copies_below(values: NDArray[np.floating], cluster: NDArray[np.integer]) -> NDArray[np.floating]:
     # [c, i] = how much one copy of cluster c adds to the mid-rank of point i.
     below = (values[:, None] < values[None, :]) + 0.5 * (values[:, None] == values[None, :])

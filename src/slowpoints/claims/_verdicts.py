@@ -16,11 +16,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from slowpoints.claims._claim import Evidence, Verdict
-from slowpoints.claims._settings import Setting
 from slowpoints.claims._statistics import Estimate
+from slowpoints.results import (
+    Setting,
+)
 
 
-def say(number: float) -> str:
+def in_words(number: float) -> str:
     """A number as it stands in a sentence: three figures, a real minus sign."""
     return f"{number:.3g}".replace("-", "−").replace("e−0", "e−")
 
@@ -41,7 +43,7 @@ def _judged(estimate: Estimate, name: str, n_of: str, label: str, inside: bool, 
         verdict, reason = Verdict.UNDECIDED, f"There is no value over {estimate.n} {n_of}."
     elif estimate.interval is None:
         verdict = Verdict.UNDECIDED
-        reason = f"{say(value)} over {estimate.n} {n_of}: too few for an interval."
+        reason = f"{in_words(value)} over {estimate.n} {n_of}: too few for an interval."
     else:
         low, high = estimate.interval
         verdict, where = (
@@ -52,7 +54,7 @@ def _judged(estimate: Estimate, name: str, n_of: str, label: str, inside: bool, 
             else (Verdict.UNDECIDED, "reaches across the bound of")
         )
         reason = (
-            f"{say(value)}, 95 % interval {say(low)} to {say(high)} over {estimate.n} {n_of}; "
+            f"{in_words(value)}, 95 % interval {in_words(low)} to {in_words(high)} over {estimate.n} {n_of}; "
             f"the interval {where} {'in ' if inside else ''}the claimed range, {region}."
         )
     return Evidence(value, name, estimate.interval, estimate.n, n_of, verdict, reason, label)
@@ -72,7 +74,7 @@ def one_side(
         raise ValueError(f"sign is {sign}; it takes 1 (above the bound) or -1 (below it)")
     low, high = estimate.interval or (-math.inf, math.inf)
     inside, outside = (low > bound, high < bound) if sign == 1 else (high < bound, low > bound)
-    region = f"{'above' if sign == 1 else 'below'} {say(bound)}"
+    region = f"{'above' if sign == 1 else 'below'} {in_words(bound)}"
     return _judged(estimate, name, n_of, label, inside, outside, region)
 
 
@@ -84,11 +86,11 @@ def between(
     inside = low <= bottom and top <= high
     outside = top < low or high < bottom
     region = (
-        f"at least {say(low)}"
+        f"at least {in_words(low)}"
         if math.isinf(high)
-        else f"at most {say(high)}"
+        else f"at most {in_words(high)}"
         if math.isinf(low)
-        else f"{say(low)} to {say(high)}"
+        else f"{in_words(low)} to {in_words(high)}"
     )
     return _judged(estimate, name, n_of, label, inside, outside, region)
 

@@ -5,7 +5,7 @@ draws it (`plot_delay_curves`). `figures(results)` gives all that a study has th
 """
 
 from slowpoints.plots._delay import delay_curves as delay_curves, plot_delay_curves as plot_delay_curves
-from slowpoints.plots._figures import figures as figures
+from slowpoints.plots._figure import StudyFigure as StudyFigure
 from slowpoints.plots._files import check_figure_path as check_figure_path, save_figure as save_figure
 from slowpoints.plots._formation import (
     introduction_costs as introduction_costs,
@@ -15,12 +15,14 @@ from slowpoints.plots._formation import (
     short_readouts as short_readouts,
     tracked_speeds as tracked_speeds,
 )
+from slowpoints.plots._learning import learning_curves as learning_curves, plot_learning_curves as plot_learning_curves
 from slowpoints.plots._lifetimes import (
     lifetime_against_accuracy as lifetime_against_accuracy,
     plot_lifetimes as plot_lifetimes,
 )
 from slowpoints.plots._noise import noise_curves as noise_curves, plot_noise_curves as plot_noise_curves
 from slowpoints.plots._phase_space import phase_space as phase_space, plot_phase_space as plot_phase_space
+from slowpoints.plots._registry import FIGURES as FIGURES, figures as figures
 from slowpoints.plots._second_retrieval import (
     plot_second_retrieval as plot_second_retrieval,
     retrieval_table as retrieval_table,
@@ -36,4 +38,3 @@ from slowpoints.plots._speed_landscape import (
     plot_speed_landscape as plot_speed_landscape,
     speed_landscape as speed_landscape,
 )
-from slowpoints.plots._training import plot_training_curves as plot_training_curves, training_curves as training_curves

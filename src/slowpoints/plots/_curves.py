@@ -6,8 +6,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from slowpoints.claims import over_networks
 from slowpoints.plots._style import chance_line, colours, label, legend, mean_line, panels, percent
+from slowpoints.results import (
+    network_means,
+)
 
 
 def accuracy_curves(accuracy: xr.DataArray, along: str) -> xr.Dataset:
@@ -24,7 +26,7 @@ def accuracy_curves(accuracy: xr.DataArray, along: str) -> xr.Dataset:
         `mean`, `standard_error` (in %) and `n`, each (setting, protocol, `along`); attr `chance` in %.
     """
     chance = 100 / accuracy.sizes["class"]
-    curves = over_networks(100 * accuracy.mean("class", skipna=False)).sortby(along)
+    curves = network_means(100 * accuracy.mean("class", skipna=False)).sortby(along)
     learned = curves["mean"].isel({along: 0}, drop=True) > chance
     curves["mean"] = curves["mean"].where(learned)
     curves["standard_error"] = curves["standard_error"].where(learned)

@@ -4,32 +4,35 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from slowpoints.claims._stages import stage
 from slowpoints.plots._curves import accuracy_curves, draw_curves
+from slowpoints.plots._figure import StudyFigure
 from slowpoints.plots._style import MUTED, SHADE
+from slowpoints.results import (
+    measured,
+)
 
 
 def delay_curves(results: xr.DataTree) -> xr.Dataset:
     """Accuracy on test images at every measured delay.
 
     Args:
-        results: a study's, with the group `delay`.
+        results: a study's, with `extrapolation`.
 
     Returns:
         `mean`, `standard_error` (%) and `n` (networks), each (setting, protocol, delay), delays in steps and
-        rising; attrs `chance` (%) and `steps_per_trial` (T, the longest delay trained, in steps).
+        rising; attrs `chance` (%) and `trial_steps` (T, the longest delay trained, in steps).
 
     Raises:
         KeyError: without the group.
     """
-    accuracy = stage(results, "delay")["accuracy"].sel(split="test", drop=True)
-    trained = int(results.attrs.get("steps_per_trial", 20))
-    return accuracy_curves(accuracy, "delay").assign_attrs(steps_per_trial=trained)
+    accuracy = measured(results, "extrapolation")["delay_accuracy"].sel(split="test", drop=True)
+    trained = int(results.attrs.get("trial_steps", 20))
+    return accuracy_curves(accuracy, "delay").assign_attrs(trial_steps=trained)
 
 
 def plot_delay_curves(curves: xr.Dataset) -> Figure:
     """Draw `delay_curves`: logarithmic delay, mean ± standard error, the trained range shaded."""
-    delays, trained = curves["delay"].values, curves.attrs["steps_per_trial"]
+    delays, trained = curves["delay"].values, curves.attrs["trial_steps"]
     start = 0.85 * float(delays.min())
 
     def prepare(axes: Axes) -> None:
@@ -49,3 +52,13 @@ def plot_delay_curves(curves: xr.Dataset) -> Figure:
         )
 
     return draw_curves(curves, "delay", "delay between image and trigger (steps)", prepare)
+
+
+DELAY = StudyFigure(
+    "delay",
+    ("extrapolation",),
+    delay_curves,
+    plot_delay_curves,
+    "Accuracy on test images against the delay between image and trigger, mean ± standard error over networks. "
+    "Shaded: the delays of training.",
+)

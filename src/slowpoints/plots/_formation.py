@@ -1,14 +1,26 @@
 """How slow points form during training (figure 5): speeds along tracks, readouts, and what introductions cost."""
 
+from collections.abc import Callable
+
+import matplotlib
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from slowpoints.claims._points import is_outcome, log_root_speed, MINIMA
-from slowpoints.claims._settings import networks_of, protocols, settings
-from slowpoints.claims._stages import stage
-from slowpoints.claims._tracks import at_snapshots, excess_of, with_parent
+from slowpoints.plots._figure import StudyFigure
 from slowpoints.plots._style import INK, label, MUTED, panels, SHADE
+from slowpoints.results import (
+    at_snapshots,
+    excess_of,
+    is_outcome,
+    log_root_speed,
+    measured,
+    MINIMA,
+    protocols,
+    select,
+    settings,
+    with_parent,
+)
 
 CLASS_MAP = "tab10"
 """Matplotlib's colours of classes."""
@@ -21,14 +33,14 @@ def tracked_speeds(results: xr.DataTree) -> xr.Dataset:
         results: a study's, with the group `tracks`.
 
     Returns:
-        `log10_root_speed` (network, way, class, step) and whether the point is `certified` there; `pause` (network,
-        class, step), the same of each class' pause; `snapshot` and `changed` (network, step): whether the network has a
-        snapshot, and whether the curriculum changed since the one before. `title` (network,) in words.
+        `log10_root_speed` (network, tracking, class, step) and whether the point is `certified` there; `pause`
+        (network, class, step), the same of each class' pause; `snapshot` and `changed` (network, step): whether the
+        network has a snapshot, and whether the curriculum changed since the one before. `title` (network,) in words.
 
     Raises:
         KeyError: without the group.
     """
-    tracks = stage(results, "tracks")
+    tracks = measured(results, "tracks")
     chosen, titles = _first_networks(tracks)
     here = tracks.isel(network=chosen)
     snapshot = np.isfinite(here["vocabulary"].transpose("network", "step").values)
@@ -40,9 +52,9 @@ def tracked_speeds(results: xr.DataTree) -> xr.Dataset:
         changed[row, there[1:]] = moved[0] | moved[1]
     return xr.Dataset(
         {
-            "log10_root_speed": log_root_speed(here).transpose("network", "way", "class", "step"),
+            "log10_root_speed": log_root_speed(here).transpose("network", "tracking", "class", "step"),
             "pause": log_root_speed(here.rename({"root_speed": "of_tracks", "pause_root_speed": "root_speed"})),
-            "certified": is_outcome(here, MINIMA).transpose("network", "way", "class", "step"),
+            "certified": is_outcome(here, MINIMA).transpose("network", "tracking", "class", "step"),
             "snapshot": (("network", "step"), snapshot),
             "changed": (("network", "step"), changed),
             "title": ("network", titles),
@@ -55,8 +67,8 @@ def _first_networks(tracks: xr.Dataset) -> tuple[list[int], list[str]]:
     chosen, titles = [], []
     for setting in settings(speed):
         for protocol in protocols(speed):
-            networks = networks_of(speed, setting, protocol)
-            networks = networks.isel(network=np.flatnonzero(networks.notnull().any(["way", "class", "step"])))
+            networks = select(speed, setting, protocol)
+            networks = networks.isel(network=np.flatnonzero(networks.notnull().any(["tracking", "class", "step"])))
             if networks.sizes["network"]:
                 name = networks["network"].values[0]
                 chosen.append(int(np.flatnonzero(tracks["network"].values == name)[0]))
@@ -65,13 +77,13 @@ def _first_networks(tracks: xr.Dataset) -> tuple[list[int], list[str]]:
 
 
 def plot_tracked_speeds(speeds: xr.Dataset) -> Figure:
-    """Draw `tracked_speeds`: one row a network, a column for each way of following and one for the pauses.
+    """Draw `tracked_speeds`: one row a network, a column for each tracking and one for the pauses.
 
     Dots are certified points; lines break where a class has none.
     """
     columns = {
-        "followed points (dots: certified)": speeds["log10_root_speed"].sel(way="points"),
-        "descent from the previous point (the paper's)": speeds["log10_root_speed"].sel(way="descent"),
+        "followed points (dots: certified)": speeds["log10_root_speed"].sel(tracking="certified"),
+        "descent from the previous point (the paper's)": speeds["log10_root_speed"].sel(tracking="descent"),
         "pauses (nothing followed)": speeds["pause"],
     }
     rows, classes = speeds.sizes["network"], speeds["class"].values
@@ -88,7 +100,8 @@ def plot_tracked_speeds(speeds: xr.Dataset) -> Figure:
                 steps, line = speeds["step"].values[there], of.isel(network=row).sel({"class": one}).values[there]
                 here.plot(steps, line, lw=0.9, color=_colour(k), label=str(one))
                 if column == 0:
-                    sure = speeds["certified"].isel(network=row).sel({"way": "points", "class": one}).values[there]
+                    certified = speeds["certified"].isel(network=row).sel(tracking="certified")
+                    sure = certified.sel({"class": one}).values[there]
                     here.scatter(steps[sure], line[sure], s=5, color=_colour(k), zorder=3)
             here.set_ylim(low - 0.3, high + 0.3)
             title = str(speeds["title"].values[row]) if column == 0 else ""
@@ -110,7 +123,7 @@ def short_readouts(results: xr.DataTree) -> xr.Dataset:
     Raises:
         KeyError: without the group.
     """
-    tracks = stage(results, "tracks")
+    tracks = measured(results, "tracks")
     rows = np.flatnonzero((tracks["short_readout_class"] > -2).any(["class", "step"]).values)
     here = tracks.isel(network=rows)
     readout = here["short_readout_class"].transpose("network", "class", "step")
@@ -154,7 +167,7 @@ def introduction_costs(results: xr.DataTree) -> xr.Dataset:
     Raises:
         KeyError: without the group.
     """
-    tracks = stage(results, "tracks").sel(way="points")
+    tracks = measured(results, "tracks").sel(tracking="certified")
     found = []
     for name in tracks["network"].values:
         for event in with_parent(at_snapshots(tracks.sel(network=name))):
@@ -185,8 +198,6 @@ def plot_introduction_costs(costs: xr.Dataset) -> Figure:
 
 
 def _colour(k: int) -> tuple:
-    import matplotlib
-
     return matplotlib.colormaps[CLASS_MAP](k % 10)
 
 
@@ -196,3 +207,43 @@ def _legend(figure: Figure, axes) -> None:
         handles, names, loc="outside upper left", ncols=10, frameon=False, fontsize=8, labelcolor=INK, title="class",
         title_fontsize=8, alignment="left",
     )  # fmt: skip
+
+
+def _if_any(dim: str, of: Callable[[xr.DataTree], xr.Dataset]) -> Callable[[xr.DataTree], xr.Dataset | None]:
+    """The dataset, or None where it has nothing along a dimension."""
+
+    def data(results: xr.DataTree) -> xr.Dataset | None:
+        made = of(results)
+        return made if made.sizes[dim] else None
+
+    return data
+
+
+TRACKED_SPEEDS = StudyFigure(
+    "tracked_speeds",
+    ("tracks",),
+    _if_any("network", tracked_speeds),
+    plot_tracked_speeds,
+    "Root speed along each class' point, followed back through training, in the first network of each setting "
+    "and protocol. Grey lines: the curriculum changes. Left: certified points, with the interval between "
+    "snapshots split where needed. Middle: the paper's tracking. Right: each class' pause, which needs no "
+    "following.",
+)
+
+SHORT_READOUTS = StudyFigure(
+    "short_readouts",
+    ("tracks",),
+    _if_any("network", short_readouts),
+    plot_short_readouts,
+    "Each class' point from just before the next class is introduced back to just before its own introduction "
+    "(black bar). Colour is the class that is read out at the point; grey, none.",
+)
+
+INTRODUCTION_COSTS = StudyFigure(
+    "introduction_costs",
+    ("tracks",),
+    _if_any("event", introduction_costs),
+    plot_introduction_costs,
+    "At every introduction of a class whose point's parent is known: how much more accuracy the parent loses, "
+    "in more noise, than the other classes shown.",
+)

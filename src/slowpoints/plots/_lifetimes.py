@@ -5,10 +5,14 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from slowpoints.claims import QUANTITIES, retention_predictors
-from slowpoints.claims._retention import PAPERS_SPEED, quantities
-from slowpoints.claims._settings import networks_of, protocols, settings
+from slowpoints.claims import PAPERS_SPEED, QUANTITIES, quantities, retention_predictors
+from slowpoints.plots._figure import StudyFigure
 from slowpoints.plots._style import colours, INK, label, legend, MUTED, PALETTE, panels, percent
+from slowpoints.results import (
+    protocols,
+    select,
+    settings,
+)
 
 LOWEST = -0.5
 """R² below this is drawn there: how much worse than the mean a quantity predicts says little."""
@@ -18,7 +22,7 @@ def lifetime_against_accuracy(results: xr.DataTree) -> xr.Dataset:
     """Every class' lifetime and what the class keeps at the long delay.
 
     Args:
-        results: a study's, with the groups `slow_points`, `lifetimes` and `delay`.
+        results: a study's, with the groups `slow_points`, `lifetimes` and `extrapolation`.
 
     Returns:
         `log10_lifetime` (steps without noise from the class mean until the readout changes) and `accuracy` on test
@@ -50,8 +54,8 @@ def plot_lifetimes(points: xr.Dataset) -> Figure:
     for row, setting in enumerate(groups):
         left, right = axes[row]
         for name in names:
-            x = networks_of(lifetime, setting, name).values.ravel()
-            y = networks_of(points["accuracy"], setting, name).values.ravel()
+            x = select(lifetime, setting, name).values.ravel()
+            y = select(points["accuracy"], setting, name).values.ravel()
             if np.isfinite(x).any():
                 left.scatter(x, y, s=18, alpha=0.75, color=palette[name], label=name)
         percent(left)
@@ -80,3 +84,18 @@ def _rank(axes: Axes, here: xr.Dataset) -> None:
     axes.set_yticks(range(len(order)), [QUANTITIES[str(here["quantity"].values[i])] for i in order], fontsize=7.5)
     axes.set_xlim(LOWEST - 0.05, 1.05)
     label(axes, f"n = {int(here['networks'])} networks", "R², predicted across networks", "")
+
+
+def _compared(results: xr.DataTree) -> xr.Dataset | None:
+    return None if quantities(results) is None else lifetime_against_accuracy(results)
+
+
+LIFETIMES = StudyFigure(
+    "lifetimes",
+    ("lifetimes", "slow_points", "extrapolation"),
+    _compared,
+    plot_lifetimes,
+    "Left: each class' lifetime, the steps without noise from its mean state until the answer changes, against "
+    "its accuracy after a long delay. Right: how well each quantity predicts that accuracy in networks it was "
+    "not fitted to (R² and its 95 % interval over networks); hollow, with the paper's speed added.",
+)

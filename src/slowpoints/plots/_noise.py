@@ -4,16 +4,19 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from slowpoints.claims._stages import stage
 from slowpoints.plots._curves import accuracy_curves, draw_curves
+from slowpoints.plots._figure import StudyFigure
 from slowpoints.plots._style import MUTED
+from slowpoints.results import (
+    measured,
+)
 
 
 def noise_curves(results: xr.DataTree) -> xr.Dataset:
     """Accuracy on test images at every measured strength of the noise.
 
     Args:
-        results: a study's, with the group `noise`.
+        results: a study's, with `extrapolation`.
 
     Returns:
         `mean`, `standard_error` (%) and `n` (networks), each (setting, protocol, noise), noise as a factor on
@@ -22,7 +25,7 @@ def noise_curves(results: xr.DataTree) -> xr.Dataset:
     Raises:
         KeyError: without the group.
     """
-    accuracy = stage(results, "noise")["accuracy"].sel(split="test", drop=True)
+    accuracy = measured(results, "extrapolation")["noise_accuracy"].sel(split="test", drop=True)
     return accuracy_curves(accuracy, "noise")
 
 
@@ -44,3 +47,12 @@ def plot_noise_curves(curves: xr.Dataset) -> Figure:
         )
 
     return draw_curves(curves, "noise", "noise (× the trained σ)", prepare)
+
+
+NOISE = StudyFigure(
+    "noise",
+    ("extrapolation",),
+    noise_curves,
+    plot_noise_curves,
+    "Accuracy on test images against the strength of the noise, mean ± standard error over networks.",
+)

@@ -3,16 +3,19 @@
 import xarray as xr
 from matplotlib.figure import Figure
 
-from slowpoints.claims._stages import stage
 from slowpoints.plots._curves import accuracy_curves
+from slowpoints.plots._figure import StudyFigure
 from slowpoints.plots._style import colours, label, legend, panels
+from slowpoints.results import (
+    measured,
+)
 
 
 def retrieval_table(results: xr.DataTree) -> xr.Dataset:
     """Accuracy on test images at both triggers.
 
     Args:
-        results: a study's, with the group `second_retrieval`.
+        results: a study's, with `extrapolation`.
 
     Returns:
         `mean`, `standard_error` (%) and `n` (networks), each (setting, protocol, retrieval), retrieval 1 and
@@ -21,7 +24,7 @@ def retrieval_table(results: xr.DataTree) -> xr.Dataset:
     Raises:
         KeyError: without the group.
     """
-    accuracy = stage(results, "second_retrieval")["accuracy"].sel(split="test", drop=True)
+    accuracy = measured(results, "extrapolation")["retrieval_accuracy"].sel(split="test", drop=True)
     return accuracy_curves(accuracy, "retrieval")
 
 
@@ -45,3 +48,12 @@ def plot_second_retrieval(table: xr.Dataset) -> Figure:
         label(here, str(setting), "trigger", "accuracy, test images (%)" if column == 0 else "")
     legend(figure, axes[0, 0])
     return figure
+
+
+SECOND_RETRIEVAL = StudyFigure(
+    "second_retrieval",
+    ("extrapolation",),
+    retrieval_table,
+    plot_second_retrieval,
+    "Accuracy on test images at a first and a second trigger, mean ± standard error over networks.",
+)

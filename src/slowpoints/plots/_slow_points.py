@@ -6,13 +6,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from slowpoints.claims._beyond import owned
-from slowpoints.claims._delays import long_delay
-from slowpoints.claims._points import CERTIFIED, log_root_speed, reads_out_its_class, SLOWEST
-from slowpoints.claims._settings import networks_of, protocols, Setting, settings
-from slowpoints.claims._slow_points import rank_correlation
-from slowpoints.claims._stages import stage
+from slowpoints.claims import rank_correlation
+from slowpoints.plots._figure import StudyFigure
 from slowpoints.plots._style import colours, INK, label, MUTED, panels, percent
+from slowpoints.results import (
+    CERTIFIED,
+    count_owned,
+    log_root_speed,
+    long_delay,
+    measured,
+    points_found,
+    protocols,
+    reads_out_its_class,
+    select,
+    Setting,
+    settings,
+    SLOWEST,
+)
 
 MARKERS = {"fixed point": "o", "slow point": "D", "edge": "^", "degenerate": "x", "unfinished": "+"}
 """The marker of each outcome."""
@@ -22,23 +32,23 @@ def speed_against_accuracy(results: xr.DataTree) -> xr.Dataset:
     """Every class' point and what the class keeps at the long delay.
 
     Args:
-        results: a study's, with the groups `slow_points` and `delay`.
+        results: a study's, with `slow_points` and `extrapolation`.
 
     Returns:
         `log10_root_speed` (speeds per step; those below 1e-8 count as 1e-8), `outcome` and `own_readout`
-        (whether the point is read out as its class), each (network, method, class); `accuracy` on test images
-        in %, (network, class); `spearman`, (setting, protocol, method): claim 20's statistic. Attr `delay` in
+        (whether the point is read out as its class), each (network, search, class); `accuracy` on test images
+        in %, (network, class); `spearman`, (setting, protocol, search): claim 20's statistic. Attr `delay` in
         steps. Networks keep their coords.
 
     Raises:
         KeyError: without one of the groups.
         ValueError: if no delay beyond the trained was measured.
     """
-    points = stage(results, "slow_points")
+    points = measured(results, "slow_points")
     delay = long_delay(results)
     if delay is None:
         raise ValueError("results hold no delay beyond the trained; at least one is needed")
-    tested = stage(results, "delay")["accuracy"].sel(split="test", delay=delay, drop=True)
+    tested = measured(results, "extrapolation")["delay_accuracy"].sel(split="test", delay=delay, drop=True)
     points, accuracy = xr.align(points, 100 * tested, join="inner")
     found = xr.Dataset(
         {
@@ -50,15 +60,15 @@ def speed_against_accuracy(results: xr.DataTree) -> xr.Dataset:
         attrs={"delay": delay},
     )
     groups, names = settings(points["root_speed"]), protocols(points["root_speed"])
-    methods = [str(method) for method in points["method"].values]
-    rho = [[[rank_correlation(results, m, s, p, delay)[0].value for m in methods] for p in names] for s in groups]
+    searches = [str(search) for search in points["search"].values]
+    rho = [[[rank_correlation(results, m, s, p, delay)[0].value for m in searches] for p in names] for s in groups]
     found["spearman"] = xr.DataArray(
-        np.reshape(rho, (len(groups), len(names), len(methods))),
-        dims=("setting", "of_protocol", "method"),
+        np.reshape(rho, (len(groups), len(names), len(searches))),
+        dims=("setting", "of_protocol", "search"),
         coords={
             "setting": [s.label for s in groups],
             "of_protocol": list(names),
-            "method": methods,
+            "search": searches,
         },
     )
     return found
@@ -90,16 +100,16 @@ def plot_speed_against_accuracy(points: xr.Dataset) -> Figure:
     are hollow.
     """
     speed = points["log10_root_speed"]
-    groups, names, methods = settings(speed), protocols(speed), points["method"].values
+    groups, names, searches = settings(speed), protocols(speed), points["search"].values
     palette = colours(names)
-    figure, axes = panels(max(len(groups), 1), len(methods), width=3.9, height=3.3)
+    figure, axes = panels(max(len(groups), 1), len(searches), width=3.9, height=3.3)
     used: set[str] = set()
     drawn: set[str] = set()
     low, high = float(speed.min()), float(speed.max())
     for row, setting in enumerate(groups):
-        for column, method in enumerate(methods):
+        for column, search in enumerate(searches):
             here = axes[row, column]
-            panel = points.sel({"method": method})
+            panel = points.sel(search=search)
             for name in names:
                 shown = _scatter(here, panel, setting, name, palette[name])
                 used |= shown
@@ -109,9 +119,9 @@ def plot_speed_against_accuracy(points: xr.Dataset) -> Figure:
                 here.set_xlim(low - 0.4, high + 0.4)
             if low <= np.log10(SLOWEST):
                 here.axvline(np.log10(SLOWEST), color=MUTED, lw=0.9, ls=":", zorder=0)
-            _name_rho(here, points["spearman"].sel({"setting": setting.label, "method": method}), palette)
+            _name_rho(here, points["spearman"].sel({"setting": setting.label, "search": search}), palette)
             y = f"accuracy at delay {points.attrs['delay']} (%)" if column == 0 else ""
-            label(here, f"{setting.label}\n{method}", "log₁₀ root speed ‖F(x) − x‖ (per step)", y)
+            label(here, f"{setting.label}\n{search}", "log₁₀ root speed ‖F(x) − x‖ (per step)", y)
     keys = [Line2D([], [], ls="", marker="s", color=palette[n], label=n) for n in names if n in drawn]
     keys += [
         Line2D([], [], ls="", marker=mark, color=INK, ms=5, label=outcome)
@@ -134,10 +144,10 @@ def plot_speed_against_accuracy(points: xr.Dataset) -> Figure:
 def _scatter(axes: Axes, panel: xr.Dataset, setting: Setting, protocol: str, colour: str) -> set[str]:
     # Draws one protocol's points and says which outcomes there were.
     order = ("network", "class")
-    x = networks_of(panel["log10_root_speed"], setting, protocol).transpose(*order).values
-    y = networks_of(panel["accuracy"], setting, protocol).transpose(*order).values
-    outcome = networks_of(panel["outcome"], setting, protocol).transpose(*order).values
-    own = networks_of(panel["own_readout"], setting, protocol).transpose(*order).values
+    x = select(panel["log10_root_speed"], setting, protocol).transpose(*order).values
+    y = select(panel["accuracy"], setting, protocol).transpose(*order).values
+    outcome = select(panel["outcome"], setting, protocol).transpose(*order).values
+    own = select(panel["own_readout"], setting, protocol).transpose(*order).values
     used: set[str] = set()
     for name, mark in MARKERS.items():
         lines = mark in "x+"
@@ -158,16 +168,16 @@ def owned_points(results: xr.DataTree) -> xr.Dataset:
     """How many classes of each network own a certified slow point (claim 101).
 
     Args:
-        results: a study's, with the group `slow_points` and in it the method "newton".
+        results: a study's, with the group `slow_points` and in it the search "newton".
 
     Returns:
         `owned`, (network,), NaN where no search was run; attr `classes`. Networks keep their coords.
 
     Raises:
-        KeyError: without the group or the method.
+        KeyError: without the group or the search.
     """
-    points = stage(results, "slow_points").sel({"method": CERTIFIED})
-    return xr.Dataset({"owned": owned(points)}, attrs={"classes": points.sizes["class"]})
+    points = measured(results, "slow_points").sel({"search": CERTIFIED})
+    return xr.Dataset({"owned": count_owned(points)}, attrs={"classes": points.sizes["class"]})
 
 
 def plot_owned_points(counts: xr.Dataset) -> Figure:
@@ -179,7 +189,7 @@ def plot_owned_points(counts: xr.Dataset) -> Figure:
     for column, setting in enumerate(groups):
         here = axes[0, column]
         for place, name in enumerate(names):
-            seen = networks_of(values, setting, name).values
+            seen = select(values, setting, name).values
             if not seen.size:
                 continue
             # Spread sideways by order, so that equal counts are all seen.
@@ -191,3 +201,31 @@ def plot_owned_points(counts: xr.Dataset) -> Figure:
         here.set_ylim(-0.3, counts.attrs["classes"] + 0.5)
         label(here, setting.label, "protocol", "classes that own a slow point" if column == 0 else "")
     return figure
+
+
+def _compared(results: xr.DataTree) -> xr.Dataset | None:
+    return None if long_delay(results) is None else speed_against_accuracy(results)
+
+
+def _owned(results: xr.DataTree) -> xr.Dataset | None:
+    return None if points_found(results, CERTIFIED) is None else owned_points(results)
+
+
+SLOW_POINTS = StudyFigure(
+    "slow_points",
+    ("slow_points", "extrapolation"),
+    _compared,
+    plot_speed_against_accuracy,
+    "Each class' point: its root speed against the accuracy of the class after a long delay. Hollow points are "
+    "read out as another class. Root speeds below 10⁻⁸ (dotted line) are drawn there. ρ is over certified "
+    "points read out as their class (newton), or over all points read out as it (adam).",
+)
+
+OWNED_POINTS = StudyFigure(
+    "owned_points",
+    ("slow_points",),
+    _owned,
+    plot_owned_points,
+    "Classes that own a certified slow point: reached from their own mean state, read out as them, shared with "
+    "no other class. One dot a network, bars are means.",
+)

@@ -4,9 +4,9 @@ import numpy as np
 import xarray as xr
 
 from slowpoints.claims import Judgement, Verdict
-from slowpoints.claims._delays import long_delay
 from slowpoints.plots import delay_curves
 from slowpoints.report._summaries import network_counts, nominal_accuracies
+from slowpoints.results import has, long_delay
 
 _FINDINGS = {
     12: {
@@ -66,13 +66,13 @@ def answer(results: xr.DataTree, judgements: tuple[Judgement, ...]) -> str:
     sentences = [
         f"{sum(counts.values())} networks were trained ({'; '.join(labels)})."
         if counts
-        else "No stage of this study has been run yet."
+        else "Nothing of this study has been measured yet."
     ]
-    if "nominal" in results.children:
-        accuracies = nominal_accuracies(results)["mean"].sel(split="test", output="Digits")
+    if has(results, "extrapolation"):
+        accuracies = nominal_accuracies(results)["mean"].sel(split="test", output="Classes")
         shares = _by_setting(accuracies)
         sentences.append(f"In the task as trained they report the right class of test images in {shares}.")
-    delay = long_delay(results) if "delay" in results.children else None
+    delay = long_delay(results) if has(results, "extrapolation") else None
     if delay is not None:
         shares = _by_setting(delay_curves(results)["mean"].sel(delay=delay))
         if shares:

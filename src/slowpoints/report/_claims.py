@@ -1,10 +1,12 @@
-"""The claims of a report, as HTML."""
+"""How each claim fared."""
 
-from slowpoints.claims import Evidence, Judgement, Verdict
-from slowpoints.claims._verdicts import say
-from slowpoints.report._html import element, join, Markup, table
+import xarray as xr
 
-_BADGES = {
+from slowpoints.claims import Evidence, in_words, judge, Judgement, Verdict
+from slowpoints.report._answer import tally
+from slowpoints.report._section import Section
+
+_KINDS = {
     Verdict.REPLICATED: "yes",
     Verdict.NOT_REPLICATED: "no",
     Verdict.UNDECIDED: "open",
@@ -12,62 +14,87 @@ _BADGES = {
 }
 
 
-def badge(verdict: Verdict) -> Markup:
-    """A verdict as a coloured word."""
-    return element("span", verdict, class_=f"badge {_BADGES[verdict]}")
+def _numbers(evidence: Evidence) -> dict[str, str]:
+    return {
+        "statistic": "–" if evidence.statistic is None else in_words(evidence.statistic),
+        "interval": " to ".join(map(in_words, evidence.interval)) if evidence.interval else "–",
+        "n": str(evidence.n) if evidence.n else "–",
+    }
 
 
-def _numbers(evidence: Evidence) -> tuple[str, str, str]:
-    statistic = "–" if evidence.statistic is None else say(evidence.statistic)
-    interval = "–" if evidence.interval is None else f"{say(evidence.interval[0])} to {say(evidence.interval[1])}"
-    return statistic, interval, str(evidence.n) if evidence.n else "–"
+def _part(evidence: Evidence) -> dict:
+    return {"evidence": evidence, "kind": _KINDS[evidence.verdict]} | _numbers(evidence)
 
 
-def _details(judgement: Judgement) -> Markup:
-    evidence = judgement.evidence
-    rows = []
-    for part in evidence.settings:
-        shown = badge(part.verdict) if part.counts else join(badge(part.verdict), " shown beside")
-        rows.append([part.label or "all", part.statistic_name or part.reason, *_numbers(part), shown])
-    head = ["Part", "Statistic", "Value", "95 % interval", "n", "Verdict"]
-    made = table(head, rows, class_="parts") if rows else Markup("")
-    rule = element("p", element("b", "Rule. "), judgement.claim.rule)
-    parts = f" and its {len(rows)} parts" if len(rows) > 1 else ""
-    return element("details", element("summary", f"How it was judged{parts}"), rule, made)
-
-
-def _rows(judgement: Judgement) -> Markup:
-    # Two rows a claim: its numbers, and below, across the whole table, how they came about.
-    evidence, claim = judgement.evidence, judgement.claim
-    statistic, interval, n = _numbers(evidence)
-    what = join(element("div", claim.claim, class_="claim"), element("div", claim.where, class_="where"))
-    value = join(element("div", statistic, class_="value"), element("div", evidence.statistic_name))
-    over = join(element("div", n), element("div", evidence.n_of if evidence.n else "", class_="of"))
-    cells = (what, value, interval, over, claim.paper or "–", badge(evidence.verdict))
-    more = join(element("div", evidence.reason, class_="reason"), _details(judgement))
-    return join(
-        element("tr", element("th", str(claim.id), scope="row"), *(element("td", cell) for cell in cells)),
-        element("tr", element("td"), element("td", more, colspan=str(len(cells))), class_="more"),
+def _row(judgement: Judgement) -> dict:
+    return {"claim": judgement.claim, "parts": [_part(one) for one in judgement.evidence.settings]} | _part(
+        judgement.evidence
     )
 
 
-def tested_claims(judgements: tuple[Judgement, ...]) -> Markup:
-    """The claims this study can test, with all numbers."""
-    tested = [j for j in judgements if j.evidence.verdict is not Verdict.NOT_TESTED]
-    if not tested:
-        return element("p", "None of the claims can be tested with what has been run.", class_="absent")
-    head = ["No.", "Claim", "Statistic", "95 % interval", "n", "Paper", "Verdict"]
-    top = element("thead", element("tr", *(element("th", cell, scope="col") for cell in head)))
-    body = element("tbody", *(_rows(judgement) for judgement in tested))
-    return element("div", element("table", top, body, class_="claims"), class_="scroll")
+def _claims(results: xr.DataTree) -> dict:
+    judgements = judge(results)
+    untested = [j for j in judgements if j.evidence.verdict is Verdict.NOT_TESTED]
+    return {
+        "tally": tally(judgements),
+        "tested": [_row(j) for j in judgements if j.evidence.verdict is not Verdict.NOT_TESTED],
+        "untested": {
+            "head": ["No.", "Claim", "Where", "Paper", "Why it is not tested"],
+            "rows": [
+                [str(j.claim.id), j.claim.claim, j.claim.where, j.claim.paper or "–", j.evidence.reason]
+                for j in untested
+            ],
+            "class": "untested",
+        },
+    }
 
 
-def untested_claims(judgements: tuple[Judgement, ...]) -> Markup:
-    """The claims this study cannot test, and why."""
-    rows = [
-        [str(j.claim.id), j.claim.claim, j.claim.where, j.claim.paper or "–", j.evidence.reason]
-        for j in judgements
-        if j.evidence.verdict is Verdict.NOT_TESTED
-    ]
-    head = ["No.", "Claim", "Where", "Paper", "Why it is not tested"]
-    return table(head, rows, class_="untested") if rows else Markup("")
+CLAIMS = Section(
+    "claims",
+    "Claims",
+    (),
+    _claims,
+    """
+<p>{{ tally }} A verdict is computed: the 95 % interval lies wholly where the claim says (replicated), wholly elsewhere
+(not replicated), or reaches across (undecided). The unit of replication is the network. A claim about several
+settings or cells holds when every one of them does; its row shows the part that decided.</p>
+{% if tested %}
+<div class="scroll"><table class="claims">
+<thead><tr>{% for cell in ("No.", "Claim", "Statistic", "95 % interval", "n", "Paper", "Verdict") -%}
+<th scope="col">{{ cell }}</th>{% endfor %}</tr></thead>
+<tbody>
+{% for row in tested %}
+<tr><th scope="row">{{ row.claim.id }}</th>
+<td><div class="claim">{{ row.claim.claim }}</div><div class="where">{{ row.claim.where }}</div></td>
+<td><div class="value">{{ row.statistic }}</div><div>{{ row.evidence.statistic_name }}</div></td>
+<td>{{ row.interval }}</td>
+<td><div>{{ row.n }}</div><div class="of">{{ row.evidence.n_of if row.evidence.n else "" }}</div></td>
+<td>{{ row.claim.paper or "–" }}</td>
+<td>{{ badge(row.evidence.verdict, row.kind) }}</td></tr>
+<tr class="more"><td></td><td colspan="6"><div class="reason">{{ row.evidence.reason }}</div>
+<details>
+<summary>How it was judged{% if row.parts | length > 1 %} and its {{ row.parts | length }} parts{% endif %}</summary>
+<p><b>Rule. </b>{{ row.claim.rule }}</p>
+{% if row.parts %}
+<div class="scroll"><table class="parts">
+<thead><tr>{% for cell in ("Part", "Statistic", "Value", "95 % interval", "n", "Verdict") -%}
+<th scope="col">{{ cell }}</th>{% endfor %}</tr></thead>
+<tbody>
+{% for part in row.parts %}
+<tr><th scope="row">{{ part.evidence.label or "all" }}</th>
+<td>{{ part.evidence.statistic_name or part.evidence.reason }}</td>
+<td>{{ part.statistic }}</td><td>{{ part.interval }}</td><td>{{ part.n }}</td>
+<td>{{ badge(part.evidence.verdict, part.kind) }}{% if not part.evidence.counts %} shown beside{% endif %}</td></tr>
+{% endfor %}
+</tbody></table></div>
+{% endif %}
+</details></td></tr>
+{% endfor %}
+</tbody></table></div>
+{% else %}
+{{ absent("None of the claims can be tested with what has been run.") }}
+{% endif %}
+<h3>Not tested in this study</h3>
+{% if untested.rows %}{{ table(**untested) }}{% endif %}
+""",
+)

@@ -3,23 +3,25 @@
 import numpy as np
 import xarray as xr
 
-from slowpoints.claims import over_networks
-from slowpoints.claims._beyond import owned
-from slowpoints.claims._points import (
+from slowpoints.results import (
     CERTIFIED,
     class_index,
+    count_owned,
     is_outcome,
     log_root_speed,
+    measured,
     MINIMA,
     mostly_unresolved,
+    network_means,
     of_networks,
-    points_of,
+    points_found,
+    protocols,
     reads_out_its_class,
+    SAME,
+    select,
+    settings,
     UNRESOLVED,
 )
-from slowpoints.claims._settings import networks_of, protocols, settings
-from slowpoints.claims._stages import stage
-from slowpoints.claims._tracks import SAME
 
 OUTCOMES = (*MINIMA, *UNRESOLVED, "no start")
 """Every outcome of a search, in the order of the table."""
@@ -29,32 +31,41 @@ def network_counts(results: xr.DataTree) -> dict[tuple[str, str], int]:
     """How many networks there are: (setting's label, protocol) to a count, over all groups."""
     found: dict[tuple[str, str], set[str]] = {}
     for name in results.children:
-        group = stage(results, name)
+        group = measured(results, name)
         for variable in group.data_vars.values():
             if "network" not in variable.dims:
                 continue
             for setting in settings(variable):
                 for protocol in protocols(variable):
-                    ids = networks_of(variable, setting, protocol)["network"].values
+                    ids = select(variable, setting, protocol)["network"].values
                     if ids.size:
                         found.setdefault((setting.label, protocol), set()).update(map(str, ids))
     return {key: len(ids) for key, ids in found.items()}
+
+
+def networks_along(results: xr.DataTree, coordinate: str) -> list[str]:
+    """A coordinate of every network that has been measured in any way, each network once."""
+    found: dict[str, str] = {}
+    for name in results.children:
+        group = measured(results, name)
+        found |= dict(zip(group["network"].values.tolist(), group[coordinate].values.tolist(), strict=True))
+    return list(found.values())
 
 
 def nominal_accuracies(results: xr.DataTree) -> xr.Dataset:
     """Tables 1–4: accuracy in %, mean and standard error over networks.
 
     Returns:
-        `mean`, `standard_error`, `n`, each (setting, protocol, split, output), output "Null" or "Digits".
+        `mean`, `standard_error`, `n`, each (setting, protocol, split, output), output "Null" or "Classes".
     """
-    group = stage(results, "nominal")
+    group = measured(results, "extrapolation")
     both = xr.concat(
-        [group["null_accuracy"], group["digit_accuracy"].mean("class", skipna=False)],
-        xr.DataArray(["Null", "Digits"], dims="output", name="output"),
+        [group["null_accuracy"], group["nominal_accuracy"].mean("class", skipna=False)],
+        xr.DataArray(["Null", "Classes"], dims="output", name="output"),
         coords="minimal",
         compat="override",
     )
-    return over_networks(100 * both)
+    return network_means(100 * both)
 
 
 def retrieval_accuracies(results: xr.DataTree) -> xr.Dataset:
@@ -64,33 +75,33 @@ def retrieval_accuracies(results: xr.DataTree) -> xr.Dataset:
         `mean`, `standard_error`, `n`, each (setting, protocol, split, trigger), trigger "First trigger",
         "Second trigger" or "Difference" (of each network, then averaged).
     """
-    accuracy = 100 * stage(results, "second_retrieval")["accuracy"].mean("class", skipna=False)
+    accuracy = 100 * measured(results, "extrapolation")["retrieval_accuracy"].mean("class", skipna=False)
     first, second = (accuracy.sel(retrieval=number, drop=True) for number in (1, 2))
     names = xr.DataArray(["First trigger", "Second trigger", "Difference"], dims="trigger", name="trigger")
-    return over_networks(xr.concat([first, second, first - second], names, coords="minimal", compat="override"))
+    return network_means(xr.concat([first, second, first - second], names, coords="minimal", compat="override"))
 
 
 def search_outcomes(results: xr.DataTree) -> xr.Dataset:
     """How the searches ended.
 
     Returns:
-        Counts of points `outcomes` (setting, protocol, method, outcome), `own_readout` (points read out as
+        Counts of points `outcomes` (setting, protocol, search, outcome), `own_readout` (points read out as
         their class) and `shared` (points that another class' search also ended at), and `root_speed`, the
-        median over points, per step; each (setting, protocol, method). `owned` is the mean number of classes
+        median over points, per step; each (setting, protocol, search). `owned` is the mean number of classes
         of a network that own a certified point, `networks` the networks searched.
     """
-    points = stage(results, "slow_points")
+    points = measured(results, "slow_points")
     groups, names = settings(points["root_speed"]), protocols(points["root_speed"])
-    methods = [str(method) for method in points["method"].values]
-    shape = (len(groups), len(names), len(methods))
+    searches = [str(search) for search in points["search"].values]
+    shape = (len(groups), len(names), len(searches))
     outcomes = np.zeros((*shape, len(OUTCOMES)), dtype=int)
     own, shared, searched = (np.zeros(shape, dtype=int) for _ in range(3))
     speed, owning = np.full(shape, np.nan), np.full(shape, np.nan)
-    for k, method in enumerate(methods):
-        of_method = points.sel({"method": method})
+    for k, search in enumerate(searches):
+        of_search = points.sel(search=search)
         for i, setting in enumerate(groups):
             for j, protocol in enumerate(names):
-                here = of_networks(of_method, setting, protocol)
+                here = of_networks(of_search, setting, protocol)
                 if not here.sizes["network"]:
                     continue
                 begun = is_outcome(here, (*MINIMA, *UNRESOLVED))
@@ -101,8 +112,8 @@ def search_outcomes(results: xr.DataTree) -> xr.Dataset:
                 speeds = log_root_speed(here).where(begun).values
                 if np.isfinite(speeds).any():
                     speed[i, j, k] = 10 ** np.nanmedian(speeds)
-                    owning[i, j, k] = float(owned(here).mean())
-    each = ("setting", "protocol", "method")
+                    owning[i, j, k] = float(count_owned(here).mean())
+    each = ("setting", "protocol", "search")
     return xr.Dataset(
         {
             "outcomes": ((*each, "outcome"), outcomes),
@@ -115,7 +126,7 @@ def search_outcomes(results: xr.DataTree) -> xr.Dataset:
         coords={
             "setting": [setting.label for setting in groups],
             "protocol": list(names),
-            "method": methods,
+            "search": searches,
             "outcome": list(OUTCOMES),
         },
     )
@@ -125,18 +136,21 @@ def followed(results: xr.DataTree) -> xr.Dataset:
     """How well points were followed through training.
 
     Returns:
-        One `row` a setting, protocol and way that has tracks, with these as words; `tracks`, how many; over all of them
-        and all snapshots, `certified`, the share certified as fixed, slow or edge (%), `searches`, their mean number a
-        snapshot, and `same`, the share that every second snapshot leads to as well (%).
+        One `row` a setting, protocol and tracking that has tracks, with these as words; `tracks`, how many; over all of
+        them and all snapshots, `certified`, the share certified as fixed, slow or edge (%), `searches`, their mean
+        number a snapshot, and `same`, the share that every second snapshot leads to as well (%).
     """
-    tracks = stage(results, "tracks")
+    tracks = measured(results, "tracks")
     there = tracks["root_speed"].notnull()
     rows = []
     for setting in settings(tracks["root_speed"]):
         for protocol in protocols(tracks["root_speed"]):
-            for way in tracks["way"].values:
-                networks = networks_of(tracks["root_speed"], setting, protocol)["network"].values
-                here, mask = tracks.sel(network=networks, way=way), there.sel(network=networks, way=way)
+            for tracking in tracks["tracking"].values:
+                networks = select(tracks["root_speed"], setting, protocol)["network"].values
+                here, mask = (
+                    tracks.sel(network=networks, tracking=tracking),
+                    there.sel(network=networks, tracking=tracking),
+                )
                 if not mask.any():
                     continue
                 compared = here["apart"].isel(step=slice(None, -1))
@@ -144,7 +158,7 @@ def followed(results: xr.DataTree) -> xr.Dataset:
                     {
                         "setting": setting.label,
                         "protocol": protocol,
-                        "way": str(way),
+                        "tracking": str(tracking),
                         "tracks": int(mask.any("step").sum()),
                         "certified": 100 * float(is_outcome(here, MINIMA).where(mask).mean()),
                         "searches": float(here["searches"].where(mask).mean()),
@@ -156,7 +170,7 @@ def followed(results: xr.DataTree) -> xr.Dataset:
 
 def unresolved_networks(results: xr.DataTree) -> dict[str, str]:
     """What is known of the networks most of whose certified search ended degenerate or unfinished: ID to sentence."""
-    points = points_of(results, CERTIFIED)
+    points = points_found(results, CERTIFIED)
     found: dict[str, str] = {}
     if points is None:
         return found

@@ -2,8 +2,9 @@
 
 import re
 
+from markupsafe import escape, Markup
+
 from slowpoints.plots._style import INK, MUTED, PALETTE, PAPER, SHADE
-from slowpoints.report._html import Markup
 
 # What the page's style sheet may change, for a dark screen, without drawing anew.
 _VARIABLES = {
@@ -37,6 +38,6 @@ def inline(svg: bytes, name: str, description: str) -> Markup:
     width = float(box.split()[2])
     # Points are 4/3 of a CSS pixel; a figure is never drawn larger than it was made.
     return Markup(
-        f'<svg role="img" aria-label="{Markup(description)}" viewBox="{box}" '
+        f'<svg role="img" aria-label="{escape(description)}" viewBox="{box}" '
         f'style="max-width: {width * 4 / 3:.0f}px">{rest.strip()}'
     )

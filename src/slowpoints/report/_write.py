@@ -2,18 +2,17 @@
 
 from importlib.resources import files
 from pathlib import Path
-from string import Template
 
 import xarray as xr
+from markupsafe import Markup
 
 from slowpoints._atomic import write_atomically
 from slowpoints.claims import judge
-from slowpoints.plots import figures
+from slowpoints.plots import FIGURES, figures
 from slowpoints.plots._files import png_bytes, svg_bytes
-from slowpoints.report import _sections as sections
-from slowpoints.report._answer import answer, tally
-from slowpoints.report._claims import tested_claims, untested_claims
-from slowpoints.report._html import Markup, text
+from slowpoints.report._answer import answer
+from slowpoints.report._registry import SECTIONS
+from slowpoints.report._section import environment
 from slowpoints.report._svg import inline
 
 
@@ -39,7 +38,7 @@ def write_report(results: xr.DataTree, folder: Path | str) -> Path:
         svg = svg_bytes(figure)
         write_atomically(folder / "figures" / f"{name}.svg", svg)
         write_atomically(folder / "figures" / f"{name}.png", png_bytes(figure))
-        drawings[name] = inline(svg, name, sections.CAPTIONS[name])
+        drawings[name] = inline(svg, name, FIGURES[name].caption)
     page = folder / "report.html"
     write_atomically(page, render(results, drawings).encode())
     return page
@@ -52,31 +51,17 @@ def render(results: xr.DataTree, drawings: dict[str, Markup]) -> str:
         results: a study's labelled results.
         drawings: the figures as inline SVG, by name.
     """
-    judgements = judge(results)
-
-    def drawn(name: str) -> Markup:
-        return sections.figure(name, drawings) if name in results.children else sections.not_run(name)
-
-    here = files("slowpoints.report")
-    return Template(here.joinpath("page.html").read_text("utf-8")).substitute(
-        style=here.joinpath("page.css").read_text("utf-8"),
-        title=text(results.attrs.get("name", "study")),
-        answer=text(answer(results, judgements)),
-        run=sections.what_was_run(results),
-        training=drawn("training"),
-        nominal=sections.nominal(results),
-        delay=drawn("delay"),
-        noise=drawn("noise"),
-        retrieval=sections.second_retrieval(results),
-        retrieval_figure=sections.figure("second_retrieval", drawings),
-        outcomes=sections.outcomes(results),
-        owned=sections.figure("owned_points", drawings),
-        degenerate=sections.degenerate_landscapes(results),
-        speeds=sections.figure("slow_points", drawings),
-        retention=sections.retention(results),
-        lifetimes=sections.figure("lifetimes", drawings),
-        formation=sections.formation(results, drawings),
-        tally=text(tally(judgements)),
-        tested=tested_claims(judgements),
-        untested=untested_claims(judgements),
+    style = files("slowpoints.report").joinpath("templates", "page.css").read_text("utf-8")
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            style=Markup(style),
+            title=results.attrs.get("name", "study"),
+            answer=answer(results, judge(results)),
+            sections=[
+                {"id": section.id, "title": section.title, "body": section.body(results, drawings)}
+                for section in SECTIONS
+            ],
+        )
     )

@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from slowpoints.claims._settings import networks_of, Setting
-from slowpoints.claims._stages import stage
+from slowpoints.results._measured import measured
+from slowpoints.results._settings import select, Setting
 
 MINIMA = ("fixed point", "slow point", "edge")
 """Outcomes certified as local minima of speed."""
@@ -24,17 +24,27 @@ PAPERS = "adam"
 """The paper's search, shown beside: it has no stopping rule, so its points are not known to be minima."""
 
 
-def points_of(results: xr.DataTree, method: str) -> xr.Dataset | None:
+def points_found(results: xr.DataTree, search: str) -> xr.Dataset | None:
     """The points one search found, dims (network, class); None if it was not run."""
-    points = stage(results, "slow_points")
-    if method not in points["method"].values:
-        return None
-    return points.isel(method=int(np.flatnonzero(points["method"].values == method)[0]))
+    points = measured(results, "slow_points")
+    return points.sel(search=search) if search in points["search"].values else None
+
+
+def searched_again(results: xr.DataTree, way: str) -> xr.Dataset:
+    """The points found in another way than from class means under the mean input, by the names of `points_found`.
+
+    Args:
+        results: the study's, with `robustness`.
+        way: "other_input", dims (network, class), or "trial", dims (network, class, trial).
+    """
+    again = measured(results, "robustness")
+    names = {str(name): str(name).removeprefix(f"{way}_") for name in again.data_vars if str(name).startswith(way)}
+    return again[list(names)].rename(names)
 
 
 def of_networks(points: xr.Dataset, setting: Setting, protocol: str | None = None) -> xr.Dataset:
     """The points of some networks, dims (network, class)."""
-    chosen = networks_of(points["root_speed"], setting, protocol)["network"]
+    chosen = select(points["root_speed"], setting, protocol)["network"]
     return points.sel(network=chosen)
 
 
@@ -103,3 +113,12 @@ def mostly_unresolved(points: xr.Dataset) -> str | None:
         f"{unresolved} of {begun} points are degenerate or unfinished; "
         "the speed of such a point is not that of a minimum, so nothing is ranked by it."
     )
+
+
+def count_owned(points: xr.Dataset) -> xr.DataArray:
+    """How many classes of a network own a slow point: array (network,), NaN without any search.
+
+    Args:
+        points: one search's, dims (network, class).
+    """
+    return owns(points).sum("class").where(analysed(points))

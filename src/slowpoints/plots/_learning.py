@@ -4,16 +4,19 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from slowpoints.claims import over_networks
-from slowpoints.claims._stages import stage
+from slowpoints.plots._figure import StudyFigure
 from slowpoints.plots._style import colours, label, legend, mean_line, panels, percent
+from slowpoints.results import (
+    measured,
+    network_means,
+)
 
 
-def training_curves(results: xr.DataTree) -> xr.Dataset:
-    """Digits' accuracy through training, and where the curriculum changed.
+def learning_curves(results: xr.DataTree) -> xr.Dataset:
+    """Accuracy through training, and where the curriculum changed.
 
     Args:
-        results: a study's, with the group `training`.
+        results: a study's, with `learning`.
 
     Returns:
         `mean`, `standard_error` (%) and `n` (networks), each (setting, protocol, step), over the running
@@ -23,16 +26,16 @@ def training_curves(results: xr.DataTree) -> xr.Dataset:
     Raises:
         KeyError: without the group.
     """
-    training = stage(results, "training")
-    curves = over_networks(100 * training["digit_accuracy"])
-    curves["changed"] = over_networks(_changes(training))["mean"].fillna(0.0) > 0
+    learning = measured(results, "learning")
+    curves = network_means(100 * learning["class_accuracy"])
+    curves["changed"] = network_means(_changes(learning))["mean"].fillna(0.0) > 0
     return curves
 
 
-def _changes(training: xr.Dataset) -> xr.DataArray:
+def _changes(learning: xr.Dataset) -> xr.DataArray:
     # A row tells of the steps up to its own, so a change shows in the row after the step it happened at. Steps
     # that only other networks recorded are NaN.
-    schedules = training[["longest_delay", "vocabulary"]].transpose("network", "step")
+    schedules = learning[["longest_delay", "vocabulary"]].transpose("network", "step")
     values = np.stack([schedules[name].values for name in schedules.data_vars], axis=-1).astype(float)
     jumps = np.zeros(values.shape[:2])
     for network, rows in enumerate(values):
@@ -42,8 +45,8 @@ def _changes(training: xr.Dataset) -> xr.DataArray:
     return schedules["longest_delay"].copy(data=jumps)
 
 
-def plot_training_curves(curves: xr.Dataset) -> Figure:
-    """Draw `training_curves`: mean ± standard error; ticks above a panel mark changes of the curriculum."""
+def plot_learning_curves(curves: xr.Dataset) -> Figure:
+    """Draw `learning_curves`: mean ± standard error; ticks above a panel mark changes of the curriculum."""
     names = [str(name) for name in curves["protocol"].values]
     palette = colours(names)
     steps = curves["step"].values / 1000
@@ -74,8 +77,18 @@ def plot_training_curves(curves: xr.Dataset) -> Figure:
             here,
             str(setting),
             "training step (thousands)",
-            "digits' accuracy (%)" if column == 0 else "",
+            "accuracy (%)" if column == 0 else "",
             pad=16,
         )
     legend(figure, axes[0, 0])
     return figure
+
+
+LEARNING = StudyFigure(
+    "learning",
+    ("learning",),
+    learning_curves,
+    plot_learning_curves,
+    "Running accuracy on training images, mean ± standard error over networks. Ticks above a panel mark the "
+    "steps at which a protocol's curriculum changes.",
+)

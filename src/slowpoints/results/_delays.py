@@ -4,25 +4,25 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from slowpoints.claims._stages import stage
+from slowpoints.results._measured import measured
 
 
-def steps_per_trial(results: xr.DataTree) -> int:
-    """T, the trial's length in training, in steps; 20 where a study does not say."""
-    return int(results.attrs.get("steps_per_trial", 20))
+def trial_steps(results: xr.DataTree) -> int:
+    """T, the trial's length in training, in steps."""
+    return int(results.attrs["trial_steps"])
 
 
 def trained_delay(results: xr.DataTree) -> int | None:
     """The longest measured delay not above T; None if none was measured."""
-    delays = stage(results, "delay")["delay"].values
-    within = delays[delays <= steps_per_trial(results)]
+    delays = measured(results, "extrapolation")["delay"].values
+    within = delays[delays <= trial_steps(results)]
     return int(within.max()) if within.size else None
 
 
 def delays_beyond(results: xr.DataTree) -> NDArray[np.integer]:
     """The measured delays above T, in steps; possibly none."""
-    delays = stage(results, "delay")["delay"].values
-    return np.sort(delays[delays > steps_per_trial(results)])
+    delays = measured(results, "extrapolation")["delay"].values
+    return np.sort(delays[delays > trial_steps(results)])
 
 
 def long_delay(results: xr.DataTree) -> int | None:
@@ -34,5 +34,5 @@ def long_delay(results: xr.DataTree) -> int | None:
     delays = delays_beyond(results)
     if not delays.size:
         return None
-    away = np.abs(delays - 10 * steps_per_trial(results))
+    away = np.abs(delays - 10 * trial_steps(results))
     return int(delays[away == away.min()].max())

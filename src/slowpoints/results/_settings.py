@@ -67,7 +67,7 @@ def protocols(values: xr.DataArray) -> tuple[str, ...]:
     return tuple(sorted({str(name) for name in values["protocol"].values}, key=lambda p: (order.get(p, 3), p)))
 
 
-def networks_of(values: xr.DataArray, setting: Setting, protocol: str | None = None) -> xr.DataArray:
+def select(values: xr.DataArray, setting: Setting, protocol: str | None = None) -> xr.DataArray:
     """The networks of one setting (and protocol); possibly none.
 
     Args:
@@ -93,7 +93,7 @@ def by_seed(values: xr.DataArray, setting: Setting, protocol: str) -> dict[int, 
         setting: which networks.
         protocol: which of them.
     """
-    chosen = networks_of(values, setting, protocol).dropna("network")
+    chosen = select(values, setting, protocol).dropna("network")
     numbers = chosen.values.astype(float)
     seeds = chosen["seed"].values.astype(int)
     return {int(seed): float(numbers[seeds == seed].mean()) for seed in np.unique(seeds)}
@@ -120,7 +120,7 @@ def paired(
     return np.array([one[s] for s in shared]), np.array([other[s] for s in shared])
 
 
-def over_networks(values: xr.DataArray) -> xr.Dataset:
+def network_means(values: xr.DataArray) -> xr.Dataset:
     """Mean and standard error over the networks of each setting and protocol.
 
     Args:
@@ -139,7 +139,7 @@ def over_networks(values: xr.DataArray) -> xr.Dataset:
     count = np.zeros(shape, dtype=int)
     for i, setting in enumerate(groups):
         for j, protocol in enumerate(names):
-            numbers = networks_of(ordered, setting, protocol).values.astype(float)
+            numbers = select(ordered, setting, protocol).values.astype(float)
             there = np.isfinite(numbers)
             n = there.sum(0)
             total = np.where(there, numbers, 0.0).sum(0)

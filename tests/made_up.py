@@ -32,7 +32,7 @@ def study(
         effect: how much better DeCu is than VoCu outside of training, in accuracy; also in log10 speed.
         seeds: networks a setting and protocol.
         units, protocols, readouts, corpus: which networks.
-        without: groups to leave out.
+        without: measurements to leave out.
         spread: standard deviation between networks.
         rank: 1 ties the slowness of a class to its accuracy, −1 the other way round, 0 not at all.
     """
@@ -50,6 +50,8 @@ def study(
         "seed": ("network", [s for _, _, s, _ in rows]),
         "readout": ("network", readout),
         "corpus": ("network", [corpus] * n),
+        "processor": ("network", ["Abacus"] * n),
+        "versions": ("network", ["slowpoints 0.2.0, jax 0.10.2"] * n),
     }
     classes = {"class": np.arange(CLASSES)}
     splits = {"split": ["train", "test"]}
@@ -67,57 +69,41 @@ def study(
     delay = np.where(protocol[:, None] == "DeCu", np.minimum(6 + 2 * ((steps - 1) // 2000), 20), 20)
     shown = np.where(protocol[:, None] == "VoCu", np.minimum(2 + (steps - 1) // 1500, CLASSES), CLASSES)
     curve = ("network", "step")
-    groups["training"] = xr.Dataset(
+    groups["learning"] = xr.Dataset(
         {
             "loss": (curve, np.tile(np.exp(-steps / 3000), (n, 1))),
-            "digit_accuracy": (curve, bounded(grown)),
+            "class_accuracy": (curve, bounded(grown)),
             "null_accuracy": (curve, np.full((n, steps.size), 0.999)),
-            "longest_delay": (curve, delay),
-            "vocabulary": (curve, shown),
+            "longest_delay": (curve, delay.astype(float)),
+            "vocabulary": (curve, shown.astype(float)),
         },
         coords={**coords, "step": steps},
-    )
-    groups["nominal"] = xr.Dataset(
-        {
-            "digit_accuracy": (("network", "split", "class"), bounded(0.96 + accuracy(2, CLASSES))),
-            "null_accuracy": (("network", "split"), np.full((n, 2), 0.9995)),
-            "trials": ("class", np.full(CLASSES, 400)),
-        },
-        coords={**coords, **classes, **splits},
     )
     # Some classes are held better than others, in every network alike.
     held = np.linspace(-0.2, 0.2, CLASSES)
     fades = np.arange(CLASSES) < CLASSES - 1  # the last class has a fixed point and keeps its accuracy
+    nominal = bounded(0.96 + accuracy(2, CLASSES))
     lost = np.clip(np.log10(np.array(DELAYS) / 20), 0, None)[:, None] * 0.28
     far = (lost > 0) * (sign[:, None, None, None] + held)
-    groups["delay"] = xr.Dataset(
-        {
-            "accuracy": (
-                ("network", "split", "delay", "class"),
-                bounded(0.96 - (lost - far) * fades + accuracy(2, len(DELAYS), CLASSES)),
-            )
-        },
-        coords={**coords, **classes, **splits, "delay": DELAYS},
-    )
     louder = 0.12 * (np.array(NOISES) - 1)[:, None]
-    groups["noise"] = xr.Dataset(
-        {
-            "accuracy": (
-                ("network", "split", "noise", "class"),
-                bounded(0.96 - louder + (louder > 0) * sign[:, None, None, None] + accuracy(2, len(NOISES), CLASSES)),
-            )
-        },
-        coords={**coords, **classes, **splits, "noise": NOISES},
-    )
     dropped = np.array([0.0, 0.08])[:, None] - np.array([0.0, 0.3])[:, None] * sign[:, None, None, None]
-    groups["second_retrieval"] = xr.Dataset(
+    loud = louder - (louder > 0) * sign[:, None, None, None]
+    of_split = ("network", "split")
+    groups["extrapolation"] = xr.Dataset(
         {
-            "accuracy": (
-                ("network", "split", "retrieval", "class"),
+            "nominal_accuracy": ((*of_split, "class"), nominal),
+            "null_accuracy": (of_split, np.full((n, 2), 0.9995)),
+            "delay_accuracy": (
+                (*of_split, "delay", "class"),
+                bounded(0.96 - (lost - far) * fades + accuracy(2, len(DELAYS), CLASSES)),
+            ),
+            "noise_accuracy": ((*of_split, "noise", "class"), bounded(0.96 - loud + accuracy(2, len(NOISES), CLASSES))),
+            "retrieval_accuracy": (
+                (*of_split, "retrieval", "class"),
                 bounded(0.96 - dropped + accuracy(2, 2, CLASSES)),
-            )
+            ),
         },
-        coords={**coords, **classes, **splits, "retrieval": [1, 2]},
+        coords={**coords, **classes, **splits, "delay": DELAYS, "noise": NOISES, "retrieval": [1, 2]},
     )
     speed = -3 - 5 * sign[:, None] - 4 * rank * held + random.normal(0, 0.1, (n, CLASSES))
     outcome = np.full((n, CLASSES), "slow point", dtype=object)
@@ -131,7 +117,7 @@ def study(
         read[np.ix_(loser, [1, 2])] = 0
         target[np.ix_(loser, [1, 2])] = 0
     outcome[fails], read[fails], speed[fails] = "no start", -1, np.nan
-    both = ("network", "method", "class")
+    both = ("network", "search", "class")
 
     def twice(newton: np.ndarray, adam: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
         return both, np.stack([newton, adam], axis=1)
@@ -152,20 +138,22 @@ def study(
             "distance": twice(np.full(speed.shape, 3.0), np.full(speed.shape, 1.0)),
             "start_root_speed": twice(np.full(speed.shape, 0.3), np.full(speed.shape, 0.3)),
             "duplicate_of": twice(target, np.tile(np.arange(CLASSES), (n, 1))),
+            "iterations": twice(np.full(speed.shape, 9), np.full(speed.shape, 1000)),
+            "correct_at_start": (("network", "class"), np.where(fails[:, None], 0.0, np.ones((n, CLASSES)))),
         },
-        coords={**coords, **classes, "method": ["newton", "adam"]},
+        coords={**coords, **classes, "search": ["newton", "adam"]},
     )
     again = {
         "root_speed": 10 ** (speed + np.random.default_rng(8).normal(0, 0.05, speed.shape)),
         "outcome": outcome.astype(str),
         "readout_class": read,
+        "leading_eigenvalue": 1 + 10**speed,
+        "iterations": np.full(speed.shape, 9),
     }
     of_class = ("network", "class")
-    groups["slow_points_other_input"] = xr.Dataset(
-        {name: (of_class, rows) for name, rows in again.items()}, coords={**coords, **classes}
-    )
-    groups["slow_points_trials"] = xr.Dataset(
-        {name: ((*of_class, "trial"), np.stack([rows, rows], axis=2)) for name, rows in again.items()},
+    groups["robustness"] = xr.Dataset(
+        {f"other_input_{name}": (of_class, rows) for name, rows in again.items()}
+        | {f"trial_{name}": ((*of_class, "trial"), np.stack([rows, rows], axis=2)) for name, rows in again.items()},
         coords={**coords, **classes, "trial": [0, 1]},
     )
     # A class lives the longer the better it is held, whatever its slowness says.
@@ -184,6 +172,9 @@ def study(
             "censored": from_both(np.where(fails[:, None], -1, (times == 20_000).astype(int))),
             "lowest_root_speed": from_both(10**-life),
             "pause_root_speed": from_both(10**-life),
+            "pause": from_both(np.where(fails[:, None], -1, np.full((n, CLASSES), 40))),
+            "settled": from_both(np.where(fails[:, None], -1, np.zeros((n, CLASSES), int))),
+            "root_speed": from_both(10**-life),
             "lowest_margin": from_both(some),
             **{f"noise_{name}": (("network", "class"), some) for name in ("drift", "spread", "margin")},
         },
@@ -195,9 +186,9 @@ def study(
         name="planted <effects>",
         corpus=corpus,
         config=json.dumps({"corpus": corpus}),
-        versions=json.dumps({"slowpoints": "0.1.0", "jax": "0.10.2"}),
         steps=14_000,
-        steps_per_trial=20,
+        trial_steps=20,
+        networks=n,
     )
     return tree
 
@@ -228,19 +219,29 @@ def tracks(protocol: np.ndarray, fails: np.ndarray, sign: float, random: np.rand
             lost = 0.05 + 0.1 * sign * (other in parents)
             accuracy[np.ix_(grows, [other], np.arange(before + 1, steps.size))] -= lost
             accuracy[np.ix_(grows, [other], np.arange(before + 2, steps.size))] += lost
-    ways = ("network", "way", "class", "step")
+    both, of_class = ("network", "tracking", "class", "step"), ("network", "class", "step")
     apart = np.where(np.isfinite(speed), 0.0, np.nan)
     return xr.Dataset(
         {
-            "root_speed": (ways, np.stack([10**speed, 10**speed], axis=1)),
-            "outcome": (ways, np.stack([outcome, np.where(outcome == "", "", "unfinished")], axis=1)),
-            "readout_class": (ways, np.stack([readout, readout], axis=1)),
-            "searches": (ways, np.ones((n, 2, *shape[1:]))),
-            "apart": (ways, np.stack([apart, 1 + apart], axis=1)),
-            "pause_root_speed": (("network", "class", "step"), 10**speed),
-            "noisy_accuracy": (("network", "class", "step"), accuracy),
-            "short_readout_class": (("network", "class", "step"), short),
-            "short_outcome": (("network", "class", "step"), np.where(short > -2, "slow point", "")),
+            "root_speed": (both, np.stack([10**speed, 10**speed], axis=1)),
+            "outcome": (both, np.stack([outcome, np.where(outcome == "", "", "unfinished")], axis=1)),
+            "readout_class": (both, np.stack([readout, readout], axis=1)),
+            "searches": (both, np.ones((n, 2, *shape[1:]), int)),
+            "iterations": (both, np.full((n, 2, *shape[1:]), 9)),
+            "leading_eigenvalue": (both, np.ones((n, 2, *shape[1:]))),
+            "one_with": (both, np.stack([readout, readout], axis=1)),
+            "moved": (both, np.zeros((n, 2, *shape[1:]))),
+            "half_readout_class": (both, np.stack([readout, readout], axis=1)),
+            "apart": (both, np.stack([apart, 1 + apart], axis=1)),
+            "pause_root_speed": (of_class, 10**speed),
+            "pause": (of_class, np.full(shape, 40)),
+            "lifetime": (of_class, np.full(shape, 300)),
+            "censored": (of_class, np.zeros(shape, int)),
+            "short_root_speed": (of_class, np.where(short > -2, 10**speed, np.nan)),
+            "short_unbroken_from": (("network", "class"), introduced),
+            "noisy_accuracy": (of_class, accuracy),
+            "short_readout_class": (of_class, short),
+            "short_outcome": (of_class, np.where(short > -2, "slow point", "")),
             "introduced": (("network", "class"), introduced),
             "vocabulary": (
                 ("network", "step"),
@@ -251,5 +252,5 @@ def tracks(protocol: np.ndarray, fails: np.ndarray, sign: float, random: np.rand
                 np.where(protocol[:, None] == "DeCu", np.minimum(6 + 2 * (steps // 2001), 20), 20.0),
             ),
         },
-        coords={"step": steps, "class": np.arange(CLASSES), "way": ["points", "descent"]},
+        coords={"step": steps, "class": np.arange(CLASSES), "tracking": ["certified", "descent"]},
     )

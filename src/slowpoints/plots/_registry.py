@@ -1,0 +1,48 @@
+"""All figures of a study. A new one is its own file, or a function of one, and one line here."""
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from slowpoints.plots._delay import DELAY
+from slowpoints.plots._figure import StudyFigure
+from slowpoints.plots._formation import INTRODUCTION_COSTS, SHORT_READOUTS, TRACKED_SPEEDS
+from slowpoints.plots._learning import LEARNING
+from slowpoints.plots._lifetimes import LIFETIMES
+from slowpoints.plots._noise import NOISE
+from slowpoints.plots._second_retrieval import SECOND_RETRIEVAL
+from slowpoints.plots._slow_points import OWNED_POINTS, SLOW_POINTS
+from slowpoints.results import has
+
+FIGURES: dict[str, StudyFigure] = {
+    figure.name: figure
+    for figure in (
+        LEARNING,
+        DELAY,
+        NOISE,
+        SECOND_RETRIEVAL,
+        SLOW_POINTS,
+        OWNED_POINTS,
+        LIFETIMES,
+        TRACKED_SPEEDS,
+        SHORT_READOUTS,
+        INTRODUCTION_COSTS,
+    )
+}
+"""By name."""
+
+
+def figures(results: xr.DataTree) -> dict[str, Figure]:
+    """Draws every figure that a study has the measurements for.
+
+    Args:
+        results: a study's labelled results; it is only read.
+
+    Returns:
+        Figures by name, in the order of `FIGURES`.
+    """
+    drawn: dict[str, Figure] = {}
+    for name, figure in FIGURES.items():
+        data = figure.data(results) if all(has(results, needed) for needed in figure.needs) else None
+        if data is not None:
+            drawn[name] = figure.draw(data)
+    return drawn

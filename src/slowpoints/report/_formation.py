@@ -1,0 +1,43 @@
+"""Where slow points come from: tracks through training."""
+
+import math
+
+import xarray as xr
+
+from slowpoints.report._performance import plus_minus
+from slowpoints.report._section import Section
+from slowpoints.report._summaries import followed
+
+
+def _formation(results: xr.DataTree) -> dict:
+    found = followed(results)
+    rows = [
+        [*(str(row[name].values) for name in ("setting", "protocol", "tracking")), int(row["tracks"])]
+        + [plus_minus(float(row[name]), math.nan) for name in ("certified", "searches", "same")]
+        for row in (found.isel(row=k) for k in range(found.sizes.get("row", 0)))
+    ]
+    head = [
+        "Setting",
+        "Protocol",
+        "Tracking",
+        "Tracks",
+        "Certified (%)",
+        "Searches a snapshot",
+        "Same over every second (%)",
+    ]
+    caption = "Points followed through training, over all tracks and snapshots; searches a snapshot."
+    return {"made": {"head": head, "rows": rows, "caption": caption, "headings": 3}}
+
+
+FORMATION = Section(
+    "formation",
+    "Where slow points come from",
+    ("tracks",),
+    _formation,
+    """
+{{ table(class="numbers dense", **made) }}
+{{ figure("tracked_speeds") }}
+{{ figure("short_readouts") }}
+{{ figure("introduction_costs") }}
+""",
+)

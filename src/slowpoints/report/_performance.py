@@ -1,0 +1,76 @@
+"""The task as trained, and beyond: tables 1–6 in the paper's layout, and figure 2."""
+
+import math
+
+import xarray as xr
+
+from slowpoints.report._section import Section
+from slowpoints.report._summaries import nominal_accuracies, retrieval_accuracies
+
+
+def plus_minus(mean: float, error: float, digits: int = 1) -> str:
+    """A mean and its standard error; the mean alone where there is no error, a dash without either."""
+    if not math.isfinite(mean):
+        return "–"
+    words = f"{mean:.{digits}f}" + (f" ± {error:.{digits}f}" if math.isfinite(error) else "")
+    return words.replace("-", "−")
+
+
+def _cell(cell: xr.Dataset) -> str:
+    return plus_minus(float(cell["mean"]), float(cell["standard_error"]))
+
+
+def _title(protocol: str) -> str:
+    return "Naive" if protocol == "naive" else protocol
+
+
+def _nominal(results: xr.DataTree) -> dict:
+    accuracies = nominal_accuracies(results)
+    names = [str(name) for name in accuracies["protocol"].values]
+    made = []
+    for label in accuracies["setting"].values:
+        here = accuracies.sel(setting=label)
+        rows = [
+            [words if output == "Null" else "", output]
+            + [_cell(here.sel(protocol=name, split=split, output=output)) for name in names]
+            for split, words in (("train", "Training set"), ("test", "Test set"))
+            for output in ("Null", "Classes")
+        ]
+        caption = f"{label}: accuracy in %, mean ± standard error over networks."
+        made.append({"head": ["", "", *map(_title, names)], "rows": rows, "caption": caption, "headings": 2})
+    return {"made": made}
+
+
+def _retrieval(results: xr.DataTree) -> dict:
+    accuracies = retrieval_accuracies(results)
+    names = [str(name) for name in accuracies["protocol"].values]
+    made = []
+    for split, words in (("train", "training images"), ("test", "test images")):
+        rows = [
+            [label if trigger == "First trigger" else "", trigger]
+            + [_cell(accuracies.sel(setting=label, split=split, trigger=trigger, protocol=name)) for name in names]
+            for label in accuracies["setting"].values
+            for trigger in accuracies["trigger"].values
+        ]
+        caption = f"Accuracy in % on {words}, mean ± standard error over networks."
+        made.append({"head": ["", "", *map(_title, names)], "rows": rows, "caption": caption, "headings": 2})
+    return {"made": made}
+
+
+NOMINAL = Section("nominal", "The task as trained", ("extrapolation",), _nominal, '{{ tables(made, class="numbers") }}')
+
+BEYOND = Section(
+    "extrapolation",
+    "Beyond training",
+    ("extrapolation",),
+    lambda results: {},
+    '<h3>Longer delays</h3>{{ figure("delay") }}<h3>More noise</h3>{{ figure("noise") }}',
+)
+
+RETRIEVAL = Section(
+    "retrieval",
+    "Second retrieval",
+    ("extrapolation",),
+    _retrieval,
+    '{{ tables(made, class="numbers") }}{{ figure("second_retrieval") }}',
+)

@@ -1,0 +1,73 @@
+"""What happens in a network when a class is introduced: where its point comes from, and what the others lose."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from slowpoints.results._points import MINIMA
+
+SAME = 1e-4
+"""Tracks nearer than this, over √coordinates, are at one point."""
+
+
+def at_snapshots(tracks: xr.Dataset) -> xr.Dataset:
+    """One network's tracks at the steps at which it has snapshots."""
+    return tracks.isel(step=np.flatnonzero(np.isfinite(tracks["vocabulary"].values)))
+
+
+@dataclass(frozen=True)
+class Introduction:
+    """One class' introduction in one network.
+
+    Fields:
+        label: the class.
+        step: after which it is shown.
+        parent: the class read out, just before, at the certified point that the class' track leads back to; −1 if
+            that is no class shown by then, None if the class has no certified track there.
+        existing: the classes shown before.
+        loss: how much of its accuracy in noise each of these loses by the next snapshot (a fraction of trials).
+    """
+
+    label: int
+    step: int
+    parent: int | None
+    existing: NDArray[np.integer]
+    loss: NDArray[np.floating]
+
+
+def introductions(tracks: xr.Dataset) -> tuple[Introduction, ...]:
+    """Every introduction of a class after the start of training, in order."""
+    introduced, steps = tracks["introduced"].values, tracks["step"].values
+    readout = tracks["short_readout_class"].transpose("class", "step").values
+    outcome = tracks["short_outcome"].transpose("class", "step").values
+    accuracy = tracks["noisy_accuracy"].transpose("class", "step").values
+    found = []
+    for label in np.flatnonzero(introduced > 0)[np.argsort(introduced[introduced > 0], kind="stable")]:
+        (before,) = np.flatnonzero(steps == introduced[label])
+        if before + 1 == len(steps):
+            continue
+        existing = np.flatnonzero((introduced >= 0) & (introduced < introduced[label]))
+        named = int(readout[label, before])
+        certified = str(outcome[label, before]) in MINIMA
+        parent = (named if named in existing else -1) if certified else None
+        loss = (accuracy[:, before] - accuracy[:, before + 1])[existing]
+        found.append(Introduction(int(label), int(steps[before]), parent, existing, loss))
+    return tuple(found)
+
+
+def excess_of(event: Introduction, parents: NDArray[np.bool_]) -> float:
+    """How many points more the parents lose than the other existing classes, in % of trials."""
+    if not 0 < parents.sum() < parents.size:
+        return np.nan
+    return 100 * float(event.loss[parents].mean() - event.loss[~parents].mean())
+
+
+def with_parent(tracks: xr.Dataset) -> tuple[Introduction, ...]:
+    """The introductions whose parent is known and not the only existing class."""
+    return tuple(
+        event
+        for event in introductions(tracks)
+        if event.parent is not None and event.parent >= 0 and len(event.existing) > 1
+    )
