@@ -59,8 +59,8 @@ class Event(eqx.Module):
     """
 
 
-class Happening(NamedTuple):
-    """An event within an interval between two checkpoints: from one fraction of it to another, or at one."""
+class IntervalEvent(NamedTuple):
+    """An event within one interval. `low` and `high` are fractions of the interval, equal if its place is known."""
 
     kind: EventKind
     low: float

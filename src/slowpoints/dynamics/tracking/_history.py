@@ -1,4 +1,4 @@
-"""The maps of a history: one form, read when needed, and everything between two of them."""
+"""The maps of a history, read when they are needed, and the maps between two of them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,14 +23,14 @@ class Interval(eqx.Module):
     """What the two share: the map without those arrays."""
 
     def at(self, fraction: Float[Array, ""]) -> Step:
-        """The map a fraction of the way from the earlier to the later, each of which it is exactly at 0 and 1."""
+        """The map at a fraction of the way: exactly the earlier map at 0 and the later one at 1."""
         return eqx.combine(
             jax.tree.map(lambda low, high: (1 - fraction) * low + fraction * high, self.lower, self.upper), self.rest
         )
 
 
 class History:
-    """A sequence of maps of one form, of which the two read last are held."""
+    """A sequence of maps that differ in their weights only. The two maps read last are kept."""
 
     def __init__(self, maps: Sequence[Step]):
         if not (hasattr(maps, "__getitem__") and hasattr(maps, "__len__")):
@@ -44,9 +44,11 @@ class History:
         return len(self._maps)
 
     def read(self, k: int) -> Step:
-        """The k-th map as it is given; what reading it raises is passed through.
+        """The k-th map as it is given.
 
-        **Raises:** `InputError` if its form differs from that of the map read before it.
+        Raises:
+            InputError: if it differs in more than its weights from a map read before. What the sequence itself raises
+                is passed through.
         """
         if k not in self._held:
             step = self._maps[k]

@@ -19,9 +19,9 @@ from slowpoints.dynamics._search import check_inside
 from slowpoints.dynamics._spectrum import eigenvalues
 from slowpoints.dynamics._states import check_states, flatten, flatten_one, one_of, unflatten
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
-from slowpoints.dynamics.tracking._continuation import Continuation, distance, Landing
+from slowpoints.dynamics.tracking._continuation import Continuation, distance, TrackedPoint
 from slowpoints.dynamics.tracking._history import History
-from slowpoints.dynamics.tracking._passage import Passage
+from slowpoints.dynamics.tracking._tracker import Tracker
 from slowpoints.dynamics.tracking._tracks import Tracks
 
 Label = Callable[[Step, State], Any]
@@ -93,38 +93,38 @@ def track(
     intervals = range(last - 1, -1, -1) if backwards else range(last)
     begin, end = (1.0, 0.0) if backwards else (0.0, 1.0)
     at = last if backwards else 0
-    landings, iterations = _begin(continuation, history, intervals[0], begin, flatten(points), at)
-    passage = Passage(continuation, at, landings)
+    tracked, iterations = _begin(continuation, history, intervals[0], begin, flatten(points), at)
+    tracker = Tracker(continuation, at, tracked)
     record = _Record(len(history), label, one_of(points, 0))
-    record.enter(at, history, passage, iterations, np.ones_like(iterations), np.full(len(landings), np.nan))
+    record.enter(at, history, tracker, iterations, np.ones_like(iterations), np.full(len(tracked), np.nan))
     for k in intervals:
-        before = np.stack([landing.vector for landing in passage.landings])
-        iterations, searches = passage.cross(history.between(k), k, begin, end)
-        moved = distance(before, np.stack([landing.vector for landing in passage.landings]))
-        record.enter(k + int(end), history, passage, iterations, searches, moved)
-    return record.conclude(passage, backwards)
+        before = np.stack([point.vector for point in tracker.points])
+        iterations, searches = tracker.cross(history.between(k), k, begin, end)
+        moved = distance(before, np.stack([point.vector for point in tracker.points]))
+        record.enter(k + int(end), history, tracker, iterations, searches, moved)
+    return record.conclude(tracker, backwards)
 
 
 def _begin(
-    continuation: Continuation, history: History, k: int, fraction: float, points: np.ndarray, at: int
-) -> tuple[list[Landing], Int[np.ndarray, " point"]]:
+    continuation: Continuation, history: History, k: int, fraction: float, vectors: np.ndarray, at: int
+) -> tuple[list[TrackedPoint], Int[np.ndarray, " point"]]:
     """The points themselves, searched for at the map that they are given at."""
     nothing: Any = None
-    given = [Landing(fraction, point, nothing, nothing, 0.0) for point in points]
+    given = [TrackedPoint(fraction, vector, nothing, nothing, 0.0) for vector in vectors]
     interval = history.between(k)
     # In the batches that tracking will have, so that it compiles once.
     batches = [given] if continuation.splits == 0 else [[point] for point in given]
     found = [continuation.search(interval, batch, fraction, fenced=False) for batch in batches]
-    landings = [landing for batch, _ in found for landing in batch]
-    for i, landing in enumerate(landings):
-        if not np.isfinite(landing.certificate.speed):
+    tracked = [point for batch, _ in found for point in batch]
+    for i, point in enumerate(tracked):
+        if not np.isfinite(point.certificate.speed):
             raise InputError(f"maps must return finite values at every point; map {at} does not at point {i}.")
-        if not continuation.is_near(landing):
+        if not continuation.is_near(point):
             raise InputError(
-                f"points must be slow points of map {at}, but a search from point {i} ends {landing.missed:.2g} "
+                f"points must be slow points of map {at}, but a search from point {i} ends {point.missed:.2g} "
                 f"away, farther than reach, {continuation.reach:g}; give the points found at that map."
             )
-    return landings, np.concatenate([iterations for _, iterations in found])
+    return tracked, np.concatenate([iterations for _, iterations in found])
 
 
 class _Record:
@@ -135,31 +135,31 @@ class _Record:
         self._label = label
         self._like = like
 
-    def enter(self, k: int, history: History, passage: Passage, iterations: Any, searches: Any, moved: Any) -> None:
+    def enter(self, k: int, history: History, tracker: Tracker, iterations: Any, searches: Any, moved: Any) -> None:
         """The column of checkpoint k."""
-        landings = passage.landings
-        vectors = np.stack([landing.vector for landing in landings])
+        tracked = tracker.points
+        vectors = np.stack([point.vector for point in tracked])
         column = {
-            field.name: np.array([getattr(landing.certificate, field.name) for landing in landings])
+            field.name: np.array([getattr(point.certificate, field.name) for point in tracked])
             for field in dataclasses.fields(Certificate)
         }
         column |= {
             "state": vectors,
-            "eigenvalues": eigenvalues(np.stack([landing.jacobian for landing in landings])),
+            "eigenvalues": eigenvalues(np.stack([point.jacobian for point in tracked])),
             "moved": moved,
             "searches": searches,
             "iterations": iterations,
-            "one_with": np.array(passage.first_of_group()),
+            "one_with": np.array(tracker.first_of_group()),
         }
         if self._label is not None:
             column["label"] = _check_label(self._label(history.read(k), unflatten(vectors, self._like)), len(vectors))
         self._columns[k] = column
 
-    def conclude(self, passage: Passage, backwards: bool) -> Tracks:
+    def conclude(self, tracker: Tracker, backwards: bool) -> Tracks:
         """The table in its final form, with all events."""
         table = {name: np.stack([column[name] for column in self._columns], axis=1) for name in self._columns[0]}
         table["state"] = unflatten(table["state"], self._like)
-        result = Tracks(events=passage.conclude(), backwards=backwards, **{"label": None, **table})
+        result = Tracks(events=tracker.conclude(), backwards=backwards, **{"label": None, **table})
         for array in jax.tree.leaves(result):
             if isinstance(array, np.ndarray):
                 array.setflags(write=False)
