@@ -1,4 +1,4 @@
-"""What a search found, each thing once."""
+"""The distinct points and sets among those that a search found."""
 
 from collections import Counter
 
@@ -18,9 +18,9 @@ from slowpoints.dynamics.sets._cliques import cliques
 from slowpoints.dynamics.sets._connect import connect
 from slowpoints.dynamics.sets._dimension import spread_dimension
 from slowpoints.dynamics.sets._geometry import Geometry, local_geometry
-from slowpoints.dynamics.sets._look import Look
 from slowpoints.dynamics.sets._point_set import PointSet
 from slowpoints.dynamics.sets._rows import as_states, in_order, in_parts, Rows
+from slowpoints.dynamics.sets._search_problem import SearchProblem
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
 
 SMALL = 1e-3
@@ -77,11 +77,11 @@ def distinct_points(
     """
 
     geometry = local_geometry(step, found, coordinates=coordinates, domain=domain)
-    return distinguish(found, geometry, Look(step, coordinates, domain, solver), len(found.speed))
+    return distinguish(found, geometry, SearchProblem(step, coordinates, domain, solver), len(found.speed))
 
 
-def distinguish(found: SlowPoints, geometry: Geometry, look: Look, size: int) -> Distinct:
-    """`distinct_points` for points whose geometry is known; what lies between is searched for `size` at once."""
+def distinguish(found: SlowPoints, geometry: Geometry, problem: SearchProblem, batch: int) -> Distinct:
+    """`distinct_points` for points whose geometry is known. Searches between members take `batch` states at once."""
     rows = flatten(found.state)
     fixed = found.outcome == Outcome.FIXED_POINT
     minimum = np.isin(found.outcome, (Outcome.SLOW_POINT, Outcome.EDGE))
@@ -96,7 +96,7 @@ def distinguish(found: SlowPoints, geometry: Geometry, look: Look, size: int) ->
     order = in_order(rows, geometry.radius)
     representative = np.array([order[np.argmax(label[order] == k)] for k in range(count)], np.int64)
 
-    sets = _sets(found, geometry, np.flatnonzero(continuous), look, size)
+    sets = _sets(found, geometry, np.flatnonzero(continuous), problem, batch)
     for k, one in enumerate(sets):
         label[one.members] = count + k
     result = Distinct(
@@ -118,11 +118,11 @@ def _continuous(found: SlowPoints, geometry: Geometry) -> np.ndarray:
 
 
 def _sets(
-    found: SlowPoints, geometry: Geometry, among: Int[np.ndarray, " continuous"], look: Look, size: int
+    found: SlowPoints, geometry: Geometry, among: Int[np.ndarray, " continuous"], problem: SearchProblem, batch: int
 ) -> tuple[PointSet, ...]:
     if not len(among):
         return ()
-    # Members that coincide stand for one place, the first in an order of their own; so do places.
+    # Members that coincide are one place. Sorted first, so that nothing depends on the order of what was found.
     rows = flatten(found.state)
     among = among[in_order(rows[among])]
     place = cliques(rows[among], 10 * FIXED * (1 + np.linalg.norm(rows[among], axis=1)))
@@ -132,8 +132,8 @@ def _sets(
 
     def between(middle: Rows, a: np.ndarray, b: np.ndarray) -> tuple[Rows, np.ndarray]:
         ended, there = in_parts(
-            lambda rows, *kind: look.on_continuum(as_states(rows, found.state), *kind),
-            size,
+            lambda rows, *kind: problem.on_continuum(as_states(rows, found.state), *kind),
+            batch,
             (places[0], fixed[0], flat[0]),
             middle,
             fixed[a] & fixed[b],

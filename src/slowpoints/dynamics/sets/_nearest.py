@@ -13,7 +13,7 @@ from slowpoints.dynamics._landscape import Coordinates, Landscape
 from slowpoints.dynamics._precision import as_double, double_precision
 
 STEPS = 20
-"""Each at least squares what is left of the way, so that this is ample from nearby."""
+"""Newton's steps at most. From a state nearby the error is squared at each, so fewer are enough."""
 
 
 def nearest_on_continuum(
@@ -25,12 +25,12 @@ def nearest_on_continuum(
     coordinates: Coordinates | None,
     domain: Domain | None,
 ) -> State:
-    """Where Newton's steps of least norm end, from each state: about the nearest state of a continuum of `flat`
-    dimensions, of fixed points or else of equal speed.
+    """Moves each state to the nearest state of a continuum of `flat` dimensions, by Newton's steps of least norm.
 
-    The step leaves out as many directions as the continuum has, those with the smallest singular values of J−I or
-    curvatures, so nothing moves along it; a search that minimises speed in a box may, as that costs nothing. What is
-    reached is not certified, and is no point of a continuum where there is none. (Ben-Israel 1966.)
+    The continuum is one of fixed points where `fixed`, otherwise a valley floor of equal speed. The step leaves out as
+    many directions as the continuum has dimensions: those with the smallest singular values of J−I, or the smallest
+    curvatures. So nothing moves along the continuum. (A search that minimises speed in a box may move along it.) The
+    result is not certified. If there is no continuum, it means nothing. (Ben-Israel 1966.)
     """
     lower, upper = bounds(domain, jax.tree.map(lambda leaf: leaf[0], states))
     with double_precision():

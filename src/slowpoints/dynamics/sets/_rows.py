@@ -1,4 +1,4 @@
-"""Flat states as rows of a matrix: sorted, dealt with in parts, and made states again."""
+"""Flat states as the rows of a matrix."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ Rows = Float64[np.ndarray, "point coordinate"]
 
 
 def as_states(rows: Rows, like: State) -> State:
-    """Flat states as a pytree of read-only arrays, formed as `like`, states with a leading axis of any length."""
+    """Rows as states again: read-only arrays in the structure of `like`, a batch of states of any length."""
     one = jax.tree.map(lambda leaf: np.empty(np.shape(leaf)[1:]), like)
     states = jax.tree.map(np.array, unflatten(rows, one))
     for leaf in jax.tree.leaves(states):
@@ -24,17 +24,18 @@ def as_states(rows: Rows, like: State) -> State:
 
 
 def in_order(rows: Rows, *first: np.ndarray) -> np.ndarray:
-    """The indices that sort points by the given columns, the first one foremost, ties by the states' values.
+    """The indices that sort rows by the columns `first`, then by the states' values.
 
-    It does not depend on the order the points come in, but for points that agree in everything.
+    The result does not depend on the order of the rows, except for rows that are equal in everything.
     """
     return np.lexsort((*rows.T[::-1], *first[::-1]))
 
 
 def in_parts(function: Callable[..., Any], size: int, filler: tuple[np.ndarray, ...], *columns: np.ndarray) -> Any:
-    """A function of one or more arrays of points, applied to parts of `size` of them: each size is compiled anew.
+    """Applies a function to arrays of points in parts of `size` points, so that it compiles for one size only.
 
-    The last part is filled up with `filler`, of each array one row, where the function ends soon.
+    The last part is padded with the row of `filler` for each array, a point from which the function ends soon. The
+    results for the padding are dropped.
     """
     count = len(columns[0])
     done = []

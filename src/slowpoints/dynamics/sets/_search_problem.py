@@ -1,4 +1,4 @@
-"""Searches of one map with the geometry of what they find."""
+"""A map together with the options of its search."""
 
 from typing import NamedTuple
 
@@ -15,8 +15,8 @@ from slowpoints.dynamics.sets._nearest import nearest_on_continuum
 from slowpoints.dynamics.solvers import AbstractSolver
 
 
-class Look(NamedTuple):
-    """A map and how it is searched, as `find_slow_points` takes them."""
+class SearchProblem(NamedTuple):
+    """A map and the options of its search, as `find_slow_points` takes them."""
 
     step: Step
     coordinates: Coordinates | None
@@ -24,7 +24,7 @@ class Look(NamedTuple):
     solver: AbstractSolver
 
     def search(self, starts: State) -> tuple[SlowPoints, Geometry]:
-        """What is found from these starts."""
+        """The slow points found from these starts, and the geometry at each."""
         options = {"coordinates": self.coordinates, "domain": self.domain}
         found = find_slow_points(self.step, starts, solver=self.solver, **options)
         return found, local_geometry(self.step, found, **options)
@@ -32,6 +32,6 @@ class Look(NamedTuple):
     def on_continuum(
         self, states: State, fixed: Bool[np.ndarray, " point"], flat: Int[np.ndarray, " point"]
     ) -> tuple[SlowPoints, Geometry]:
-        """What is found nearest to these states, if they lie near continua of `flat` dimensions."""
+        """Moves each state to the nearest continuum of `flat` dimensions, and searches from there."""
         options = {"coordinates": self.coordinates, "domain": self.domain}
         return self.search(nearest_on_continuum(self.step, states, fixed, flat, **options))

@@ -1,4 +1,4 @@
-"""Search in rounds: from given starts, then from what was found, until nothing new turns up."""
+"""Search in rounds: from given starts, then from the points found, until a round finds nothing new."""
 
 import enum
 from collections.abc import Callable
@@ -18,8 +18,8 @@ from slowpoints.dynamics._slow_points import SlowPoints
 from slowpoints.dynamics._states import check_states, flatten, one_of
 from slowpoints.dynamics.behaviour._stability import stability
 from slowpoints.dynamics.sets._distinct import Distinct, distinguish
-from slowpoints.dynamics.sets._look import Look
 from slowpoints.dynamics.sets._rows import as_states, in_parts, Rows
+from slowpoints.dynamics.sets._search_problem import SearchProblem
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
 from slowpoints.dynamics.starts._deflation import away_from_known
 
@@ -63,8 +63,8 @@ class Exploration(eqx.Module):
         return np.bincount(label[label >= 0], minlength=len(self.distinct.multiplicity))
 
 
-class _Begin(NamedTuple):
-    """Starts of some searches and where they come from."""
+class _Starts(NamedTuple):
+    """The starts of one round, and where each comes from."""
 
     rows: Rows
     origin: Int[np.ndarray, " point"]
@@ -116,8 +116,8 @@ def explore(
     _check(rounds, searches, directions, distances, deflated)
     starts = check_states(starts, "starts")
 
-    look = Look(step, coordinates, domain, solver)
-    found, geometry = look.search(starts)
+    problem = SearchProblem(step, coordinates, domain, solver)
+    found, geometry = problem.search(starts)
     given, like, size = flatten(starts), found.state, len(found.speed)
     lower, upper = (flatten(_one(side)) for side in bounds(domain, one_of(starts, 0)))
     filler = flatten(like)[np.argmin(found.outcome)]
@@ -125,8 +125,8 @@ def explore(
     def in_all(function: Callable[[State], Any], rows: Rows) -> Any:
         return in_parts(lambda part: function(as_states(part, like)), size, (filler,), rows)
 
-    distinct = distinguish(found, geometry, look, size)
-    begun = [_Begin(given, np.full(len(given), Origin.START), np.arange(len(given)))]
+    distinct = distinguish(found, geometry, problem, size)
+    begun = [_Starts(given, np.full(len(given), Origin.START), np.arange(len(given)))]
     fresh, new = _firsts(distinct), [len(distinct.multiplicity)]
     spent, whole = len(given), True
     for round_key in jax.random.split(key, rounds)[1:]:
@@ -142,19 +142,19 @@ def explore(
         parent, moved = _displaced(flatten(found.state), fresh, leading, spread * np.asarray(distances, np.float64))
         left = searches - spent - room
         whole = room == deflated and len(moved) <= left
-        begin = _Begin(
+        begin = _Starts(
             np.clip(np.concatenate([moved[:left], noisy]), lower, upper),
             np.repeat([Origin.DISPLACED, Origin.DEFLATED], [len(moved[:left]), room]),
             np.concatenate([parent[:left], index]),
         )
         if not len(begin.rows):
             break
-        more, there = in_all(look.search, begin.rows)
+        more, there = in_all(problem.search, begin.rows)
         before = len(found.speed)
         found, geometry = _join(found, more), _join(geometry, there)
         begun.append(begin)
         spent += len(begin.rows)
-        distinct = distinguish(found, geometry, look, size)
+        distinct = distinguish(found, geometry, problem, size)
         fresh = _firsts(distinct)
         fresh = fresh[fresh >= before]
         new.append(len(fresh))
@@ -183,23 +183,23 @@ def _join(*parts: Any) -> Any:
 
 
 def _firsts(distinct: Distinct) -> Int[np.ndarray, " distinct_or_set"]:
-    """The first row of each point and set."""
+    """For each point and set, the first row of what was found that belongs to it."""
     return np.sort([np.argmax(distinct.label == k) for k in range(len(distinct.multiplicity))]).astype(np.int64)
 
 
 def _known(distinct: Distinct) -> Rows:
-    """The points, and all that was seen of the sets."""
+    """The states of all known points, and of all known members of sets."""
     return np.concatenate([flatten(distinct.points.state), *(flatten(one.state) for one in distinct.sets)])
 
 
 def _spread(rows: Rows) -> float:
-    """The root mean squared distance from the mean; where all coincide, 1 + their norm."""
+    """The root mean squared distance from the mean; 1 + the norm if all rows coincide."""
     spread = float(np.sqrt(np.mean(np.sum((rows - rows.mean(axis=0)) ** 2, axis=1))))
     return spread if spread > 0 else 1 + float(np.linalg.norm(rows[0]))
 
 
 def _with_noise(rows: Rows, count: int, noise: float, key: PRNGKey) -> tuple[Int[np.ndarray, " start"], Rows]:
-    """`count` rows, none twice before each was taken once, with Gaussian noise on each coordinate."""
+    """`count` rows in random order, repeated only if there are too few, with Gaussian noise on each coordinate."""
     order_key, noise_key = jax.random.split(key)
     index = np.resize(np.asarray(jax.random.permutation(order_key, len(rows))), count).astype(np.int64)
     ripple = np.asarray(jax.random.normal(noise_key, (count, rows.shape[1])), np.float64)
@@ -212,14 +212,14 @@ def _displaced(
     directions: Float64[np.ndarray, "parent direction coordinate"],
     distances: Float64[np.ndarray, " distance"],
 ) -> tuple[Int[np.ndarray, " start"], Rows]:
-    """The parents' states moved both ways; all parents along their first direction before any along its second."""
+    """The parents' states moved both ways: first all parents along their first direction, then along their second …"""
     moves = directions.swapaxes(0, 1)[:, None] * np.concatenate([distances, -distances])[:, None, None]
     begin = (rows[parents] + moves).reshape(-1, rows.shape[1])
     return np.resize(parents, len(begin)), begin
 
 
 def _leading_directions(step: Step, count: int, states: State) -> Float64[np.ndarray, "point direction coordinate"]:
-    """Unit vectors that span the eigenvectors of dF/dx with the largest eigenvalues by modulus, `count` a point."""
+    """`count` unit vectors for each point: its eigenvectors of dF/dx with the largest moduli, as real vectors."""
     there = stability(step, states)
     # Of a complex pair the first gives its real, the second its imaginary part.
     second = np.imag(there.eigenvalues)[:, None, :count] < 0
