@@ -1,14 +1,14 @@
-"""How far a state can be from the fixed point that it is an approximation of."""
+"""How far the nearest fixed point can be from a state."""
 
 import numpy as np
 from jaxtyping import Float64
 
 
 def error_bound(residual: float, state_norm: float, smallest: float, largest: float, coordinates: int) -> float:
-    """‖(I−J)⁻¹‖₂ times ‖F(x)−x‖ and what rounding may have hidden of it; infinite where I−J may be singular.
+    """‖(I−J)⁻¹‖₂ times (‖F(x)−x‖ + its rounding error); infinite if I−J may be singular.
 
-    `smallest` and `largest` are singular values of I−J. F(x)−x is known to eps·(1+‖I−J‖₂)·(1+‖x‖), the error of a
-    backward stable step; without it the bound of a state that moves by nothing at all would be nothing.
+    `smallest` and `largest` are singular values of I−J. The rounding error of F(x)−x is eps·(1+‖I−J‖₂)·(1+‖x‖), that of
+    a backward stable step. Without it, the bound would be 0 where the computed F(x)−x is 0.
     """
     if not (np.isfinite(residual) and smallest > coordinates * _EPS * largest):
         return np.inf

@@ -1,4 +1,4 @@
-"""The search for slow points: input checked, searched in float64, every point certified."""
+"""The search for slow points: checks the input, searches in float64, certifies every point."""
 
 import dataclasses
 from typing import NamedTuple
@@ -136,7 +136,7 @@ def _descend(step: Step, coordinates: Coordinates | None, starts: State, box: Bo
 
 
 def _judge(step: Step, coordinates: Coordinates | None, like: State, box: Box, vectors: Points) -> Verdict:
-    """The verdict on each state, by its Hessian and Jacobian."""
+    """The verdict on each state, from its Hessian and Jacobian."""
     certificates, jacobians, residuals = jax.tree.map(np.asarray, _evaluate(step, coordinates, like, box, vectors))
     norms = np.linalg.norm(vectors, axis=1)
     error_bounds = [
@@ -162,13 +162,13 @@ def _evaluate(
 def _judge_by_products(
     step: Step, coordinates: Coordinates | None, like: State, box: Box, vectors: Points, leading: int
 ) -> Verdict:
-    """The verdict on each state, by products with its Hessian and Jacobian."""
+    """The verdict on each state, from products with its Hessian and Jacobian."""
     verdicts = [certify_by_products(step, coordinates, like, box, vector, leading=leading) for vector in vectors]
     return jax.tree.map(lambda *rows: np.stack([np.asarray(row) for row in rows]), *verdicts)
 
 
 def check_inside(states: State, lower: State, upper: State, name: str) -> None:
-    """An `InputError` that calls the states `name`, if one of them lies outside the bounds."""
+    """Raises an `InputError` that calls the states `name` if one of them is outside the bounds."""
     rows = zip(jax.tree.leaves_with_path(states), jax.tree.leaves(lower), jax.tree.leaves(upper), strict=True)
     for (path, leaf), low, high in rows:
         outside = ((leaf < low) | (leaf > high)).reshape(len(leaf), -1).any(axis=1)

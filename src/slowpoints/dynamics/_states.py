@@ -1,4 +1,4 @@
-"""States that come in a batch: checked once, the same way everywhere."""
+"""Batches of states: checked once, in the same way everywhere, and as flat vectors."""
 
 import dataclasses
 import math
@@ -75,7 +75,7 @@ def flatten_one(state: State) -> np.ndarray:
 
 
 def unflatten(vectors: np.ndarray, like: State) -> State:
-    """Flat states, along the last axis, as states like one given; what is before that axis stays."""
+    """Flat states along the last axis as states like `like`; the axes before it are kept."""
     leaves, form = jax.tree.flatten(like)
     parts = np.split(vectors, np.cumsum([leaf.size for leaf in leaves])[:-1], axis=-1)
     shaped = [part.reshape(*part.shape[:-1], *leaf.shape) for part, leaf in zip(parts, leaves, strict=True)]

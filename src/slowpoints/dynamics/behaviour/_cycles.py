@@ -76,7 +76,7 @@ def find_cycles(
     some_state = one_of(starts, 0)
     with double_precision():
         landscape, vector = Landscape.around(as_double(step), some_state, None)
-        jax.eval_shape(landscape.advance, vector)  # speaks clearly where the composed map would not
+        jax.eval_shape(landscape.advance, vector)  # its error messages are clearer than the composed map's
 
     cycles: list[_Cycle] = []
     missed = []
@@ -95,7 +95,7 @@ def find_cycles(
 
 
 class _Composed(eqx.Module):
-    """F^k for any k up to `longest`, all of one form."""
+    """F^k for any k up to `longest`, in one form, so that all k share one compilation."""
 
     step: Step
     length: Int[np.ndarray, ""]
@@ -128,7 +128,7 @@ def _orbits(step: Step, states: State, longest: int) -> Float[Array, "point time
 
 
 def _count(cycles: list[_Cycle], path: Float64[np.ndarray, "time coordinate"], length: int) -> None:
-    """Enters the path's cycle, of a period that divides the length, among the cycles."""
+    """Counts the cycle that a path follows, of a period that divides the length, among the cycles."""
     near = SAME * (1 + np.linalg.norm(path[0]))
     returns = np.linalg.norm(path - path[0], axis=1)
     period = next(k for k in range(1, length + 1) if length % k == 0 and (k == length or returns[k] <= near))

@@ -1,4 +1,4 @@
-"""Where states go by themselves, how long they keep their readout, and where they pause on the way."""
+"""States iterated until they settle: where they end, how long they keep their readout, where they pause."""
 
 import dataclasses
 from collections.abc import Callable
@@ -145,7 +145,7 @@ class _Pause(NamedTuple):
         return cls(highest=jnp.array(-jnp.inf), falling=no, lowest=jnp.array(jnp.inf), when=never, over=no)
 
     def read(self, value: Float[Array, ""], when: Int[Array, ""], rounding: Float[Array, ""]) -> "_Pause":
-        """Takes the next value. A rise or fall within `rounding` is none."""
+        """Reads the next value. A rise or fall of less than `rounding` does not count."""
         highest = jnp.maximum(self.highest, value)
         falling = self.falling | (value < highest - rounding)
         over = self.over | (self.falling & (value > self.lowest + rounding))
@@ -153,7 +153,7 @@ class _Pause(NamedTuple):
         return _Pause(highest, falling, jnp.where(lower, value, self.lowest), jnp.where(lower, when, self.when), over)
 
     def rest(self, value: Float[Array, ""], when: Int[Array, ""]) -> "_Pause":
-        """A sequence that comes to rest before any rise has its first minimum there."""
+        """The pause of a sequence that comes to rest at this value: here, unless there was one before."""
         return self._replace(
             lowest=jnp.where(self.over, self.lowest, value),
             when=jnp.where(self.over, self.when, when),
@@ -162,7 +162,7 @@ class _Pause(NamedTuple):
 
 
 class _Path(NamedTuple):
-    """What is known at time t of x₀ … x_t; `lowest` and `lowest_margin` before the escape, infinite if it is at 0."""
+    """The path x₀ … x_t so far. `lowest` and `lowest_margin` are over times before the escape, infinite if none."""
 
     state: Any
     steps: Int[Array, ""]
@@ -190,13 +190,13 @@ def _relax(
     step_once = hoist(landscape.advance, some_vector)
 
     def scores_of(vector: Vector) -> Float[Array, " answer"]:
-        # Without a readout, one whose first answer always leads.
+        # Without a readout: scores of which the first is always the greatest.
         return jnp.array([jnp.inf, 0.0]) if scores is None else scores(landscape.unravel(vector))
 
     read_out = hoist(scores_of, some_vector)
 
     def lead(vector: Vector, label: Int[Array, ""]) -> tuple[Bool[Array, ""], Float[Array, ""]]:
-        """Whether the label is the readout, and its score's lead over the best other one."""
+        """Whether the readout is the label, and by how much its score exceeds the best other one."""
         given = read_out(vector)
         others = jnp.where(jnp.arange(given.size) == label, -jnp.inf, given)
         return jnp.argmax(given) == label, given[label] - jnp.max(others)
@@ -207,7 +207,7 @@ def _relax(
         root_speed = jnp.linalg.norm(landscape.locate(moved) - located)
         extent, whole_extent = 1 + jnp.linalg.norm(located), 1 + jnp.linalg.norm(x)
         still = (root_speed <= FIXED * extent) & (jnp.linalg.norm(moved - x) <= STILL * whole_extent)
-        # Norms overflow before the state does, and nothing is more than infinite.
+        # Norms overflow before the state does, and then every comparison with infinity would be true.
         settled = still & jnp.isfinite(extent + whole_extent)
         diverged = ~jnp.all(jnp.isfinite(moved))
         done = settled | diverged | (t == max_steps)
@@ -258,7 +258,7 @@ def _relax(
 
 
 def _conclude(path: _Path, max_steps: int, read_out: bool) -> Relaxation:
-    """The relaxations in their final form: what was not seen is NaN or −1, or None."""
+    """The relaxations as returned, with NaN, −1 or None for what did not happen."""
     path = jax.tree.map(np.asarray, path)
     result = Relaxation(
         state=path.state,

@@ -41,7 +41,7 @@ def speed_along(
 
 
 def root_speeds(step: Step, states: State, coordinates: Coordinates | None) -> Float64[np.ndarray, " state"]:
-    """√S of states in a batch."""
+    """√S at each state of a batch."""
     with double_precision():
         return np.asarray(_root_speeds(as_double(step), states, as_double(coordinates)))
 

@@ -1,4 +1,4 @@
-"""The gradient flow of speed, followed to where it ends: which minimum a start belongs to."""
+"""The gradient flow of speed, which ends at the minimum in whose basin a start lies."""
 
 from functools import partial
 from typing import ClassVar
@@ -64,7 +64,7 @@ class GradientFlow(AbstractSolver):
 
     def _begin(self, landscape: Landscape, start: Vector) -> Descent[Quadratic]:
         model = Quadratic.at(landscape, start)
-        # The scale of the fastest direction; the control takes it from there.
+        # The first step is scaled to the fastest direction; the error control adapts it from there.
         fastest = jnp.maximum(jnp.linalg.norm(model.hessian), jnp.finfo(start.dtype).tiny)
         return Descent.at(landscape, start, model, fastest)
 
@@ -82,7 +82,7 @@ class GradientFlow(AbstractSolver):
         predicted = decrease_of(now, full, hessian @ full)
         falls = descends(landscape, box, now, trial, predicted)
         certified = is_certified(landscape, now, full, predicted, falls, lambda: is_minimum(landscape, box, now))
-        # The error of one step grows as τ²; a step that was refused for another reason than it is quartered.
+        # The error of one step grows as τ². A step refused for another reason than its error is quartered.
         growth = jnp.clip(0.9 / jnp.sqrt(jnp.maximum(error, 1e-3)), 0.2, 5.0)
         growth = jnp.where(falls & jnp.isfinite(error), growth, 0.25)
         good = falls & (error <= 1) & ~certified

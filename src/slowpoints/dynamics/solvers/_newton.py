@@ -90,7 +90,7 @@ class Newton(AbstractSolver):
         )
 
     def _propose(self, landscape: Landscape, box: Box, now: Descent[Quadratic]) -> tuple[Vector, Vector, ActiveSet]:
-        """The model's step, the same bent along the valley, and its active set."""
+        """The model's step, that step bent along the valley, and the active set of the first."""
         x, gradient, (hessian, guess) = now.vector, now.gradient, now.model
         longest = self.longest_step * jnp.maximum(1.0, jnp.abs(x))
         solve = partial(

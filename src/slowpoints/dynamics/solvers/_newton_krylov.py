@@ -137,7 +137,7 @@ class NewtonKrylov(AbstractSolver):
         slope: Vector,
         product: Callable[[Vector], Vector],
     ) -> Bool[Array, ""]:
-        """Whether the undamped Newton step on free coordinates is a tenth of what the certificate allows."""
+        """Whether the undamped Newton step on free coordinates is at most a tenth of what the certificate allows."""
         room = jnp.where(active, 0.0, jnp.inf)
         newton = conjugate_gradients_in_box(
             product, slope, -room, room, tolerance=1e-6 * jnp.linalg.norm(slope), max_products=self.max_products

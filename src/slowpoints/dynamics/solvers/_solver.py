@@ -1,4 +1,4 @@
-"""What a solver is: a way down the landscape from many starts. What was found is judged elsewhere."""
+"""The interface of solvers. A solver minimises speed from many starts; it certifies nothing."""
 
 import abc
 from typing import ClassVar
