@@ -16,7 +16,6 @@ from jaxtyping import Array, Bool, Complex128, Float
 from slowpoints._types import State, Step, Vector
 from slowpoints.dynamics._certificate import Certificate, FLAT, is_fixed, is_stationary, outcome_of, Verdict
 from slowpoints.dynamics._domain import Box
-from slowpoints.dynamics._error_bound import error_bound
 from slowpoints.dynamics._krylov import (
     Extreme,
     KrylovStep,
@@ -28,7 +27,7 @@ from slowpoints.dynamics._krylov import (
     smallest_singular_value,
 )
 from slowpoints.dynamics._landscape import Coordinates, Landscape
-from slowpoints.dynamics._spectrum import by_falling_modulus
+from slowpoints.dynamics._spectrum import by_falling_modulus, error_bound
 
 
 class _Linearised(eqx.Module):

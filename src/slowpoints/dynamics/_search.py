@@ -14,13 +14,12 @@ from slowpoints._errors import InputError
 from slowpoints._types import State, Step
 from slowpoints.dynamics._certificate import Certificate, certify, Verdict
 from slowpoints.dynamics._domain import bounds, Box, Domain
-from slowpoints.dynamics._error_bound import error_bound, extreme_singular_values
 from slowpoints.dynamics._landscape import Coordinates, Landscape
 from slowpoints.dynamics._matrix_free import certify_by_products
 from slowpoints.dynamics._outcome import Outcome
 from slowpoints.dynamics._precision import as_double, double_precision
 from slowpoints.dynamics._slow_points import SlowPoints
-from slowpoints.dynamics._spectrum import eigenvalues
+from slowpoints.dynamics._spectrum import eigenvalues, error_bound, extreme_singular_values
 from slowpoints.dynamics._states import check_states, one_of
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
 from slowpoints.dynamics.solvers._solver import Points

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from slowpoints.dynamics.sets._connect import connect
-from slowpoints.dynamics.sets._dimension import spread_dimension
+from slowpoints.dynamics.sets._point_set import spread_dimension
 
 
 def ring(rng, count):

@@ -16,9 +16,9 @@ from slowpoints._errors import InputError
 from slowpoints._types import State, Step, Vector
 from slowpoints.dynamics._certificate import FIXED, STILL
 from slowpoints.dynamics._landscape import Coordinates, Landscape
+from slowpoints.dynamics._outcome import WordedCode
 from slowpoints.dynamics._precision import as_double, double_precision
 from slowpoints.dynamics._states import check_states, count, one_of
-from slowpoints.dynamics._worded import WordedCode
 from slowpoints.dynamics.behaviour._hoist import hoist
 
 Scores = Callable[[State], Float[Array, " answer"]]

@@ -9,9 +9,9 @@ from jaxtyping import Array, Bool, Complex128, Float, Float64, Int
 
 from slowpoints._types import State, Step
 from slowpoints.dynamics._landscape import Landscape
+from slowpoints.dynamics._outcome import WordedCode
 from slowpoints.dynamics._precision import as_double, double_precision
 from slowpoints.dynamics._states import check_states
-from slowpoints.dynamics._worded import WordedCode
 
 
 class StabilityLabel(WordedCode):

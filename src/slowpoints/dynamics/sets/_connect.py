@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Int
 
-from slowpoints.dynamics.sets._rows import Rows
+from slowpoints.dynamics._states import Rows
 
 OFF = (0.3, 0.15)
 """How far the state found between two members may be from their midpoint, as a part of their distance; and the same

@@ -1,31 +1,22 @@
 """The distinct points and sets among those that a search found."""
 
-from collections import Counter
-
 import equinox as eqx
 import jax
 import numpy as np
 from jaxtyping import Float64, Int
 
-from slowpoints._types import State, Step
+from slowpoints._types import Step
 from slowpoints.dynamics._certificate import FIXED
 from slowpoints.dynamics._domain import Domain
 from slowpoints.dynamics._landscape import Coordinates
 from slowpoints.dynamics._outcome import Outcome
 from slowpoints.dynamics._slow_points import SlowPoints
-from slowpoints.dynamics._states import flatten
-from slowpoints.dynamics.sets._cliques import cliques
+from slowpoints.dynamics._states import as_states, flatten, in_parts, Rows
 from slowpoints.dynamics.sets._connect import connect
-from slowpoints.dynamics.sets._dimension import spread_dimension
 from slowpoints.dynamics.sets._geometry import Geometry, local_geometry
-from slowpoints.dynamics.sets._point_set import PointSet
-from slowpoints.dynamics.sets._rows import as_states, in_order, in_parts, Rows
+from slowpoints.dynamics.sets._point_set import describe, PointSet
 from slowpoints.dynamics.sets._search_problem import SearchProblem
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
-
-SMALL = 1e-3
-"""A set of this extent, times 1 + its members' norm, may be one point: F(x) − x = xᵖ passes for fixed over 6e-7 at
-p = 2, 1e-4 at p = 3 and 1e-3 at p = 4."""
 
 
 class Distinct(eqx.Module):
@@ -147,24 +138,36 @@ def _sets(
         members = np.sort(among[connected.label[place] == k])
         bridges = connected.between[connected.between_label == k]
         state = as_states(np.concatenate([rows[members], bridges]), found.state)
-        sets.append(_describe(members, state, places[connected.label == k], geometry.flat[members]))
+        sets.append(describe(members, state, places[connected.label == k], geometry.flat[members]))
     return tuple(sorted(sets, key=lambda one: (-len(one.members), flatten(one.state).min(axis=0).tolist())))
 
 
-def _describe(
-    members: Int[np.ndarray, " member"], state: State, places: Rows, flat: Int[np.ndarray, " member"]
-) -> PointSet:
-    flat_directions, votes = Counter(sorted(flat.tolist())).most_common(1)[0]
-    spread = spread_dimension(places, flat_directions)
-    rows = flatten(state)
-    extent = max(float(np.linalg.norm(rows - row, axis=1).max()) for row in rows)
-    large = extent > SMALL * (1 + np.linalg.norm(rows, axis=1).max())
-    agreed = spread == flat_directions and votes > 0.75 * len(members) and large
-    return PointSet(
-        members=members,
-        state=state,
-        flat_directions=flat_directions,
-        spread=spread,
-        dimension=flat_directions if agreed else None,
-        extent=extent,
-    )
+def cliques(rows: Rows, radius: Float64[np.ndarray, " point"]) -> Int[np.ndarray, " point"]:
+    """Groups of points in which every two points are within the sum of their radii.
+
+    Points are taken by rising radius, ties by their values. Each joins a group if it overlaps with *every* member of
+    that group; of several such groups, the one whose first member is nearest. Otherwise it begins a new group. So a
+    chain a–b–c never joins two points a and c that are shown to be different, and the groups do not depend on the
+    order of the points. Groups are numbered in the order in which they begin.
+    """
+    label = np.full(len(rows), -1)
+    first = np.zeros(0, np.int64)
+    for i in in_order(rows, radius):
+        distance = np.linalg.norm(rows - rows[i], axis=1)
+        apart = (distance > radius + radius[i]) & (label >= 0)
+        excluded = np.bincount(label[apart], minlength=len(first)) > 0
+        to_first = np.where(excluded, np.inf, distance[first])
+        if len(first) and np.isfinite(to_first).any():
+            label[i] = np.argmin(to_first)
+        else:
+            label[i] = len(first)
+            first = np.append(first, i)
+    return label
+
+
+def in_order(rows: Rows, *first: np.ndarray) -> np.ndarray:
+    """The indices that sort rows by the columns `first`, then by the states' values.
+
+    The result does not depend on the order of the rows, except for rows that are equal in everything.
+    """
+    return np.lexsort((*rows.T[::-1], *first[::-1]))

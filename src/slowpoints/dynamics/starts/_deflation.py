@@ -11,7 +11,7 @@ from slowpoints._types import State, Step, Vector
 from slowpoints.dynamics._domain import bounds, Box, Domain
 from slowpoints.dynamics._landscape import Landscape
 from slowpoints.dynamics._precision import as_double, double_precision
-from slowpoints.dynamics.sets._rows import Rows
+from slowpoints.dynamics._states import Rows
 
 STEPS = 60
 """Newton's steps at most."""

@@ -15,10 +15,9 @@ from slowpoints._types import PRNGKey, State, Step
 from slowpoints.dynamics._domain import bounds, Domain
 from slowpoints.dynamics._landscape import Coordinates
 from slowpoints.dynamics._slow_points import SlowPoints
-from slowpoints.dynamics._states import check_states, flatten, one_of
+from slowpoints.dynamics._states import as_states, check_states, flatten, in_parts, one_of, Rows
 from slowpoints.dynamics.behaviour._stability import stability
 from slowpoints.dynamics.sets._distinct import Distinct, distinguish
-from slowpoints.dynamics.sets._rows import as_states, in_parts, Rows
 from slowpoints.dynamics.sets._search_problem import SearchProblem
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
 from slowpoints.dynamics.starts._deflation import away_from_known

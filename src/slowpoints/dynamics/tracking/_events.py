@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import equinox as eqx
 
-from slowpoints.dynamics._worded import WordedCode
+from slowpoints.dynamics._outcome import WordedCode
 
 
 class EventKind(WordedCode):
