@@ -11,8 +11,7 @@ from slowpoints._types import State
 from slowpoints.dynamics._precision import as_double
 from slowpoints.interop._gates import double, unit_of
 from slowpoints.interop._imported import Imported
-from slowpoints.interop._kinds import as_sequence, kind_of, unsupported
-from slowpoints.interop._parity import compared, Source
+from slowpoints.interop._source import as_sequence, compared, kind_of, Source, unsupported
 from slowpoints.networks import AbstractUnit, GRUResetAfter, LSTM
 
 KINDS = ("GRUCell", "LSTMCell")

@@ -12,8 +12,7 @@ from slowpoints._types import State
 from slowpoints.dynamics._precision import as_double
 from slowpoints.interop._gates import Array64, double, unit_of
 from slowpoints.interop._imported import Imported
-from slowpoints.interop._kinds import as_sequence, check_activation, kind_of, unsupported
-from slowpoints.interop._parity import compared, Source
+from slowpoints.interop._source import as_sequence, check_activation, compared, kind_of, Source, unsupported
 from slowpoints.networks import AbstractUnit, GRUResetAfter, LSTM, Tanh
 
 UNITS: dict[str, tuple[type[AbstractUnit], str]] = {

@@ -10,8 +10,7 @@ from slowpoints._errors import InputError
 from slowpoints._types import State
 from slowpoints.interop._gates import Array64, double, unit_of
 from slowpoints.interop._imported import Imported
-from slowpoints.interop._kinds import as_sequence, check_activation, kind_of, unsupported
-from slowpoints.interop._parity import compared, Source
+from slowpoints.interop._source import as_sequence, check_activation, compared, kind_of, Source, unsupported
 from slowpoints.networks import AbstractUnit, GRU, GRUResetAfter, LSTM, Tanh
 
 CELLS = ("SimpleRNNCell", "GRUCell", "LSTMCell")

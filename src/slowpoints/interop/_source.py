@@ -1,7 +1,7 @@
-"""One step of the imported network beside one step of the network it came from."""
+"""Modules of other libraries: what they are, told without importing the library, and their step compared with ours."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -87,3 +87,37 @@ def _some_state(layer: AbstractUnit, rng: np.random.Generator) -> State:
 
 def _as_float32(array: np.ndarray) -> np.ndarray:
     return array.astype(np.float32).astype(np.float64)
+
+
+def kind_of(module: Any, library: str) -> str:
+    """The name of the first class that a module is or derives from and that the library itself defines; or ""."""
+    for base in type(module).__mro__:
+        if f"{base.__module__}.".startswith(f"{library}."):
+            return base.__name__
+    return ""
+
+
+def as_sequence(modules: Any) -> list[Any]:
+    """A module as a list of itself; a list or tuple of them as a list.
+
+    **Raises:** `InputError` if it is empty.
+    """
+    found = list(modules) if isinstance(modules, list | tuple) else [modules]
+    if not found:
+        raise InputError("there must be at least one layer, but the list is empty.")
+    return found
+
+
+def unsupported(module: Any, function: str, kinds: Collection[str]) -> InputError:
+    """The error for a module that is none of those kinds."""
+    return InputError(
+        f"{function} takes {', '.join(kinds)}, or a list of them from the input up, not {type(module).__name__}; of a "
+        "larger model, give the recurrent layers in it."
+    )
+
+
+def check_activation(name: str, function: Callable, expected: str) -> None:
+    """**Raises:** `InputError` if an activation has another name than the expected one."""
+    given = getattr(function, "__name__", type(function).__name__)
+    if given != expected:
+        raise InputError(f"{name} must be {expected}, not {given}: our units have no other.")
