@@ -30,6 +30,7 @@ def destination(states: State, points: State, *, within: float = WITHIN) -> Int[
     targets = flatten(check_states(points, "points"))
     if ends.shape[1] != targets.shape[1]:
         raise InputError(f"points must have the states' {ends.shape[1]} coordinates, not {targets.shape[1]}.")
-    distance = np.stack([np.linalg.norm(ends - target, axis=1) for target in targets], axis=1)
+    with np.errstate(over="ignore"):  # a state that diverged can be too far away for its distance to be finite
+        distance = np.stack([np.linalg.norm(ends - target, axis=1) for target in targets], axis=1)
     nearest = np.argmin(distance, axis=1)
     return np.where(distance.min(axis=1) <= within * np.sqrt(ends.shape[1]), nearest, -1)

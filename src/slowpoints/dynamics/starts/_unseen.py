@@ -65,7 +65,7 @@ def unseen(counts: Int[np.ndarray, " point"], *, confidence: float = 0.95) -> Un
 
     # f₁, f₂: once and twice; f̂₀ = (n−1)/n · f₁(f₁−1) / 2(f₂+1).
     shrink = (n - 1) / n
-    bound = shrink * once * (once - 1) / (2 * (twice + 1))
+    bound = shrink * once * max(once - 1, 0) / (2 * (twice + 1))
     variance = (
         bound
         + shrink**2 * once * (2 * once - 1) ** 2 / (4 * (twice + 1) ** 2)
