@@ -4,7 +4,7 @@ import enum
 
 
 class WordedCode(enum.IntEnum):
-    """A member is its code, as stored in arrays; its `sentence` says it in words."""
+    """An enumeration with a number for each member, stored in arrays, and a `sentence` that says what it means."""
 
     sentence: str
 
@@ -19,8 +19,15 @@ class WordedCode(enum.IntEnum):
 class Outcome(WordedCode):
     """How the search for one slow point ended; `sentence` says it in words.
 
-    The first three are certified by conditions evaluated at the returned state (see `certificate`), whichever
-    solver found it. The other two must not be ranked by their speed.
+    The first three are certified by conditions at the returned state itself, the same for every solver. Do not rank
+    points of the last two by their speed.
+
+    Examples:
+        >>> from slowpoints.dynamics import Outcome
+        >>> Outcome(2)
+        <Outcome.EDGE: 2>
+        >>> Outcome.FIXED_POINT.sentence
+        'The map returns the state to itself, to within rounding.'
     """
 
     FIXED_POINT = 0, "The map returns the state to itself, to within rounding."

@@ -11,11 +11,24 @@ from slowpoints.dynamics._outcome import Outcome
 
 
 class SlowPoints(eqx.Module):
-    """The end of a search from each of its starts: one immutable result, all of it evaluated at `state`.
+    """The results of a search, one for each start: immutable, and all evaluated at `state`.
 
-    Every array is NumPy's, read-only, with the starts' order on its leading axis. H is the Hessian of ½S over
-    the whole state, and *free* are the coordinates no bound holds. "Not finite" below happens only where the
-    step's derivatives are not finite at `state`; such a point is unfinished.
+    Every array is NumPy's, read-only, with the starts' order on its leading axis. H is the Hessian of ½S over the whole
+    state. *Free* coordinates are those that no bound holds. Where it says "not finite", the derivatives of the step are
+    not finite at `state`; such a point is unfinished.
+
+    Examples:
+        The map x ↦ x + ¼ + x² has no fixed point. It is slowest at 0, where it moves by ¼.
+
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import find_slow_points, Outcome
+        >>> points = find_slow_points(lambda x: x + 0.25 + x**2, np.array([[0.5], [-0.5]]))
+        >>> points.outcomes
+        (<Outcome.SLOW_POINT: 1>, <Outcome.SLOW_POINT: 1>)
+        >>> points.root_speed.round(6)
+        array([0.25, 0.25])
+        >>> len(points[points.outcome == Outcome.FIXED_POINT])
+        0
     """
 
     state: State
@@ -67,7 +80,11 @@ class SlowPoints(eqx.Module):
         return len(self.speed)
 
     def __getitem__(self, rows: slice | Int[np.ndarray, " kept"] | Bool[np.ndarray, " point"]) -> "SlowPoints":
-        """Some of the points: a slice, their rows, or a mask, as ``points[points.outcome == Outcome.SLOW_POINT]``."""
+        """Some of the points, by a slice, row numbers or a mask: ``points[points.outcome == Outcome.SLOW_POINT]``.
+
+        Raises:
+            InputError: if a single number is given.
+        """
         if not isinstance(rows, slice) and np.ndim(rows) == 0:
             raise InputError(f"points are taken by a slice, an array of rows or a mask, not by {rows!r}.")
         return jax.tree.map(lambda leaf: _read_only(leaf[rows]), self)

@@ -20,7 +20,17 @@ SPARE = 10
 
 
 class BasinFraction(eqx.Module):
-    """How many perturbations of each size a point survives. Every array is NumPy's, read-only."""
+    """How many perturbations of each size a point survives. Every array is NumPy's, read-only.
+
+    Examples:
+        If all of n draws survive, Wilson's interval is [n / (n + 1.96²), 1].
+
+        >>> import jax, numpy as np
+        >>> from slowpoints.dynamics import basin_fraction
+        >>> found = basin_fraction(lambda x: x**3, np.zeros(1), [0.5], key=jax.random.key(0), draws=20)
+        >>> found.survived, found.interval.round(3)
+        (array([20]), array([[0.839, 1.   ]]))
+    """
 
     sizes: Float64[np.ndarray, " size"]
     """Euclidean norms of the perturbations, in the state's units."""
@@ -60,32 +70,40 @@ def basin_fraction(
     max_steps: int = 20_000,
     within: float = WITHIN,
 ) -> BasinFraction:
-    """Moves a point in random directions and sees whether it comes back, or keeps what it remembers.
+    """Moves a point in random directions, and counts how often it comes back or keeps its readout.
 
-    Directions are uniform on the sphere and the same for all sizes, so that the curve over sizes is smooth and a
-    size's answer does not depend on the others given.
+    Directions are uniform on the sphere and the same for all sizes. So the curve over sizes is smooth, and the result
+    for one size does not depend on the other sizes given.
 
-    **Arguments:**
+    Args:
+        step: F, as in `find_slow_points`.
+        point: one state, a pytree of floating-point arrays.
+        sizes: Euclidean norms of the perturbations, in the state's units; array (size,).
+        key: the random key, for the directions.
+        draws: perturbations of each size.
+        scores: as in `relax`. With scores, a perturbation is survived if the readout is the point's own at every time
+            from 0 to `max_steps`. Without, if the state settles where the point itself settles when it is relaxed.
+        domain: as in `find_slow_points`. A coordinate that a perturbation would move out of the domain is moved the
+            other way by the same amount, so that the size stays. A direction that still leaves the domain is left out.
 
-    - `step`: F, as in `find_slow_points`.
-    - `point`: one state, a pytree of floating-point arrays.
-    - `sizes`: Euclidean norms of the perturbations.
-    - `key`: chooses the directions.
-    - `draws`: perturbations of each size.
-    - `scores`: as in `relax`. With them, a perturbation is survived if the readout is the point's own at every time
-      from 0 to `max_steps`. Without, if the state settles where the point itself does when it is relaxed.
-    - `domain`: as in `find_slow_points`. A coordinate that a perturbation would move out of it is moved as far the
-      other way, so that the size stays; a direction that leaves it even so is passed over.
+    Other Args:
+        max_steps: of each relaxation.
+        within: as in `destination`, if there are no scores.
 
-    Rarer ones:
+    Returns:
+        `BasinFraction`.
 
-    - `max_steps`: of each relaxation.
-    - `within`: as in `destination`, without scores.
+    Raises:
+        InputError: if a size is not positive or does not fit in the domain, if `draws` is not positive, if there are no
+            scores and the point itself does not settle, and as `relax`.
 
-    **Returns:** `BasinFraction`.
+    Examples:
+        Under x ↦ x³ the basin of 0 is −1 < x < 1.
 
-    **Raises:** `InputError` if a size is not positive or does not fit in the domain, if `draws` is not positive, if
-    without scores the point itself does not settle, and as `relax`.
+        >>> import jax, numpy as np
+        >>> from slowpoints.dynamics import basin_fraction
+        >>> basin_fraction(lambda x: x**3, np.zeros(1), [0.5, 2.0], key=jax.random.key(0)).fraction
+        array([1., 0.])
     """
     point = check_state(point, "point")
     sizes = np.asarray(sizes, np.float64)

@@ -27,7 +27,18 @@ whose phases are nearer, just past a period doubling, are taken for the shorter 
 class Cycles(eqx.Module):
     """The cycles found, each once, shortest first. Every array is NumPy's, read-only.
 
-    A cycle's first phase is the one where the coordinate that varies most along the orbit is least.
+    A cycle's first phase is the one at which the coordinate that varies most along the orbit is smallest.
+
+    Examples:
+        Under x ↦ 1 − x², 0 goes to 1 and 1 to 0. The multiplier of this cycle is F'(0) F'(1) = 0.
+
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import find_cycles
+        >>> cycles = find_cycles(lambda x: 1 - x**2, np.array([[0.1]]), longest=2)
+        >>> cycles.period
+        array([1, 2])
+        >>> cycles.stability.labels
+        (<StabilityLabel.REPELLER: 2>, <StabilityLabel.ATTRACTOR: 0>)
     """
 
     state: State
@@ -56,19 +67,31 @@ def find_cycles(
 ) -> Cycles:
     """Fixed points of F, F², …, F^longest, from each start, sorted into cycles.
 
-    Each length is searched by `find_slow_points` on the composed map, of which only certified fixed points count.
-    Every one is reduced to the smallest divisor of the length after which it is back, so a cycle found as its own
-    double is not counted again. There may be more cycles than were found: more starts find more.
+    Each length is searched for by `find_slow_points` on the composed map; only certified fixed points count. Each is
+    reduced to the smallest divisor of the length after which the state is back, so a cycle that was found with twice
+    its length is not counted again. There may be more cycles than were found: more starts find more.
 
-    **Arguments:**
+    Args:
+        step: F, as in `find_slow_points`.
+        starts: as in `find_slow_points`. States along a trajectory are good starts.
+        longest: the longest period to search for. All lengths share one compilation. The time grows with the square of
+            `longest`, and rounding with the orbits' multipliers, so long unstable cycles are missed.
+        domain: as in `find_slow_points`.
+        solver: as in `find_slow_points`.
 
-    - `step`, `starts`, `domain`, `solver`: as in `find_slow_points`. States along a trajectory are good starts.
-    - `longest`: the longest period searched for. All lengths share one compilation; the time grows with the square
-      of `longest`, and rounding by the orbits' multipliers, so that long unstable ones are missed.
+    Returns:
+        `Cycles`.
 
-    **Returns:** `Cycles`.
+    Raises:
+        InputError: as `find_slow_points`, also if F^longest is not finite at a start.
 
-    **Raises:** `InputError` as `find_slow_points`, also where F^longest is not finite at a start.
+    Examples:
+        The map x ↦ 1 − x² has a fixed point, the golden ratio less 1.
+
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import find_cycles
+        >>> find_cycles(lambda x: 1 - x**2, np.array([[0.5]]), longest=1).state.round(6)
+        array([[[0.618034]]])
     """
     if not longest >= 1:
         raise InputError(f"longest must be at least 1, not {longest}.")

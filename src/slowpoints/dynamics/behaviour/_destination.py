@@ -13,18 +13,25 @@ eigenvalue is within 1e-8 of the unit circle; distinct attractors of trained net
 
 
 def destination(states: State, points: State, *, within: float = WITHIN) -> Int[np.ndarray, " state"]:
-    """Which of the points each state is at.
+    """Which of some points each state is at.
 
-    **Arguments:**
+    Args:
+        states: as `Relaxation.state`, each leaf with a leading axis `state`. Only settled states have arrived anywhere.
+        points: as `SlowPoints.state`, each leaf with a leading axis `point`.
+        within: a state is at a point if their Euclidean distance, divided by the square root of the number of
+            coordinates, is at most this.
 
-    - `states`: as `Relaxation.state`, each leaf with a leading axis `state`. Only settled ones have arrived.
-    - `points`: as `SlowPoints.state`, each leaf with a leading axis `point`.
-    - `within`: a state is at a point if their Euclidean distance, over the square root of the number of
-      coordinates, is at most this.
+    Returns:
+        For each state the index of the nearest point, or −1 if none is near enough; array (state,).
 
-    **Returns:** for each state the index of the nearest point, or −1 where none is near enough.
+    Raises:
+        InputError: if states or points are empty, not floating-point, not finite or differ in form.
 
-    **Raises:** `InputError` if states or points are empty, not floating-point, not finite or differ in form.
+    Examples:
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import destination
+        >>> destination(np.array([[0.2], [1.0]]), np.array([[-1.0], [1.0]]))
+        array([-1,  1])
     """
     ends = flatten(check_states(states, "states"))
     targets = flatten(check_states(points, "points"))

@@ -20,9 +20,17 @@ from slowpoints.dynamics.solvers import AbstractSolver, Newton
 
 
 class Distinct(eqx.Module):
-    """The isolated points, each once, and the sets of those that are not isolated. Unfinished points are neither.
+    """The isolated points, each once, and the sets of points that are not isolated. Unfinished points are in neither.
 
-    Nothing of it depends on the order of what was found, but that rows are numbered as they were given.
+    Nothing here depends on the order of what was found, except that rows are numbered in that order.
+
+    Examples:
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import distinct_points, find_slow_points
+        >>> heron = lambda x: (x + 2.0 / x) / 2.0
+        >>> distinct = distinct_points(heron, find_slow_points(heron, np.array([[1.3], [1.5]])))
+        >>> distinct.label, distinct.multiplicity, distinct.sets
+        (array([0, 0]), array([2]), ())
     """
 
     points: SlowPoints
@@ -49,22 +57,37 @@ def distinct_points(
     domain: Domain | None = None,
     solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
 ) -> Distinct:
-    """What a search found, each thing once: duplicates merged by how well points are located, continua kept as sets.
+    """The distinct points and sets among those found: duplicates are merged, and continua are kept as sets.
 
-    **Arguments:**
+    Each point is known to lie in a small ball around its state (see `Distinct.radius`). Two fixed points are one if
+    their balls overlap, and so are two minima of speed (slow points or edges); a fixed point and a minimum never are.
+    Of the points that are merged into one, every two overlap. The balls are as small as rounding allows, 1e-13 to 1e-6
+    for most points. So distinct points 0.02 apart stay distinct, and duplicates that a solver left unconverged stay
+    apart instead of being merged by a guess.
 
-    - `step`, `coordinates`, `domain`, `solver`: as in the search.
-    - `found`: what `find_slow_points` found with them.
+    Points that are degenerate, or fixed with an eigenvalue of J at +1 to within its error, are not isolated. Sets of
+    these are found by searching between them (see `PointSet`), with three or a few more short searches for each point.
 
-    Two fixed points are one if the balls in which they are known to lie overlap, and so are two minima of speed (slow
-    points and edges); a fixed point and a minimum never are. All points merged into one overlap with each other. The
-    balls are as narrow as rounding allows, 1e-13 to 1e-6 for most points, so that distinct points 0.02 apart stay
-    distinct, and duplicates that a solver left unconverged stay apart rather than being merged by a guess.
+    Args:
+        step: as in the search.
+        found: what `find_slow_points` found with the same arguments.
+        coordinates: as in the search.
+        domain: as in the search.
+        solver: as in the search.
 
-    Points that are degenerate, or fixed with an eigenvalue of J at +1 to within its error, are not isolated. Of these,
-    sets are made by looking for what lies between them (see `PointSet`): three short searches a point or a few more.
+    Returns:
+        `Distinct`.
 
-    **Returns:** `Distinct`.
+    Examples:
+        Heron's map x ↦ (x + 2/x) / 2 has the fixed points ±√2.
+
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import distinct_points, find_slow_points
+        >>> heron = lambda x: (x + 2.0 / x) / 2.0
+        >>> found = find_slow_points(heron, np.array([[1.3], [1.5], [-1.4]]))
+        >>> distinct = distinct_points(heron, found)
+        >>> np.sort(distinct.points.state[:, 0]).round(6)
+        array([-1.414214,  1.414214])
     """
 
     geometry = local_geometry(step, found, coordinates=coordinates, domain=domain)

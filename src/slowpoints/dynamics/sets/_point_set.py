@@ -22,11 +22,22 @@ of 20 members, in 92 % in a cube of 12; the two-nearest-neighbours estimate of F
 
 
 class PointSet(eqx.Module):
-    """Points that are not isolated and that were shown to hang together: a line, ring, sheet … of fixed points, or a
-    valley floor of equal speed.
+    """A set of points that are not isolated: part of a line, ring, sheet … of fixed points, or of a valley floor of
+    equal speed.
 
-    Members hang together in pairs such that a point of the set was found near the middle of the two, and near the
-    middles of both halves (see `connect`). Two sets that no such pair joins may still be one: more starts would tell.
+    Two members are joined if a point of the set was found near the midpoint between them, and near the midpoints of
+    both halves; a set is what such pairs connect. Two sets that no pair joins may still be one: more starts would tell.
+
+    Examples:
+        Under (x, y) ↦ (x, y/2) every point of the line y = 0 is fixed.
+
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import distinct_points, find_slow_points
+        >>> halve = lambda x: x * np.array([1.0, 0.5])
+        >>> starts = np.stack([np.linspace(0.0, 1.0, 8), np.full(8, 0.1)], axis=1)
+        >>> (line,) = distinct_points(halve, find_slow_points(halve, starts)).sets
+        >>> line.dimension, round(line.extent, 6)
+        (1, 1.0)
     """
 
     members: Int[np.ndarray, " member"]

@@ -27,16 +27,25 @@ from slowpoints.dynamics.solvers._solver import AbstractSolver, Points
 
 
 class Newton(AbstractSolver):
-    """Damped Newton on ½S in the box, to a certified minimum.
+    """Damped Newton's method on ½S in the box, to a certified minimum.
 
-    Each step minimises Newton's model plus ½λ‖d‖² over the box cut with |d| ≤ `longest_step`, exactly, by
-    `minimise_in_box`. λ falls after a step that lowers S and rises after one that does not (Levenberg 1944).
-    The step is then bent along the valley by the third derivative (Chebyshev's correction). On trained GRUs
-    this takes fewer steps, and the points found with steps up to 0.1 are those found with steps up to 0.03,
-    where plain steps ended in other valleys for half of the starts. A state is left only for one of lower
-    speed, and a point stops as soon as it is certified.
+    Each step minimises Newton's model plus ½λ‖d‖² over the part of the box with |d| ≤ `longest_step`, exactly, by
+    `minimise_in_box`. λ falls after a step that lowers S and rises after one that does not. The step is then bent along
+    the valley by the third derivative (Chebyshev's correction). On trained GRUs this takes fewer steps, and the points
+    found with steps up to 0.1 are those found with steps up to 0.03; without the correction half of the starts ended in
+    other valleys. A state is left only for one of lower speed, and a point stops as soon as it is certified.
 
     A start at an exact saddle of speed has no slope to follow and ends unfinished.
+
+    Source:
+        The damping is Levenberg's (1944).
+
+    Examples:
+        >>> import jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import find_slow_points, Newton
+        >>> points = find_slow_points(jnp.cos, np.array([[0.5]]), solver=Newton(max_iterations=50))
+        >>> points.outcomes, points.state.round(6)
+        ((<Outcome.FIXED_POINT: 0>,), array([[0.739085]]))
     """
 
     matrix_free: ClassVar[bool] = False

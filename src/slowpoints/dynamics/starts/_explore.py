@@ -24,7 +24,13 @@ from slowpoints.dynamics.starts._deflation import away_from_known
 
 
 class Origin(enum.IntEnum):
-    """Where a search of an exploration began."""
+    """Where a search of an exploration began.
+
+    Examples:
+        >>> from slowpoints.dynamics import Origin
+        >>> [origin.name for origin in Origin]
+        ['START', 'DISPLACED', 'DEFLATED']
+    """
 
     START = 0
     """At one of the given starts."""
@@ -35,7 +41,19 @@ class Origin(enum.IntEnum):
 
 
 class Exploration(eqx.Module):
-    """All that was found in some rounds of search, and what of it is distinct."""
+    """All that was found in some rounds of search, and the distinct points and sets among it.
+
+    Examples:
+        Two starts find two of the three fixed points of x ↦ tanh 2x. The second round finds the third, the next nothing
+        new.
+
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import explore
+        >>> step = lambda x: jnp.tanh(2.0 * x)
+        >>> found = explore(step, np.array([[-0.5], [0.5]]), key=jax.random.key(0), domain=(-1.0, 1.0))
+        >>> found.new, found.settled
+        (array([2, 1, 0]), True)
+    """
 
     found: SlowPoints
     """The end of every search of F, in the order in which they were made."""
@@ -84,33 +102,47 @@ def explore(
     deflated: int = 16,
     solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
 ) -> Exploration:
-    """Searches in rounds for as many points as can be found, and says where each came from.
+    """Searches in rounds for as many points as can be found, and records where each search began.
 
-    Round 0 searches from the starts. Each further round searches from states displaced to both sides of each point that
-    the round before was the first to find (of a set, of one member) along its least stable directions; and from where
-    Newton's method leads that is deflated by all that is known, begun at the starts with noise. Every point is found
-    and certified by the same search. It stops when a round finds nothing new.
+    Round 0 searches from the starts. Each further round searches from two kinds of states. The first are displaced,
+    both ways, from each point that the round before found first (from one member, if it is a set), along its least
+    stable directions. The second are reached by Newton's method, deflated by everything known, from the starts with
+    noise. Every point is found and certified by the same search. It stops when a round finds nothing new.
 
-    **Arguments:**
+    Args:
+        step: as in `find_slow_points`.
+        starts: as in `find_slow_points`.
+        key: the random key, for the noise and the choice of starts.
+        coordinates: as in `find_slow_points`.
+        domain: as in `find_slow_points`.
+        rounds: the most rounds, including round 0.
+        searches: the most searches in all, without the short ones between members of sets. Round 0 is always complete;
+            if a later round would exceed this, displacements along the less leading directions are left out.
+        directions: along how many directions points are displaced: eigenvectors of dF/dx with the eigenvalues of
+            largest modulus, so unstable ones first, then the slowest of the stable ones. A complex pair counts as two.
+        distances: how far points are displaced, in units of the spread of the starts and everything found. The spread
+            is the root mean squared distance from the mean, or 1 plus the norm if all coincide.
+        deflated: how many deflated starts a round makes. The noise they begin with is Gaussian, a tenth of the spread.
+        solver: as in `find_slow_points`.
 
-    - `step`, `starts`, `coordinates`, `domain`, `solver`: as in `find_slow_points`.
-    - `key`: the random key, for the noise and the choice of starts.
-    - `rounds`: at most so many, with round 0.
-    - `searches`: at most so many in all, but for the short ones in between members of sets. Round 0 is always complete;
-      a later one that would exceed this loses displacements along the less leading directions.
-    - `directions`: along how many directions points are displaced: eigenvectors of dF/dx with the largest moduli of the
-      eigenvalue, unstable ones first, then the slowest of the stable ones. A complex pair gives two.
-    - `distances`: how far, in units of the spread of starts and all that was found: the root mean squared distance from
-      their mean, or 1 plus their norm where all coincide.
-    - `deflated`: how many deflated starts a round makes. The noise they begin with is Gaussian, a tenth of the spread.
+    Returns:
+        `Exploration`. Points that are far from all starts, and to which no unstable direction leads, can be missed.
+        `unseen` estimates how many, for the starts' distribution.
 
-    **Returns:** `Exploration`. Points without unstable directions to lead to them and far from all starts can be
-    missed; `unseen` estimates how many, for the starts' distribution.
+    Raises:
+        InputError: if `rounds`, `searches` or a distance are not positive, or `directions` or `deflated` are negative;
+            and what `find_slow_points` raises.
 
-    **Raises:** what `find_slow_points` raises; `InputError` if `rounds`, `searches` or a distance are not positive, or
-    `directions` or `deflated` are negative.
+    Source:
+        Deflation, Farrell, Birkisson and Funke (2015).
 
-    **Source:** deflation, Farrell, Birkisson and Funke (2015).
+    Examples:
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import explore
+        >>> step = lambda x: jnp.tanh(2.0 * x)
+        >>> found = explore(step, np.array([[-0.5], [0.5]]), key=jax.random.key(0), domain=(-1.0, 1.0))
+        >>> np.sort(np.abs(found.distinct.points.state[:, 0])).round(6)  # 0 and both solutions of tanh 2x = x
+        array([0.      , 0.957504, 0.957504])
     """
     _check(rounds, searches, directions, distances, deflated)
     starts = check_states(starts, "starts")

@@ -8,10 +8,15 @@ from slowpoints.dynamics._outcome import WordedCode
 
 
 class EventKind(WordedCode):
-    """What happened to a point, read forwards in the history whichever way it was tracked.
+    """What happened to a point, read forwards in the history whichever way it was tracked; `sentence` says it in words.
 
-    Those from `APPEARS` to `NEIMARK_SACKER` are bifurcations of the map: an eigenvalue of J = dF/dx at a fixed point
-    was found on the unit circle.
+    The kinds from `APPEARS` to `NEIMARK_SACKER` are bifurcations of the map: an eigenvalue of J = dF/dx at a fixed
+    point was found on the unit circle.
+
+    Examples:
+        >>> from slowpoints.dynamics import EventKind
+        >>> EventKind.FLIPS.sentence
+        'An eigenvalue of a fixed point passes through −1.'
     """
 
     CONTINUES = 0, "The same point: at every map the search ended near where it began, at a point of the same kind."
@@ -30,7 +35,19 @@ class EventKind(WordedCode):
 
 
 class Event(eqx.Module):
-    """One event, with where in the history it happened, to which points, and the numbers that say so."""
+    """One event: where in the history it happened, to which points, and the numbers that show it.
+
+    Examples:
+        The fixed points ±√μ of x ↦ x + μ − x² appear at μ = 0, half of the way from −0.01 to 0.01.
+
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import track
+        >>> fold = lambda mu, x: x + mu - x**2
+        >>> maps = [jax.tree_util.Partial(fold, jnp.asarray(mu)) for mu in (-0.01, 0.01, 0.04)]
+        >>> event = track(maps, np.array([[0.2]])).events[0]
+        >>> event.kind.name, round(event.begin, 6), round(event.evidence["eigenvalue"], 6)
+        ('APPEARS', 0.5, 1.0)
+    """
 
     kind: EventKind = eqx.field(static=True)
     begin: float

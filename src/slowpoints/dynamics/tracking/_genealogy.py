@@ -58,7 +58,19 @@ class Lineage(eqx.Module):
 
 
 class Genealogy(eqx.Module):
-    """The tree of tracked points: plain records, and the same as a graph, as JSON and for Graphviz."""
+    """The tree of tracked points: as plain records, as a graph, as JSON and for Graphviz.
+
+    Examples:
+        A fixed point that is there at all checkpoints is one node of the tree.
+
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import genealogy, track
+        >>> fold = lambda mu, x: x + mu - x**2
+        >>> maps = [jax.tree_util.Partial(fold, jnp.asarray(mu)) for mu in (0.01, 0.04)]
+        >>> tree = genealogy(track(maps, np.array([[0.2]])), labels=np.array([[7, 7]]))
+        >>> tree.to_networkx().nodes(data="label")
+        NodeDataView({0: 7}, data='label')
+    """
 
     stretches: tuple[Stretch, ...]
     links: tuple[Link, ...]
@@ -100,16 +112,29 @@ class Genealogy(eqx.Module):
 
 
 def genealogy(tracks: Tracks, labels: Int[np.ndarray, "point checkpoint"] | None = None) -> Genealogy:
-    """For every track the points and labels that it came from.
+    """For every track, the points and labels that it came from.
 
-    **Arguments:**
+    Args:
+        tracks: what `track` returned.
+        labels: one whole number for each track and checkpoint, such as its readout; array (point, checkpoint). By
+            default the labels that `track` was told to record.
 
-    - `tracks`: what `track` returned.
-    - `labels`: one whole number a track and checkpoint, such as its readout; by default what `track` was told to label.
+    Returns:
+        `Genealogy`. It reads the history forwards, so the direction of tracking does not matter.
 
-    **Returns:** `Genealogy`. It reads the history forwards, so the way it was tracked does not matter.
+    Raises:
+        InputError: if there are no labels, or they are not one whole number for each track and checkpoint.
 
-    **Raises:** `InputError` if there are no labels, or they are not one whole number a track and checkpoint.
+    Examples:
+        A point that is 7 at the last checkpoint and was 5 before.
+
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import genealogy, track
+        >>> fold = lambda mu, x: x + mu - x**2
+        >>> maps = [jax.tree_util.Partial(fold, jnp.asarray(mu)) for mu in (0.01, 0.04)]
+        >>> (lineage,) = genealogy(track(maps, np.array([[0.2]])), labels=np.array([[5, 7]])).lineages
+        >>> lineage.labels, lineage.changes
+        ((7, 5), (1,))
     """
     labels = _check(tracks, labels)
     points, checkpoints = labels.shape

@@ -42,39 +42,53 @@ def track(
 ) -> Tracks:
     """Follows slow points of a map through its history, from one end to the other.
 
-    From each checkpoint to the next, a point is predicted, by the implicit function theorem along the straight line
-    between the two checkpoints' weights, and searched for from there (or from where it was, where the prediction is
-    not defined, is farther than `reach`, or is faster). If the search ends farther than `reach` from where it began,
-    or a fixed point became none or the reverse, the interval is halved, down to 2^-`splits` of it, where that is then
-    reported as an event, with its evidence. Where tracks come to coincide, that place is found by halving too.
+    From each checkpoint to the next, a point is predicted by the implicit function theorem, along the straight line
+    between the two checkpoints' weights, and searched for from there. (If the prediction is not defined, is farther
+    than `reach`, or is faster than the point, the search begins at the point itself.) If the search ends farther than
+    `reach` from where it began, or if a fixed point became another kind of point or the reverse, the interval is
+    halved, down to 2^-`splits` of it. What then remains is reported as an event, with its evidence. If tracks come to
+    coincide, the place where they do is found by halving too.
 
-    **Arguments:**
+    Args:
+        maps: the same step function at successive checkpoints, as a sequence. Its length is asked, and its items are
+            read one by one, each once, with at most two kept. Each is a step as `find_slow_points` takes it, a module
+            with its weights as arrays. They compile once for the whole history.
+        points: the points at the end from which they are tracked, as `SlowPoints.state`.
+        backwards: from the last map to the first; otherwise from the first to the last.
+        coordinates: as in `find_slow_points`.
+        domain: as in `find_slow_points`.
+        label: a function from a map and states with a leading axis `point` to one whole number for each state, such as
+            its readout. It is recorded for each point at each checkpoint.
 
-    - `maps`: the same step function at successive checkpoints, as a sequence: its length is asked and its items are
-      read one by one, each once, and at most two are held. Each is a step as `find_slow_points` takes it, a module
-      with its weights as arrays; they compile once for the whole history.
-    - `points`: the points at the end that is tracked from, as `SlowPoints.state`.
-    - `backwards`: from the last map to the first, or forwards.
-    - `coordinates`, `domain`: as in `find_slow_points`.
-    - `label`: what is to be known of each point at each checkpoint, such as its readout.
+    Other Args:
+        solver: the solver of the searches. With ``Adam(steps=…)`` and ``splits=0`` this is the paper's method, a
+            descent from the previous point. It certifies nothing, and its points are reported so.
+        reach: the most that any coordinate may change between the begin and the end of a search that found the same
+            point; coordinates above 1 count in units of their own size.
+        splits: how often an interval may be halved; 0 for never.
 
-    Rarer ones:
+    Returns:
+        `Tracks`.
 
-    - `solver`: the search. With ``Adam(steps=…)`` and ``splits=0`` this is the paper's way, a descent from the
-      previous point: it certifies nothing, and is reported so.
-    - `reach`: how far any coordinate of the end of a search may be from where it began for it to have found the same
-      point; of coordinates larger than 1, in units of their own size.
-    - `splits`: how often an interval may be halved; 0 for never.
+    Raises:
+        InputError: naming the argument, if the maps are fewer than two or differ in more than their weights; if the
+            points are empty, not floating-point, not finite, outside the domain or no points of the map that they are
+            given at (a search from them ends farther away than `reach`); if a step is not finite at a point; or if
+            `label` does not give one whole number for each point. What reading a map raises is passed through.
 
-    **Returns:** `Tracks`.
+    Source:
+        Tracking backwards through training, Haviv, Rivkind and Barak (2019), §7; natural continuation with step
+        control, Allgower and Georg, *Introduction to Numerical Continuation Methods*, ch. 2.
 
-    **Raises:** `InputError`, naming the argument, if the maps are fewer than two or differ in more than their weights,
-    if the points are empty, not floating-point, not finite, outside the domain or no points of the map they are given
-    at (a search from them leads farther than `reach`), if a step is not finite at a point, or if `label` does not give
-    one whole number a point. What reading a map raises is passed through.
+    Examples:
+        The fixed points ±√μ of x ↦ x + μ − x² appear at μ = 0.
 
-    **Source:** tracking backwards through training, Haviv, Rivkind and Barak (2019), §7; natural continuation with
-    step control, Allgower and Georg, *Introduction to Numerical Continuation Methods*, ch. 2.
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import track
+        >>> fold = lambda mu, x: x + mu - x**2
+        >>> maps = [jax.tree_util.Partial(fold, jnp.asarray(mu)) for mu in (-0.01, 0.01, 0.04)]
+        >>> [event.kind.name for event in track(maps, np.array([[0.2]])).events]
+        ['APPEARS', 'CONTINUES']
     """
     history = History(maps)
     points = check_states(points, "points")

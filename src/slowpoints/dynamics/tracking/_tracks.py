@@ -12,8 +12,19 @@ from slowpoints.dynamics.tracking._events import Event
 class Tracks(eqx.Module):
     """Points followed through a history. Every array is NumPy's, read-only, with leading axes `point`, `checkpoint`.
 
-    Points are in the order given, checkpoints in the history's, whichever way it was tracked. What is said of a point
-    at a checkpoint is evaluated there, as in `SlowPoints`.
+    Points are in the order given. Checkpoints are in the history's order, whichever way it was tracked. The numbers of
+    a point at a checkpoint are evaluated there, as in `SlowPoints`.
+
+    Examples:
+        The fixed point √μ of x ↦ x + μ − x² at μ = 0.01 and 0.04. It moved by 0.1.
+
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import track
+        >>> fold = lambda mu, x: x + mu - x**2
+        >>> maps = [jax.tree_util.Partial(fold, jnp.asarray(mu)) for mu in (0.01, 0.04)]
+        >>> tracks = track(maps, np.array([[0.2]]))
+        >>> tracks.state[0, :, 0].round(6), tracks.moved[0].round(6)
+        (array([0.1, 0.2]), array([0.1, nan]))
     """
 
     state: State
