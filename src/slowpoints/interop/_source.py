@@ -25,8 +25,8 @@ libraries."""
 class Source(NamedTuple):
     """A module of another library: its layers as our units, and its own step.
 
-    `advance` takes the layers' states and an input, NumPy arrays in float64 with a leading batch axis, and returns
-    the next states as NumPy arrays. It computes in `precision`, the name of a type of floating-point numbers.
+    `advance` takes the layers' states and an input, NumPy arrays in float64 with a leading batch axis, and returns the
+    next states as NumPy arrays. It computes in `precision`, the name of a floating-point type.
     """
 
     name: str
@@ -39,10 +39,11 @@ def compared(sources: Sequence[Source]) -> Imported:
     """The stack of the sources' layers, after its step was compared with theirs at random states and inputs.
 
     States are drawn from the reachable box (c from N(0, 1)), inputs from N(0, 1), all of them float32 numbers. Every
-    layer is fed with what its source says the layer below has become. What may differ is rounding in the
-    precision of the source: of a sum that grows with |W||x| + |U||h| + |b|. In half precision this says little.
+    layer is fed with the new state that its source gives for the layer below. The steps may differ by rounding in the
+    precision of the source, of a sum that grows with |W||x| + |U||h| + |b|. In half precision this test is weak.
 
-    **Raises:** `InputError` if they differ by more.
+    Raises:
+        InputError: if they differ by more.
     """
     network = Imported.stacked([layer for source in sources for layer in source.layers])
     rng = np.random.default_rng(0)
@@ -98,9 +99,10 @@ def kind_of(module: Any, library: str) -> str:
 
 
 def as_sequence(modules: Any) -> list[Any]:
-    """A module as a list of itself; a list or tuple of them as a list.
+    """A module as a list of itself; a list or tuple of modules as a list.
 
-    **Raises:** `InputError` if it is empty.
+    Raises:
+        InputError: if it is empty.
     """
     found = list(modules) if isinstance(modules, list | tuple) else [modules]
     if not found:
@@ -117,7 +119,11 @@ def unsupported(module: Any, function: str, kinds: Collection[str]) -> InputErro
 
 
 def check_activation(name: str, function: Callable, expected: str) -> None:
-    """**Raises:** `InputError` if an activation has another name than the expected one."""
+    """Checks the name of an activation.
+
+    Raises:
+        InputError: if it is not the expected one.
+    """
     given = getattr(function, "__name__", type(function).__name__)
     if given != expected:
         raise InputError(f"{name} must be {expected}, not {given}: our units have no other.")

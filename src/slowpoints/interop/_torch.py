@@ -19,30 +19,44 @@ KINDS = ("RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell")
 def from_torch(source: Any, *, unit: str | None = None, prefix: str | None = None) -> Imported:
     """A network from PyTorch: its weights in float64, its step compared with the module's own.
 
-    **Arguments:**
+    Dropout between layers is as in evaluation, none. `batch_first` does not change a step and is ignored.
 
-    - `source`: `torch.nn.RNN` (tanh), `GRU`, `LSTM` or one of their cells, with any number of layers, with or without
-      biases; or a list of them, from the input up. Or their weights: a mapping of names to arrays or tensors
-      (``module.state_dict()``, also of a larger model: weights of other names are passed over), or the path of a
-      ``.safetensors`` file of such weights.
+    Args:
+        source: `torch.nn.RNN` (tanh), `GRU`, `LSTM` or one of their cells, with any number of layers, with or without
+            biases; or a list of them, from the input up. Or their weights: a mapping of names to arrays or tensors
+            (``module.state_dict()``, also of a larger model: weights of other names are ignored), or the path of a
+            ``.safetensors`` file of such weights.
 
-    Rarer ones, for weights only:
+    Other Args:
+        unit: for weights only: "tanh", "gru" (torch's resets after the product: our `gru_reset_after`) or "lstm". The
+            shapes tell these apart, but not tanh from relu: weights of one gate need it.
+        prefix: for weights only: which recurrent layer of a larger model, "encoder.rnn" for example.
 
-    - `unit`: "tanh", "gru" (torch's resets after the product: our `gru_reset_after`) or "lstm". The shapes tell
-      these apart, but not tanh from relu: where they say "one gate", it must be given.
-    - `prefix`: which recurrent layer of a larger model: "encoder.rnn", say.
+    Returns:
+        `Imported`. A module's own forward is run on a copy of it in float64 on the processor, at random states and
+        inputs: the module, its mode, gradients, device and PyTorch's random state stay as they are. Weights alone
+            cannot be
+        compared with anything: how they are read depends on their names and shapes only.
 
-    Dropout between layers is as in evaluation, none. `batch_first` says nothing of a step and is passed over.
+    Raises:
+        InputError: naming the option, for what our units do not have: `bidirectional`, `proj_size`, a `nonlinearity`
+            other than tanh; if the module's step is not that of its class' equations; and for weights that are
+            incomplete, not finite, or may be those of several layers.
 
-    **Returns:** `Imported`. A module's own forward is run on a copy of it in float64 on the processor, at random
-    states and inputs: the module, its mode, gradients, device and PyTorch's random state stay as they are. With
-    weights alone there is nothing to compare with, so what they are read as rests on their names and shapes.
+    Source:
+        The equations in the documentation of `torch.nn.GRU`, `torch.nn.LSTM` and `torch.nn.RNN`.
 
-    **Raises:** `InputError`, naming the option, for what our units do not have: `bidirectional`, `proj_size`, a
-    `nonlinearity` other than tanh; if the module does not step by its class' equations; and for weights that are
-    not all there, are not finite, or may be those of several layers.
-
-    **Source:** the equations in the documentation of `torch.nn.GRU` and its siblings.
+    Examples:
+        >>> import numpy as np, torch
+        >>> from slowpoints.interop import from_torch
+        >>> module = torch.nn.GRU(2, 3)
+        >>> network = from_torch(module)
+        >>> network.features, network.initial_state().shape
+        (2, (3,))
+        >>> ours = network.step(np.zeros(3), np.ones(2))
+        >>> theirs, _ = module(torch.ones(1, 1, 2))
+        >>> bool(np.allclose(ours, theirs.detach().numpy()[0, 0], atol=1e-6))
+        True
     """
     if isinstance(source, str | Path):
         return from_torch(read_arrays(Path(source))[0], unit=unit, prefix=prefix)

@@ -29,14 +29,28 @@ NAME = re.compile(
 def from_file(path: str | Path, *, unit: str | None = None, prefix: str | None = None) -> Imported:
     """A network from a ``.safetensors`` file: weights under PyTorch's names, or a snapshot of one of our networks.
 
-    **Arguments:**
+    Args:
+        path: the file.
+        unit: for PyTorch's names as in `from_torch`. A snapshot says its unit itself; `unit` must then be left out or
+            agree.
+        prefix: for PyTorch's names as in `from_torch`; not for a snapshot.
 
-    - `path`: the file.
-    - `unit`, `prefix`: for PyTorch's names as in `from_torch`. A snapshot knows its unit; `unit` must not contradict.
+    Returns:
+        `Imported`. A snapshot's readout is left out, and its trigger becomes the last input.
 
-    **Returns:** `Imported`. A snapshot's readout is left out, and its trigger is the last input.
+    Raises:
+        InputError: if the file is missing, is not a safetensors file, or holds neither of the two.
 
-    **Raises:** `InputError` if the file is missing, is no safetensors file, or holds neither.
+    Examples:
+        >>> import numpy as np, tempfile
+        >>> from safetensors.numpy import save_file
+        >>> from slowpoints.interop import from_file
+        >>> weights = {"weight_ih_l0": np.zeros((1, 2)), "weight_hh_l0": np.full((1, 1), 2.0)}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_file(weights, f"{folder}/weights.safetensors")
+        ...     network = from_file(f"{folder}/weights.safetensors", unit="tanh")
+        >>> network.features, network.domain()
+        (2, (-1.0, 1.0))
     """
     arrays, metadata = read_arrays(Path(path))
     if "unit.weights.recurrent" not in arrays:
@@ -47,9 +61,10 @@ def from_file(path: str | Path, *, unit: str | None = None, prefix: str | None =
 
 
 def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """All arrays and the metadata of a safetensors file.
+    """All arrays and the metadata of a safetensors file. Nothing pickled is read.
 
-    **Raises:** `InputError` if it is missing or is no such file. Nothing pickled is read.
+    Raises:
+        InputError: if the file is missing or is not a safetensors file.
     """
     from safetensors import safe_open, SafetensorError
 
