@@ -46,4 +46,4 @@ class Outcome(WordedCode):
 
 
 ISOLATED = (Outcome.FIXED_POINT, Outcome.SLOW_POINT, Outcome.EDGE)
-"""Outcomes of points that are certified and one of a kind, and so can be the same point at another map."""
+"""The outcomes of certified isolated points: only these can be followed from one map to another."""

@@ -1,4 +1,4 @@
-"""What a search for slow points found."""
+"""The result of a search for slow points."""
 
 import equinox as eqx
 import jax
@@ -38,24 +38,24 @@ class SlowPoints(eqx.Module):
     gradient_norm: Float64[np.ndarray, " point"]
     """The largest entry, by modulus, of the gradient of ½S on free coordinates (∞-norm)."""
     smallest_curvature: Float64[np.ndarray, " point"]
-    """The smallest eigenvalue of H on free coordinates, those larger than 1 in units of their own size; infinite where
-    none is free. NaN where a search without matrices could not settle it."""
+    """The smallest eigenvalue of H on free coordinates, where coordinates above 1 count in units of their own size.
+    Infinite if no coordinate is free. NaN if a search without matrices could not compute it."""
     eigenvalues: Complex128[np.ndarray, "point eigenvalue"]
-    """Eigenvalues of J = dF/dx on the whole state, by falling modulus: all of them or, from a search without
-    matrices, the leading ones. NaN where J is not finite, or where one of the leading did not converge."""
+    """Eigenvalues of J = dF/dx on the whole state, by falling modulus: all of them or, from a search without matrices,
+    the leading ones. NaN if J is not finite, or if a leading one did not converge."""
     error_bound: Float64[np.ndarray, " point"]
-    """‖(I−J)⁻¹‖₂ (‖F(x)−x‖ + its rounding): how far the nearest fixed point is, to first order, in 2-norm over the
-    whole state, whatever ξ.
+    """‖(I−J)⁻¹‖₂ (‖F(x)−x‖ + its rounding error): to first order, the distance to the nearest fixed point, in 2-norm
+    over the whole state, whatever ξ is.
 
-    It means something where x is close to a fixed point. With L a Lipschitz constant of J around x, b this bound and
-    h = ‖(I−J)⁻¹‖₂ L b ≤ ½, there is one within 2b/(1 + √(1−2h)) ≤ 2b (Newton and Kantorovich); L is not known here,
-    so b is an estimate, which the error can exceed by a part of about h/2. At a slow point far from any fixed point
-    it says nothing, though it may be small.
-    Infinite where I−J is singular to rounding, as on a line attractor, where J is not finite, or where a search
-    without matrices could not settle ‖(I−J)⁻¹‖₂. Never NaN.
+    It is meaningful if x is close to a fixed point. Let L be a Lipschitz constant of J around x, b this bound and
+    h = ‖(I−J)⁻¹‖₂ L b. If h ≤ ½, there is a fixed point within 2b/(1 + √(1−2h)) ≤ 2b (Newton and Kantorovich). L is not
+    known here, so b is an estimate; the true distance can exceed it by a part of about h/2. At a slow point far from
+    any fixed point it says nothing, even if it is small.
+    Infinite if I−J is singular to rounding, as on a line attractor, if J is not finite, or if a search without matrices
+    could not compute ‖(I−J)⁻¹‖₂. Never NaN.
     """
     active_bounds: Int[np.ndarray, " point"]
-    """How many coordinates a bound holds against a falling speed."""
+    """How many coordinates lie on a bound beyond which speed would fall."""
     iterations: Int[np.ndarray, " point"]
     """How many iterations of the solver the point took."""
     outcome: Int[np.ndarray, " point"]

@@ -15,11 +15,12 @@ from slowpoints.interop._imported import Imported
 from slowpoints.networks import AbstractUnit, LSTM
 
 POINTS = 8
-"""How many random states and inputs are stepped."""
+"""How many random states and inputs the steps are compared at."""
 
 ROUNDING = 4
-"""How much of the bound on rounding is allowed: 0.21 was the most seen, over all cells of 5 and 100 units in all four
-libraries."""
+"""The difference allowed, in units of the bound on rounding. The most seen was 0.21, over all cells of 5 and 100 units
+in
+all four libraries."""
 
 
 class Source(NamedTuple):

@@ -1,4 +1,4 @@
-"""A network's slow points, from nothing but the network."""
+"""The slow points of an imported network in one call."""
 
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ from slowpoints.dynamics import (
 from slowpoints.interop._imported import Imported
 
 SHOWN, SHOWN_STEPS = 32, 100
-"""Of how many starts trajectories are kept, and how many steps of each."""
+"""How many starts have their trajectories kept, and for how many steps."""
 
 
 class Survey(NamedTuple):
@@ -38,9 +38,9 @@ class Survey(NamedTuple):
     """
 
     exploration: Exploration
-    """All searches, and in `distinct` what of their ends is distinct."""
+    """All searches; `distinct` holds the distinct points and sets among their ends."""
     stability: Stability | None
-    """What displacements do at each of the distinct points, in their order; None if none is isolated."""
+    """The stability of each distinct isolated point, in their order; None if there is none."""
     unseen: Unseen | None
     """How many points the starts may have missed; None if no search was finished."""
     trajectories: State

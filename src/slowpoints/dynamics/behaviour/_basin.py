@@ -16,7 +16,7 @@ from slowpoints.dynamics.behaviour._destination import destination, WITHIN
 from slowpoints.dynamics.behaviour._relax import Ending, relax, Scores
 
 SPARE = 10
-"""Directions drawn for each that is needed, since some do not fit in the domain."""
+"""How many directions are drawn for each that is needed, since some do not fit in the domain."""
 
 
 class BasinFraction(eqx.Module):
@@ -39,7 +39,7 @@ class BasinFraction(eqx.Module):
     survived: Int[np.ndarray, " size"]
     """How many of them the point survived."""
     undecided: Int[np.ndarray, " size"]
-    """How many were still moving after the last step; they count as not survived. 0 where a readout judges."""
+    """How many were still moving after the last step; they count as not survived. 0 if scores were given."""
 
     @property
     def fraction(self) -> Float64[np.ndarray, " size"]:
@@ -147,7 +147,8 @@ def _perturb(
     box: tuple[Float64[np.ndarray, " coordinate"], ...],
     draws: int,
 ) -> Float64[np.ndarray, "draw coordinate"]:
-    """The point moved along the first directions that, turned round where they would leave the box, do not."""
+    """The point moved along the first `draws` directions that fit in the box, after coordinates that leave it are
+    turned."""
 
     def outside(moves):
         return (centre + moves < box[0]) | (centre + moves > box[1])

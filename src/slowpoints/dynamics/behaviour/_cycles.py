@@ -20,8 +20,9 @@ from slowpoints.dynamics.behaviour._stability import jacobians, of_jacobians, St
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
 
 SAME = 1e-6
-"""States nearer than this, times 1 + their norm, are one: phases of one orbit, or the same orbit found twice. Orbits
-whose phases are nearer, just past a period doubling, are taken for the shorter cycle."""
+"""States nearer than this, times 1 + their norm, are the same state. If the phases of an orbit are nearer than that,
+just
+past a period doubling, the orbit is taken for the shorter cycle."""
 
 
 class Cycles(eqx.Module):
@@ -48,12 +49,12 @@ class Cycles(eqx.Module):
     residual: Float64[np.ndarray, " cycle"]
     """‖F^p(x) − x‖ at the first phase x, in the state's units."""
     hits: Int[np.ndarray, " cycle"]
-    """How many searches ended on the cycle, over all starts and lengths searched for."""
+    """How many searches ended on the cycle, over all starts and lengths."""
     stability: Stability
     """Of F^p at the first phase. Its eigenvalues are the cycle's multipliers, the same at all phases; its time
     constants and periods are numbers of turns."""
     missed: Int[np.ndarray, " length"]
-    """For each length 1, 2, …, how many starts led to no cycle: the search ended at a minimum of ‖F^k(x) − x‖ that is
+    """For each length 1, 2, …, how many starts led to no cycle: their search ended at a minimum of ‖F^k(x) − x‖ that is
     not zero, or unfinished."""
 
 

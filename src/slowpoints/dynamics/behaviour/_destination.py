@@ -8,8 +8,9 @@ from slowpoints._types import State
 from slowpoints.dynamics._states import check_states, flatten
 
 WITHIN = 1e-4
-"""A state is at a point nearer than this times √coordinates. Settled states are nearer by orders of magnitude unless an
-eigenvalue is within 1e-8 of the unit circle; distinct attractors of trained networks are whole units apart."""
+"""A state is at a point if their distance is at most this times √(number of coordinates). Settled states are nearer by
+orders of magnitude, unless an eigenvalue is within 1e-8 of the unit circle. Distinct attractors of trained networks are
+whole units apart."""
 
 
 def destination(states: State, points: State, *, within: float = WITHIN) -> Int[np.ndarray, " state"]:

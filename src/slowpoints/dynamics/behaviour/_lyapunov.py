@@ -14,7 +14,7 @@ from slowpoints.dynamics._states import check_state
 from slowpoints.dynamics.behaviour._hoist import hoist
 
 BATCHES = 20
-"""How many stretches of the trajectory the standard error compares."""
+"""Into how many equal stretches the trajectory is divided for the standard error."""
 
 
 class LyapunovExponents(eqx.Module):
@@ -33,7 +33,7 @@ class LyapunovExponents(eqx.Module):
     exponents: Float64[np.ndarray, " exponent"]
     """In nats per step, the greatest first; −∞ where a deviation vanishes at once."""
     standard_error: Float64[np.ndarray, " exponent"]
-    """From the means of 20 stretches of the trajectory: right if a stretch is long beside the trajectory's memory."""
+    """From the means over 20 stretches of the trajectory; right if a stretch is longer than correlations last."""
 
 
 def lyapunov_exponents(

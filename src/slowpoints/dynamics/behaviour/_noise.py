@@ -39,13 +39,14 @@ class NoiseResponse(eqx.Module):
     mean: Float64[np.ndarray, "time direction"]
     """Drift: the displacement from the point along each direction, averaged over trajectories."""
     variance: Float64[np.ndarray, "time direction"]
-    """Spread: its variance over trajectories. Around an attractor it levels off; along a direction that nothing
-    restores it grows linearly, by twice the diffusion coefficient each step."""
+    """Spread: the displacement's variance over trajectories. Around an attractor it levels off. Along a direction
+    without
+    any restoring force it grows by twice the diffusion coefficient at each step."""
     lifetime: Int[np.ndarray, " draw"] | None
-    """The first time at which each trajectory's readout is not the point's; `steps` where `censored`. None without
+    """The first time at which each trajectory's readout is not that of the point; `steps` if `censored`. None without
     scores."""
     censored: Bool[np.ndarray, " draw"] | None
-    """Whether the readout was the point's at all times."""
+    """Whether the readout was that of the point at all times."""
 
 
 def noise_response(

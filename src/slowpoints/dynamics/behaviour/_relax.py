@@ -22,7 +22,7 @@ from slowpoints.dynamics._states import check_states, count, one_of
 from slowpoints.dynamics.behaviour._hoist import hoist
 
 Scores = Callable[[State], Float[Array, " answer"]]
-"""What a readout gives each of its answers, from one state; the readout is the answer with the most."""
+"""From one state to the score of each answer of a readout; the readout is the answer with the greatest score."""
 
 
 class Ending(WordedCode):
@@ -66,22 +66,25 @@ class Relaxation(eqx.Module):
     ending: Int[np.ndarray, " point"]
     """Codes of `Ending`."""
     pause: Int[np.ndarray, " point"]
-    """The time of the first pause, the first minimum of r_t in time: where it has fallen and then rises again, both
-    by more than rounding; or T, where it settles before any rise. −1 where there was none in T steps."""
+    """The time of the first pause, the first minimum of r_t in time: r_t falls before it and rises after it, both by
+    more
+    than rounding. It is T if the state settles before any rise, and −1 if there was no pause in T steps."""
     pause_root_speed: Float64[np.ndarray, " point"]
     """r_t at the first pause; NaN where there is none."""
     lowest_root_speed: Float64[np.ndarray, " point"]
-    """The least r_t before the escape; over all times where there was none. NaN where the lifetime is 0."""
+    """The least r_t before the escape, or over all times if there was none. NaN if the lifetime is 0."""
     label: Int[np.ndarray, " point"] | None = None
-    """The answer to be kept: the one given, or the readout of x₀."""
+    """The answer that the state should keep: the one given, or the readout of x₀."""
     lifetime: Int[np.ndarray, " point"] | None = None
-    """The first time at which the readout of x_t is not `label`; where it is `censored`, how long it is known not to
+    """The first time at which the readout of x_t is not `label`; if `censored`, the time up to which it is known not to
     change."""
     censored: Bool[np.ndarray, " point"] | None = None
-    """Whether the readout was `label` at all times: up to the most steps allowed (also where the state settled
-    before, since nothing changes then), or to T where it diverged."""
+    """Whether the readout was `label` at all times: up to the most steps allowed (also if the state settled before,
+    since
+    then nothing changes any more), or up to T if it diverged."""
     lowest_margin: Float64[np.ndarray, " point"] | None = None
-    """The least lead of the label's score over the best other one before the escape; NaN where the lifetime is 0."""
+    """The least amount by which the label's score exceeded the best other one before the escape; NaN if the lifetime is
+    0."""
 
     @property
     def settled(self) -> Bool[np.ndarray, " point"]:

@@ -54,19 +54,19 @@ class Stability(eqx.Module):
     eigenvectors: Complex128[np.ndarray, "point coordinate eigenvalue"]
     """Right eigenvectors of unit norm, one a column."""
     condition: Float64[np.ndarray, "point eigenvalue"]
-    """κ = 1/|yᴴx| of unit left and right eigenvectors y, x: how much an error in J moves λ. 1 where J is normal,
-    infinite where λ is defective."""
+    """κ = 1/|yᴴx| of unit left and right eigenvectors y, x: by how much λ changes with an error in J. 1 if J is normal,
+    infinite if λ is defective."""
     marginal: Bool[np.ndarray, "point eigenvalue"]
     """Whether |λ| cannot be told from 1 in float64: an error of ε = n·eps·‖J‖₂ in J (n coordinates) could put an
-    eigenvalue on the unit circle. |λ| − 1 is compared with εκ, the error of λ to first order, and what passes is
-    confirmed by σ_min(J − λ/|λ|) ≤ ε, which holds for defective eigenvalues too. It covers the rounding of J at
-    the state given, not that state's own distance from a true fixed point."""
+    eigenvalue on the unit circle. First |λ| − 1 is compared with εκ, the error of λ to first order. If it is smaller,
+    σ_min(J − λ/|λ|) ≤ ε confirms it, which is right for defective eigenvalues too. This covers the rounding of J at
+    the state given, but not the distance of that state from a true fixed point."""
 
     @property
     def time_constant(self) -> Float64[np.ndarray, "point eigenvalue"]:
         """τ = −1/ln|λ|, in steps: a deviation shrinks by e in τ steps; where τ is negative it grows by e in −τ.
 
-        Infinite where marginal, 0 where λ is.
+        Infinite where marginal, 0 where λ = 0.
         """
         with np.errstate(divide="ignore"):
             rate = np.log(np.abs(self.eigenvalues))

@@ -34,19 +34,21 @@ class Distinct(eqx.Module):
     """
 
     points: SlowPoints
-    """The isolated points, of each the best located one that was found: fixed points first, then slow points and
-    edges, each by rising `radius`."""
+    """The isolated points: fixed points first, then slow points and edges, both by rising `radius`. Of duplicates, the
+    one with the smallest radius is taken."""
     representative: Int[np.ndarray, " distinct"]
-    """Their rows in what was found."""
+    """For each of these points, its row in what was found."""
     radius: Float64[np.ndarray, " distinct"]
-    """Within this distance of its state each point lies, in the state's units (see `geometry`)."""
+    """Each true point is within this distance of its state, in the state's units (see `_geometry`)."""
     sets: tuple[PointSet, ...]
-    """The sets, by falling number of members."""
+    """The sets, largest first."""
     label: Int[np.ndarray, " point"]
-    """For each row of what was found, which of the points it is, counted on into the sets; −1 if unfinished."""
+    """For each row of what was found, the index of its point, or the number of points plus the index of its set; −1 if
+    unfinished."""
     multiplicity: Int[np.ndarray, " distinct_or_set"]
-    """How many rows are each of the points, and after these, each of the sets: what `unseen` asks for, if the rows
-    came from independent starts."""
+    """How many rows belong to each of the points and then to each of the sets. If the rows came from independent
+    starts,
+    these are the counts that `unseen` takes."""
 
 
 def distinct_points(

@@ -41,17 +41,20 @@ class PointSet(eqx.Module):
     """
 
     members: Int[np.ndarray, " member"]
-    """Rows of what was found, rising."""
+    """The members' rows in what was found, in rising order."""
     state: State
-    """The members' states and after them those found in between: the starts' structure, each leaf float64 with a
-    leading axis."""
+    """The members' states, followed by those found between them: the starts' structure, each leaf float64 with a
+    leading
+    axis."""
     flat_directions: int
-    """Along how many directions a member cannot be told from its neighbours: what most members say."""
+    """Along how many directions a member cannot be told from its neighbours; the most common number among the
+    members."""
     spread: int | None
-    """Over how many dimensions neighbouring members spread; None where there are too few."""
+    """Over how many dimensions neighbouring members spread; None if there are too few members."""
     dimension: int | None
-    """What the two agree on. None, undecided, where they do not, where a quarter or more of the members say otherwise
-    than most, or where `extent` is so small that one point of many vanishing derivatives would look the same."""
+    """The dimension, if `flat_directions` and `spread` agree. None (undecided) if they do not, if a quarter or more of
+    the members have another number of flat directions, or if `extent` is so small that a single point with many
+    vanishing derivatives would look the same."""
     extent: float
     """The largest distance between two of the states, in the state's units."""
 

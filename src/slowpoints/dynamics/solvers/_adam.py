@@ -40,9 +40,10 @@ class Adam(AbstractSolver):
     drop_after: float = 0.4
     """The part of the steps after which the rate drops."""
     drop_to: float = 0.1
-    """The rate is multiplied by this then."""
+    """What the rate is then multiplied by."""
     clip: bool = True
-    """Clip the state to the box after each step. Without it states leave the box, as in the paper's text."""
+    """Whether the state is clipped to the box after each step. Otherwise states can leave the box, as in the paper's
+    text."""
 
     def __check_init__(self):
         for name in ("steps", "learning_rate", "drop_to"):

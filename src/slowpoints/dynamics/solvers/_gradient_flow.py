@@ -54,9 +54,9 @@ class GradientFlow(AbstractSolver):
     tolerance: float = 1e-3
     """The largest error of one step in any coordinate, times 1 or the coordinate's own size if that is more."""
     max_iterations: int = 5000
-    """Steps tried for each point."""
+    """The most steps tried for each point."""
     max_active_set_rounds: int = 20
-    """Rounds of the active set in one step; 1 to 3 are typical."""
+    """The most rounds of the active set in one step; 1 to 3 are typical."""
 
     def __check_init__(self):
         for name in ("tolerance", "max_iterations", "max_active_set_rounds"):

@@ -51,10 +51,10 @@ class Newton(AbstractSolver):
     matrix_free: ClassVar[bool] = False
 
     max_iterations: int = 3000
-    """Steps tried for each point. Clean landscapes need 20 to 200, the long valleys of some networks 2000."""
+    """The most steps tried for each point. Simple landscapes need 20 to 200, the long valleys of some networks 2000."""
     longest_step: float = 0.1
-    """No coordinate moves further in one step than this, times 1 or its own size if that is more (an LSTM's c grows
-    to thousands). Steps of 1 were seen to jump to another class' valley."""
+    """The most that a coordinate moves in one step, times 1 or its own size if that is more (an LSTM's c grows to
+    thousands). Steps of 1 were seen to jump to the valley of another class."""
     damping: float = 1e-2
     """λ at the start."""
     damping_fall: float = 0.2
@@ -62,7 +62,7 @@ class Newton(AbstractSolver):
     damping_rise: float = 4.0
     """λ is multiplied by this after a bad one."""
     max_active_set_rounds: int = 20
-    """Rounds of the active set in one step; 1 to 3 are typical."""
+    """The most rounds of the active set in one step; 1 to 3 are typical."""
 
     def __check_init__(self):
         for name in ("max_iterations", "longest_step", "damping", "max_active_set_rounds"):

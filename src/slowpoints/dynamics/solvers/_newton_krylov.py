@@ -51,15 +51,17 @@ class NewtonKrylov(AbstractSolver):
     matrix_free: ClassVar[bool] = True
 
     max_iterations: int = 3000
-    """Steps tried for each point."""
+    """The most steps tried for each point."""
     longest_step: float = 0.1
-    """No coordinate moves further in one step than this, times 1 or its own size if that is more; see `Newton`."""
+    """The most that a coordinate moves in one step, times 1 or its own size if that is more; see `Newton`."""
     tolerance: float = 0.1
-    """A step is solved for until the model's gradient is this part of ½S's, on free coordinates (2-norm). On those GRUs
-    0.01 took a tenth to a quarter longer, and with 0.3 two starts of ten ended at other points."""
+    """A step is accurate enough if the model's gradient after it is this part of the gradient of ½S, on free
+    coordinates (2-norm). On those GRUs 0.01 took a tenth to a quarter longer, and with 0.3 two of ten starts ended at
+    other points.
+    """
     max_products: int = 1000
-    """Products with the Hessian in one solve; what is reached then is taken. A step takes two solves, of which
-    the second goes on from the first."""
+    """The most products with the Hessian in one solve; the step reached then is taken. A step takes two solves, and the
+    second continues the first."""
     damping: float = 1e-2
     """λ at the start."""
     damping_fall: float = 0.2

@@ -35,9 +35,9 @@ class Origin(enum.IntEnum):
     START = 0
     """At one of the given starts."""
     DISPLACED = 1
-    """Beside a point found in the round before."""
+    """Displaced from a point found in the round before."""
     DEFLATED = 2
-    """Where Newton's method led that was deflated by all that was known (see `deflation`)."""
+    """Where Newton's method, deflated by all known points, ended (see `_deflation`)."""
 
 
 class Exploration(eqx.Module):
@@ -58,20 +58,21 @@ class Exploration(eqx.Module):
     found: SlowPoints
     """The end of every search of F, in the order in which they were made."""
     distinct: Distinct
-    """What of this is distinct; its rows are those of `found`."""
+    """The distinct points and sets in `found`; its rows are those of `found`."""
     start: State
-    """The states the searches began at, formed as `found.state`."""
+    """The states at which the searches began, in the structure of `found.state`."""
     round: Int[np.ndarray, " point"]
     """The round of each search; 0 is that of the given starts."""
     origin: Int[np.ndarray, " point"]
     """Codes of `Origin`."""
     parent: Int[np.ndarray, " point"]
-    """The row of `found` whose point a displaced search began beside; else the index of the given start that the
-    search, or before it the deflated Newton's method, began at."""
+    """For a displaced search, the row in `found` of the point it was displaced from. Otherwise the index of the given
+    start at which the search, or the deflated Newton's method before it, began."""
     new: Int[np.ndarray, " round"]
     """How many distinct points and sets each round was the first to find."""
     settled: bool
-    """Whether the last round was complete and found nothing new. If not, rounds or searches allowed were used up."""
+    """Whether the last round was complete and found nothing new. If not, the rounds or searches allowed were used
+    up."""
 
     @property
     def start_multiplicity(self) -> Int[np.ndarray, " distinct_or_set"]:

@@ -30,13 +30,15 @@ class Unseen(NamedTuple):
     seen: int
     """How many different points they ended at."""
     unseen: float
-    """A lower bound on how many more there are, as an expectation (Chao1); any number of points with small enough
-    basins can hide beyond it."""
+    """A lower bound on the expected number of points not found (Chao1). Any number of further points can have basins
+    too
+    small to show."""
     unseen_interval: tuple[float, float]
-    """The interval of `unseen`, the lower bound: its lower end is one for the true number too, its upper end is not."""
+    """The interval of that bound. Its lower end is also a lower bound for the true number; its upper end bounds
+    nothing."""
     coverage: float
-    """The share of starts of this distribution that end at points already seen (Good–Turing): one less than this is
-    the chance that one more start finds a new point."""
+    """The share of all starts of this distribution that end at points already seen (Good–Turing). 1 − coverage is the
+    chance that one more start finds a new point."""
     coverage_interval: tuple[float, float]
     """Its interval."""
 

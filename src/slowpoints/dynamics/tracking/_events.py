@@ -51,7 +51,7 @@ class Event(eqx.Module):
 
     kind: EventKind = eqx.field(static=True)
     begin: float
-    """Where it begins, in checkpoints: 3.25 is a quarter of the way from checkpoint 3 to 4, by weights."""
+    """Where it begins, in checkpoints: 3.25 is a quarter of the straight line from the weights of checkpoint 3 to 4."""
     end: float
     """Where it ends; at least `begin`."""
     points: tuple[int, ...] = eqx.field(static=True)
@@ -60,10 +60,10 @@ class Event(eqx.Module):
     """Numbers by name; "before" and "after" are in the history's order.
 
     - CONTINUES, UNDETERMINED: `moved`, the most that it moved from one checkpoint to the next, as in `Tracks`;
-      `missed`, the most that a search ended from where it began, in any coordinate; `unfinished`, at how many maps it
-      is not a certified, isolated point.
+      `missed`, the most that any coordinate changed between the begin and the end of a search; `unfinished`, at how
+      many maps it is not a certified, isolated point.
     - JUMPS: `missed`; `root_speed_before`, `root_speed_after`; `curvature_before`, `curvature_after`, the smallest
-      ones of speed: a minimum that is lost flattens before.
+      curvatures of speed: a minimum flattens before it is lost.
     - APPEARS, DISAPPEARS: `at`, the fold's place in checkpoints; `eigenvalue`, the one of J there that is +1;
       `residual` of the equations that place it; `quadratic` = ½wᵀF_xx[v,v] and `transversal` = wᵀ∂F/∂t, with v, w the
       right and left null vectors of J − I, |v| = 1, wᵀv = 1, t in checkpoints; and `square_root_law`: the two fixed

@@ -1,4 +1,4 @@
-"""What tracking found: every point at every checkpoint, and what happened in between."""
+"""The result of tracking: every point at every checkpoint, and the events in between."""
 
 import equinox as eqx
 import numpy as np
@@ -42,18 +42,19 @@ class Tracks(eqx.Module):
     outcome: Int[np.ndarray, "point checkpoint"]
     """Codes of `Outcome`."""
     moved: Float64[np.ndarray, "point checkpoint"]
-    """How far the point is from where it was at the checkpoint tracked from: Euclidean over √coordinates, those larger
-    than 1 in units of their own size. NaN at the first."""
+    """How far the point moved from the checkpoint that was tracked before this one: the Euclidean distance over
+    √(number
+    of coordinates), where coordinates above 1 count in units of their own size. NaN where tracking began."""
     searches: Int[np.ndarray, "point checkpoint"]
-    """How many searches led there from the checkpoint before: 1 where the interval was not split."""
+    """How many searches it took from the checkpoint tracked before: 1 if the interval was not halved."""
     iterations: Int[np.ndarray, "point checkpoint"]
-    """How many iterations of the solver they took, all together; counted once for tracks that are one."""
+    """How many iterations of the solver these searches took in all; counted once for tracks that are one point."""
     one_with: Int[np.ndarray, "point checkpoint"]
-    """The first of the tracks that are here one and the same point: a track's own number where it is alone."""
+    """The lowest number among the tracks that are the same point here: a track's own number if it is alone."""
     label: Int[np.ndarray, "point checkpoint"] | None
-    """What the label function gave each point, or None where there was none."""
+    """The labels that the label function gave; None if there was no function."""
     events: tuple[Event, ...]
-    """What happened, by where it begins. Every track's way through the history is covered by them."""
+    """What happened, in the order of where it begins. Together the events cover every track from end to end."""
     backwards: bool = eqx.field(static=True)
     """Whether the points were tracked from the last map to the first."""
 
@@ -64,9 +65,9 @@ class Tracks(eqx.Module):
 
     @property
     def certified(self) -> np.ndarray:
-        """Whether each point was certified as anything."""
+        """Whether each point has an outcome other than unfinished."""
         return self.outcome != Outcome.UNFINISHED
 
     def events_of(self, point: int) -> tuple[Event, ...]:
-        """The events that one track has a part in."""
+        """The events that involve one track."""
         return tuple(event for event in self.events if point in event.points)
