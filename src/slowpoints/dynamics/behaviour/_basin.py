@@ -49,13 +49,10 @@ class BasinFraction(eqx.Module):
     @property
     def interval(self) -> Float64[np.ndarray, "size 2"]:
         """Wilson's 95 % interval of the fraction that infinitely many draws would give."""
-        z2, n, p = 1.959964**2, self.draws, self.fraction
-        centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-        half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2))) / (1 + z2 / n)
-        # At 0 and n the interval ends at 0 and 1, and not a rounding error beside them.
-        low = np.where(self.survived == 0, 0.0, centre - half)
-        high = np.where(self.survived == n, 1.0, centre + half)
-        return np.stack([low, high], axis=1)
+        from scipy.stats import binomtest
+
+        rows = [binomtest(int(count), self.draws).proportion_ci(0.95, method="wilson") for count in self.survived]
+        return np.array(rows, np.float64).reshape(-1, 2)
 
 
 def basin_fraction(

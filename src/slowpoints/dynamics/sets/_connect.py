@@ -83,18 +83,15 @@ def _middle(
 
 
 def _shortest_tree(distance: np.ndarray) -> tuple[Int[np.ndarray, " pair"], Int[np.ndarray, " pair"]]:
-    """Prim's algorithm: the pairs of the tree that spans all members with the least total length."""
-    near, reach = np.zeros(len(distance), np.int64), distance[0].copy()
-    left = np.arange(len(distance)) > 0
-    pairs = []
-    while left.any():
-        new = int(np.argmin(np.where(left, reach, np.inf)))
-        pairs.append((near[new], new))
-        left[new] = False
-        closer = distance[new] < reach
-        near, reach = np.where(closer, new, near), np.where(closer, distance[new], reach)
-    a, b = np.array(pairs, np.int64).reshape(-1, 2).T
-    return a, b
+    """The pairs of the minimum spanning tree of all members."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    # SciPy takes a distance of zero for no connection, in a dense matrix and in the tree that it returns.
+    i, j = np.triu_indices(len(distance), k=1)
+    lengths = np.maximum(distance[i, j], np.finfo(np.float64).tiny)
+    tree = minimum_spanning_tree(coo_array((lengths, (i, j)), shape=distance.shape).tocsr()).tocoo()
+    return tree.row.astype(np.int64), tree.col.astype(np.int64)
 
 
 def _between_parts(

@@ -76,14 +76,14 @@ def unseen(counts: Int[np.ndarray, " point"], *, confidence: float = 0.95) -> Un
         >>> round(found.coverage, 3), round(found.unseen, 3)
         (0.818, 0.909)
     """
-    from scipy.stats import beta, norm
+    from scipy.stats import binomtest, norm
 
     counts = np.asarray(counts)
     if not np.issubdtype(counts.dtype, np.integer) or (counts < 0).any() or not counts.any():
         raise InputError("counts must be whole numbers, none negative and at least one above zero.")
     if not 0 < confidence < 1:
         raise InputError(f"confidence must lie between 0 and 1, not {confidence}.")
-    z, tail = float(norm.ppf(0.5 + confidence / 2)), (1 - confidence) / 2
+    z = float(norm.ppf(0.5 + confidence / 2))
     n, once, twice = int(counts.sum()), int((counts == 1).sum()), int((counts == 2).sum())
 
     # f₁, f₂: once and twice; f̂₀ = (n−1)/n · f₁(f₁−1) / 2(f₂+1).
@@ -102,8 +102,7 @@ def unseen(counts: Int[np.ndarray, " point"], *, confidence: float = 0.95) -> Un
 
     missing = once / n
     esty = z * (max(once * (n - once) + 2 * n * twice, 0) / n**3) ** 0.5
-    least = float(beta.ppf(tail, once, n - once + 1)) if once else 0.0
-    most = float(beta.ppf(1 - tail, once + 1, n - once)) if once < n else 1.0
+    least, most = map(float, binomtest(once, n).proportion_ci(confidence, method="exact"))
     return Unseen(
         starts=n,
         seen=int((counts > 0).sum()),
