@@ -112,7 +112,7 @@ def _stationarity(here: _Linearised, size: np.ndarray) -> tuple[Extreme, bool]:
     Both in units of `size`, which is max(1, |x|) of each coordinate.
     """
     free = ~np.asarray(here.active)
-    slope = (size * here.gradient)[free]
+    slope = np.asarray(size * here.gradient)[free]
     if not np.isfinite(slope).all():
         return _UNKNOWN, False
     whole = _product(here.hessian)

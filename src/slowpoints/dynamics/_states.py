@@ -100,7 +100,7 @@ def as_states(rows: Rows, like: State) -> State:
 def in_parts(function: Callable[..., Any], size: int, filler: tuple[np.ndarray, ...], *columns: np.ndarray) -> Any:
     """Applies a function to arrays of points in parts of `size` points, so that it compiles for one size only.
 
-    The last part is padded with the row of `filler` for each array, a point from which the function ends soon. The
+    The last part is padded with `filler`, one row for each array: a point from which the function ends soon. The
     results for the padding are dropped.
     """
     count = len(columns[0])
@@ -108,7 +108,7 @@ def in_parts(function: Callable[..., Any], size: int, filler: tuple[np.ndarray, 
     for begin in range(0, count, size):
         part = [column[begin : begin + size] for column in columns]
         full = (
-            np.concatenate([some, np.repeat(one[None], size - len(some), axis=0)])
+            np.concatenate([some, np.repeat(one, size - len(some), axis=0)])
             for some, one in zip(part, filler, strict=True)
         )
         done.append(function(*full))

@@ -19,10 +19,10 @@ def unit_of(
     kind: type[AbstractUnit],
     order: str,
     *,
-    input: Float64[np.ndarray, "feature gate_unit"],
-    recurrent: Float64[np.ndarray, "unit gate_unit"],
-    bias: Float64[np.ndarray, " gate_unit"] | None,
-    recurrent_bias: Float64[np.ndarray, " gate_unit"] | None = None,
+    input: Array64,
+    recurrent: Array64,
+    bias: Array64 | None,
+    recurrent_bias: Array64 | None = None,
 ) -> AbstractUnit:
     """Our unit from another library's arrays.
 
@@ -33,13 +33,13 @@ def unit_of(
         kind: our unit.
         order: the library's gates, one letter each, in their order along the last axis: "rzn" or "ifgo", for example.
             All libraries that we read write z∘h + (1−z)∘h̃ where our units write (1−z)∘h + z∘h̃, so z changes its sign.
-        input: the weights that act on the input.
-        recurrent: the weights that act on the hidden state.
-        bias: the bias on the input side; None for zeros.
-        recurrent_bias: the bias on the recurrent side; None for zeros.
+        input: the weights that act on the input; array (feature, gate_unit).
+        recurrent: the weights that act on the hidden state; array (unit, gate_unit).
+        bias: the bias on the input side; array (gate_unit,), None for zeros.
+        recurrent_bias: the bias on the recurrent side; array (gate_unit,), None for zeros.
 
     Raises:
-        InputError: if a weight is not finite or the arrays do not fit together.
+        InputError: if a weight is not finite or the arrays do not have these shapes.
     """
     size = recurrent.shape[-1]
     bias = np.zeros(size) if bias is None else bias

@@ -120,7 +120,7 @@ def _follow(
     noisy_step: NoisyStep,
     scores: Scores | None,
     point: State,
-    directions: Float[np.ndarray, "direction coordinate"] | None,
+    directions: Float[Array | np.ndarray, "direction coordinate"] | None,
     key: PRNGKey,
     steps: int,
     draws: int,

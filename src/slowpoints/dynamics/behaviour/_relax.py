@@ -215,7 +215,7 @@ def _relax(
     scores: Scores | None,
     coordinates: Coordinates | None,
     states: State,
-    labels: Int[np.ndarray, " point"] | None,
+    labels: Int[Array | np.ndarray, " point"] | None,
     max_steps: Int[Array, ""],
 ) -> tuple[_Path, Bool[Array, " point"]]:
     landscape, some_vector = Landscape.around(step, one_of(states, 0), coordinates)

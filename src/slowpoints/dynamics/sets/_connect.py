@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float64, Int
 
 from slowpoints.dynamics._states import Rows
 
@@ -56,7 +56,7 @@ def connect(members: Rows, find_between: FindBetween) -> Connected:
 
 def _joined(
     members: Rows, a: Int[np.ndarray, " pair"], b: Int[np.ndarray, " pair"], find_between: FindBetween
-) -> tuple[Bool[np.ndarray, " pair"], Rows]:
+) -> tuple[Bool[np.ndarray, " pair"], Float64[np.ndarray, "between coordinate"]]:
     """Which pairs are joined, and for these the states found at the midpoint and at the midpoints of both halves."""
     middle, passed = _middle(members[a], members[b], a, b, OFF[0], find_between)
     tried = np.flatnonzero(passed)

@@ -150,7 +150,7 @@ def _sets(
         ended, there = in_parts(
             lambda rows, *kind: problem.on_continuum(as_states(rows, found.state), *kind),
             batch,
-            (places[0], fixed[0], flat[0]),
+            (places[:1], fixed[:1], flat[:1]),
             middle,
             fixed[a] & fixed[b],
             np.minimum(flat[a], flat[b]),

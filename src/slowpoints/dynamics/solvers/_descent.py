@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Generic, NamedTuple, Self, TypeVar
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
@@ -35,7 +36,7 @@ Model = TypeVar("Model")
 """What a solver keeps about ½S at a state, besides its gradient, until it moves on."""
 
 
-class Descent(NamedTuple, Generic[Model]):
+class Descent(eqx.Module, Generic[Model]):
     """The state of one descent: x, with ½S, its gradient and a model at x, and the damping λ of the next step.
 
     `fresh`: x has not been tested by the certificate yet.

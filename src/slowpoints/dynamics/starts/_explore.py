@@ -152,7 +152,7 @@ def explore(
     found, geometry = problem.search(starts)
     given, like, size = flatten(starts), found.state, len(found.speed)
     lower, upper = (flatten(_one(side)) for side in bounds(domain, one_of(starts, 0)))
-    filler = flatten(like)[np.argmin(found.outcome)]
+    filler = flatten(like)[[np.argmin(found.outcome)]]
 
     def in_all(function: Callable[[State], Any], rows: Rows) -> Any:
         return in_parts(lambda part: function(as_states(part, like)), size, (filler,), rows)
@@ -230,7 +230,9 @@ def _spread(rows: Rows) -> float:
     return spread if spread > 0 else 1 + float(np.linalg.norm(rows[0]))
 
 
-def _with_noise(rows: Rows, count: int, noise: float, key: PRNGKey) -> tuple[Int[np.ndarray, " start"], Rows]:
+def _with_noise(
+    rows: Rows, count: int, noise: float, key: PRNGKey
+) -> tuple[Int[np.ndarray, " start"], Float64[np.ndarray, "start coordinate"]]:
     """`count` rows in random order, repeated only if there are too few, with Gaussian noise on each coordinate."""
     order_key, noise_key = jax.random.split(key)
     index = np.resize(np.asarray(jax.random.permutation(order_key, len(rows))), count).astype(np.int64)
@@ -243,7 +245,7 @@ def _displaced(
     parents: Int[np.ndarray, " parent"],
     directions: Float64[np.ndarray, "parent direction coordinate"],
     distances: Float64[np.ndarray, " distance"],
-) -> tuple[Int[np.ndarray, " start"], Rows]:
+) -> tuple[Int[np.ndarray, " start"], Float64[np.ndarray, "start coordinate"]]:
     """The parents' states moved both ways: first all parents along their first direction, then along their second …"""
     moves = directions.swapaxes(0, 1)[:, None] * np.concatenate([distances, -distances])[:, None, None]
     begin = (rows[parents] + moves).reshape(-1, rows.shape[1])

@@ -172,7 +172,7 @@ def distance(
 ) -> Float64[np.ndarray, "*point"]:
     """The Euclidean distance over √(number of coordinates); coordinates above 1 count in units of their own size."""
     size = np.maximum(1.0, np.maximum(np.abs(one), np.abs(other)))
-    return np.sqrt(np.mean(((one - other) / size) ** 2, axis=-1))
+    return np.asarray(np.sqrt(np.mean(((one - other) / size) ** 2, axis=-1)))
 
 
 def _farthest(start: Float64[np.ndarray, " coordinate"], end: Float64[np.ndarray, " coordinate"]) -> float:

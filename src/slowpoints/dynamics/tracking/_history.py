@@ -1,7 +1,6 @@
 """The maps of a history, read when they are needed, and the maps between two of them."""
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax
@@ -10,6 +9,15 @@ from jaxtyping import Array, Float
 from slowpoints._errors import InputError
 from slowpoints._types import Step
 from slowpoints.dynamics._precision import as_double, double_precision
+
+
+@runtime_checkable
+class Maps(Protocol):
+    """Maps at successive checkpoints: a list, or any object that has a length and gives one map at a time."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, k: int, /) -> Step: ...
 
 
 class Interval(eqx.Module):
@@ -32,8 +40,8 @@ class Interval(eqx.Module):
 class History:
     """A sequence of maps that differ in their weights only. The two maps read last are kept."""
 
-    def __init__(self, maps: Sequence[Step]):
-        if not (hasattr(maps, "__getitem__") and hasattr(maps, "__len__")):
+    def __init__(self, maps: Maps):
+        if not isinstance(maps, Maps):
             raise InputError(f"maps must be a sequence of step functions, not {type(maps).__name__}.")
         if len(maps) < 2:
             raise InputError(f"maps must hold at least two step functions to track between, not {len(maps)}.")

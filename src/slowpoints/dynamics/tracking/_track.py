@@ -1,7 +1,7 @@
 """Slow points followed through the history of a map."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -20,7 +20,7 @@ from slowpoints.dynamics._spectrum import eigenvalues
 from slowpoints.dynamics._states import check_states, flatten, flatten_one, one_of, unflatten
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
 from slowpoints.dynamics.tracking._continuation import Continuation, distance, TrackedPoint
-from slowpoints.dynamics.tracking._history import History
+from slowpoints.dynamics.tracking._history import History, Maps
 from slowpoints.dynamics.tracking._tracker import Tracker
 from slowpoints.dynamics.tracking._tracks import Tracks
 
@@ -29,7 +29,7 @@ Label = Callable[[Step, State], Any]
 
 
 def track(
-    maps: Sequence[Step],
+    maps: Maps,
     points: State,
     *,
     backwards: bool = True,
@@ -50,9 +50,9 @@ def track(
     coincide, the place where they do is found by halving too.
 
     Args:
-        maps: the same step function at successive checkpoints, as a sequence. Its length is asked, and its items are
-            read one by one, each once, with at most two kept. Each is a step as `find_slow_points` takes it, a module
-            with its weights as arrays. They compile once for the whole history.
+        maps: the same step function at successive checkpoints, as a list or any sequence. Its length is asked, and its
+            items are read one by one, each once, with at most two kept. Each is a step as `find_slow_points` takes it,
+            a module with its weights as arrays. They compile once for the whole history.
         points: the points at the end from which they are tracked, as `SlowPoints.state`.
         backwards: from the last map to the first; otherwise from the first to the last.
         coordinates: as in `find_slow_points`.
