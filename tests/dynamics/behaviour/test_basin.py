@@ -101,6 +101,7 @@ def test_destinations():
     np.testing.assert_array_equal(destination(pair, jax.tree.map(lambda leaf: leaf[::-1], pair)), [1, 0])
 
 
+@pytest.mark.unchecked
 @pytest.mark.parametrize(
     ("options", "message"),
     [
