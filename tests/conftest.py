@@ -3,10 +3,35 @@
 import itertools
 
 import jax
+import jaxtyping
 import pytest
+
+import tests.checked  # noqa: F401, the hook below finds it by name
+
+CHECKED = ("slowpoints.dynamics", "slowpoints.interop")
+"""The parts whose annotations are checked while tests run: every argument, result and field, with its shape and dtype.
+
+The others wait for their annotations. `networks.Weights` says JAX arrays, but holds NumPy's in an imported network.
+"""
+
+# Before the package is imported.
+jaxtyping.install_import_hook(CHECKED, "tests.checked.check")
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+
+def pytest_configure(config: pytest.Config):
+    config.addinivalue_line("markers", "unchecked: gives what annotations forbid, to see what the package says of it")
+
+
+@pytest.fixture(autouse=True)
+def unchecked_where_marked(request: pytest.FixtureRequest):
+    """Lets a marked test through to the package's own errors, as in production, where nothing checks annotations."""
+    before = jaxtyping.config.jaxtyping_disable
+    jaxtyping.config.update("jaxtyping_disable", request.node.get_closest_marker("unchecked") is not None)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", before)
 
 
 @pytest.fixture(autouse=True, scope="module")

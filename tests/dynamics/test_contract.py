@@ -8,11 +8,12 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import jaxtyping
 import numpy as np
 import pytest
 
 from slowpoints._errors import InputError
-from slowpoints.dynamics import Adam, find_slow_points, jacobian, Newton, NewtonKrylov, Outcome, speed
+from slowpoints.dynamics import Adam, find_slow_points, jacobian, Newton, NewtonKrylov, Outcome, speed, unseen
 
 from .maps import Ghost, TanhUnits
 
@@ -147,6 +148,7 @@ def test_a_state_may_be_any_pytree_of_arrays(starts):
         assert np.abs(leaf).max() < 1e-12
 
 
+@pytest.mark.unchecked
 @pytest.mark.parametrize(
     ("step", "starts", "options", "message"),
     [
@@ -230,3 +232,8 @@ def test_domains_broadcast_over_pytrees():
     assert found.outcomes == (Outcome.EDGE,)
     np.testing.assert_allclose(found.state["c"], [[0.2, 0.0]], atol=1e-6)
     np.testing.assert_allclose(found.state["h"], [0.0], atol=1e-6)
+
+
+def test_annotations_are_checked_while_tests_run():
+    with pytest.raises(jaxtyping.TypeCheckError, match="counts"):
+        unseen(np.array([[3, 4]]))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from slowpoints.dynamics import AbstractSolver, find_slow_points, krylov, NewtonKrylov, Outcome
+from slowpoints.dynamics import _krylov as krylov, AbstractSolver, find_slow_points, NewtonKrylov, Outcome
 from slowpoints.dynamics._precision import double_precision
 from slowpoints.dynamics.solvers._box_conjugate_gradients import conjugate_gradients_in_box
 

@@ -1,4 +1,4 @@
-"""Slow points of any JAX map: where the dynamics nearly stand still. Needs nothing else of the package."""
+"""Slow points of any JAX map: states where the dynamics nearly stand still. Imports no other part of the package."""
 
 from slowpoints.dynamics._domain import Domain as Domain
 from slowpoints.dynamics._landscape import Coordinates as Coordinates

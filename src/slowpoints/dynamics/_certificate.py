@@ -1,16 +1,16 @@
-"""What is known of a state at which a search ended, and what that makes of it.
+"""The certificate of a state at which a search ended: the numbers there, and the outcome they imply.
 
 Everything is evaluated at the state itself; nothing is taken from the search's last step. The tolerances were
 chosen on trained GRUs of 100 and 200 units:
 
-- *Fixed point.* At true fixed points ‖F−x‖ reaches 1e-15 to 1e-14 and no criterion relative to S is ever met,
-  as S is then rounding; so they are tested first, with two orders of margin.
-- *Stationary.* Minima of trained networks have curvatures down to 3e-10, where a gradient of 1e-10 is still a
-  distance of 0.3: only the Newton step and the decrease it predicts measure a distance.
-- *Flat.* The eigenvalues of the Hessian carry an error of n·eps·‖H‖ ≈ 5e-14 ‖H‖; those under 1e-12 ‖H‖ say
-  nothing, not even by their sign.
-- *Scale.* A coordinate larger than 1 is measured in units of its own size: an LSTM's c reaches 10,000 at its minima,
-  where a curvature of 1e-12 a unit² is one of 1e-4 over that size, and far from flat.
+- *Fixed point.* At true fixed points ‖F−x‖ reaches 1e-15 to 1e-14. S is then only rounding, and no test relative to S
+  is ever passed. So fixed points are tested first, with a margin of two orders of magnitude.
+- *Stationary.* Minima of trained networks have curvatures down to 3e-10. With such a curvature a gradient of 1e-10 is
+  still a distance of 0.3 from the minimum. Only the Newton step and the decrease it predicts measure that distance.
+- *Flat.* The eigenvalues of the Hessian have an error of n·eps·‖H‖ ≈ 5e-14 ‖H‖. Below 1e-12 ‖H‖ neither their size
+  nor their sign is known.
+- *Scale.* A coordinate larger than 1 is measured in units of its own size. An LSTM's c reaches 10,000 at its minima: a
+  curvature of 1e-12 per unit² is 1e-4 in units of that size, which is far from flat.
 """
 
 from typing import NamedTuple
@@ -26,23 +26,23 @@ from slowpoints.dynamics._landscape import Landscape
 from slowpoints.dynamics._outcome import Outcome
 
 FIXED = 1e-13
-"""A fixed point's coordinates move by at most this, times 1 + their norm."""
+"""At a fixed point the coordinates move by at most this, times 1 + their norm."""
 
 STILL = 1e-6
-"""Its whole state moves by at most this, times 1 + its norm: coordinates such as tanh c can saturate."""
+"""And the whole state by at most this, times 1 + its norm: coordinates such as tanh c can saturate while c moves."""
 
 DECREASE = 1e-8
-"""At a minimum the decrease of ½S that Newton's model predicts is at most this part of S."""
+"""At a minimum, Newton's step is predicted to decrease ½S by at most this part of S."""
 
 STEP = 1e-6
-"""At a minimum the undamped Newton step moves no free coordinate by more than this, times 1 or its own size."""
+"""At a minimum, the undamped Newton step moves no free coordinate by more than this, times 1 or its size if larger."""
 
 FLAT = 1e-12
 """A curvature of at most this part of the largest one cannot be told from zero."""
 
 
 class Certificate(eqx.Module):
-    """What is known of one state x, all of it evaluated at x; see `SlowPoints`. H is the Hessian of ½S.
+    """The numbers at one state x, all evaluated at x; see `SlowPoints`. H is the Hessian of ½S.
 
     `gradient_norm` is in plain coordinates, `smallest_curvature` in coordinates divided by max(1, |x|).
     """
@@ -55,7 +55,7 @@ class Certificate(eqx.Module):
 
 
 class Verdict(NamedTuple):
-    """The certificate of one state or, with a leading axis, of several, and what dF/dx says there."""
+    """The certificate of one state (or of several, with a leading axis), and what follows from dF/dx there."""
 
     certificate: Certificate
     eigenvalues: Complex128[np.ndarray, "*point eigenvalue"]
@@ -69,10 +69,10 @@ def certify(
     gradient: Vector,
     hessian: Float[Array, "coordinate coordinate"],
 ) -> Certificate:
-    """Judge a state by its speed and by the gradient and Hessian of ½S there. See the module's docstring.
+    """The certificate of a state, from the gradient and the Hessian of ½S there. See the module's docstring.
 
-    Bounds that hold the state are active where speed falls only beyond them; all else is free. A bound with a
-    multiplier of the wrong sign is free and its gradient counts, so the state is not stationary.
+    A coordinate is active if it lies on a bound and speed would fall only beyond the bound; all others are free. On a
+    bound from which speed falls inwards a coordinate is free: its gradient counts, so the state is not stationary.
     """
     active = box.active(vector, gradient)
     slope = jnp.where(active, 0.0, gradient)
@@ -84,7 +84,7 @@ def certify(
     newton = jnp.where(firm, along / jnp.where(firm, curvatures, 1.0), 0.0)
     decrease = 0.5 * jnp.dot(along, newton)
     reach = jnp.max(jnp.abs(directions @ newton))
-    # Along directions that cannot be told from flat there is no Newton step; a unit's move must gain nothing.
+    # Along flat directions there is no Newton step. There, a move of length 1 must not decrease ½S.
     gain = jnp.linalg.norm(jnp.where(free & ~firm, along, 0.0))
     smallest = jnp.min(jnp.where(free, curvatures, jnp.inf))
     speed = 2 * landscape.half_speed(vector)
@@ -103,7 +103,7 @@ def certify(
 
 
 def is_fixed(landscape: Landscape, vector: Vector) -> Bool[Array, ""]:
-    """Whether the map returns a state to itself: coordinates to within rounding, the whole state nearly so."""
+    """Whether the map returns a state to itself: coordinates to within `FIXED`, the whole state to within `STILL`."""
     located, advanced = landscape.locate(vector), landscape.advance(vector)
     motion = jnp.linalg.norm(landscape.locate(advanced) - located)
     return (motion <= FIXED * (1 + jnp.linalg.norm(located))) & (
@@ -114,10 +114,13 @@ def is_fixed(landscape: Landscape, vector: Vector) -> Bool[Array, ""]:
 def is_stationary(
     speed: Float[Array, ""], *, decrease: Float[Array, ""], reach: Float[Array, ""], gain: Float[Array, ""]
 ) -> Bool[Array, ""]:
-    """Whether a free Newton step that predicts `decrease` and moves no coordinate by more than `reach` is none at all.
+    """Whether a state is a stationary point of speed: Newton's step from it is so small that it is only rounding.
 
-    `gain` is what a unit's move along directions that cannot be told from flat would gain. Both are in units of the
-    coordinates' sizes.
+    Args:
+        speed: S at the state.
+        decrease: by how much Newton's step on the free coordinates is predicted to decrease ½S.
+        reach: the largest change of a coordinate in that step, in units of 1 or of the coordinate's size if larger.
+        gain: by how much a move of length 1, in the same units, along the flat directions would decrease ½S.
     """
     return (decrease <= DECREASE * speed) & (reach <= STEP) & (gain <= DECREASE * speed)
 
@@ -125,7 +128,7 @@ def is_stationary(
 def outcome_of(
     *, fixed: Bool[Array, ""], stationary: Bool[Array, ""], isolated: Bool[Array, ""], held: Bool[Array, ""]
 ) -> Int[Array, ""]:
-    """The outcome of a search that ended at such a state; `held`: by a bound."""
+    """The outcome of a search that ended at a state with these properties. `held`: some bound is active."""
     return jnp.select(
         [fixed, stationary & ~isolated, stationary & held, stationary],
         [jnp.array(int(o)) for o in (Outcome.FIXED_POINT, Outcome.DEGENERATE, Outcome.EDGE, Outcome.SLOW_POINT)],
@@ -136,10 +139,10 @@ def outcome_of(
 def _eigh_of_free(
     hessian: Float[Array, "coordinate coordinate"], active: Bool[Array, " coordinate"]
 ) -> tuple[Vector, Float[Array, "coordinate coordinate"], Bool[Array, " coordinate"]]:
-    """Eigenvalues and eigenvectors of the Hessian on free coordinates, and which of them these are.
+    """Eigenvalues and eigenvectors of the Hessian, and a mask of those that belong to free coordinates.
 
-    Active coordinates are cut out by giving each an eigenvalue of its own above all others, so that the shape
-    does not depend on how many there are.
+    Each active coordinate is made an eigenvector, with an eigenvalue above all others. So the arrays have one shape
+    however many coordinates are active.
     """
     above = 2 * jnp.linalg.norm(hessian)
     masked = jnp.where(active[:, None] | active[None, :], 0.0, hessian)

@@ -1,4 +1,4 @@
-"""The box that a state cannot leave, and what it means for a gradient there."""
+"""The box that a state cannot leave, and where a gradient pushes a state against it."""
 
 from typing import Any
 
@@ -36,17 +36,17 @@ class Box(eqx.Module):
         return jnp.all((vector > self.lower) & (vector < self.upper))
 
     def active(self, vector: Vector, gradient: Vector) -> Bool[Array, " coordinate"]:
-        """Where the state lies on a bound and the function falls only beyond it: a positive multiplier."""
+        """Coordinates that lie on a bound where the function would fall only beyond it (a positive multiplier)."""
         held_below = (vector <= self.lower) & (gradient > 0)
         held_above = (vector >= self.upper) & (gradient < 0)
         return held_below | held_above
 
 
 def bounds(domain: Domain | None, state: State) -> tuple[State, State]:
-    """A domain written out in full: two states of NumPy arrays, shaped as `state`.
+    """The bounds of a domain as two states of NumPy arrays, in the shapes of `state`.
 
-    **Raises:** `InputError` if the domain is not a pair of prefixes of the state, or a lower bound is not
-    below its upper one.
+    Raises:
+        InputError: if the domain is not a pair of prefixes of the state, or a lower bound is not below its upper one.
     """
     if domain is None:
         domain = (-np.inf, np.inf)

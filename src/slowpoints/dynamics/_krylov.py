@@ -1,8 +1,9 @@
-"""What Krylov spaces tell of a large matrix, from products with it: curvatures, singular values, eigenvalues.
+"""Eigenvalues, singular values and Newton steps of a large matrix, from products with it (Krylov methods).
 
-On the host, one state at a time. Bases are kept orthogonal to rounding, so that nothing is found twice and a basis as
-large as the space is exact. SciPy has the Arnoldi iteration; its `eigsh` and `svds` do not say how far an unconverged
-value is from one, and refuse spaces of one dimension. Starts are random but always the same.
+All of it runs on the host, for one state at a time. Bases are kept orthogonal to rounding, so that no value is found
+twice and a basis of the whole space gives exact results. SciPy's `eigsh` and `svds` do not give an error bound for a
+value that has not converged, and refuse matrices of one row; its Arnoldi iteration is used. Starts are random but
+always the same.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,34 +13,34 @@ import numpy as np
 from jaxtyping import Complex128, Float64
 
 Product = Callable[[np.ndarray], np.ndarray]
-"""A matrix, as what it does to a vector."""
+"""A matrix, given as the function that multiplies a vector by it."""
 
 LARGEST_SPACE = 1000
-"""Dimensions of a Krylov space at most: for 10,000 coordinates a basis of 80 MB."""
+"""The largest dimension of a Krylov space. For 10,000 coordinates its basis takes 80 MB."""
 
 
 SETTLED = 0.01
-"""A value is settled when it is known to this part of itself; eigenvalues are then known to its square, about."""
+"""A value is settled when its error bound is this part of it. An eigenvalue's true error is about its square."""
 
 
 class Ritz(NamedTuple):
-    """A symmetric matrix as seen from a Krylov space, in which it is a tridiagonal T.
+    """A symmetric matrix restricted to a Krylov space, where it is a tridiagonal matrix T.
 
-    Within `remainder` · |last entry of the k-th vector| of the k-th value lies an eigenvalue of the matrix.
+    The matrix has an eigenvalue within `remainder` · |last entry of the k-th vector| of the k-th value.
     """
 
     values: Float64[np.ndarray, " dimension"]
-    """T's eigenvalues, rising."""
+    """T's eigenvalues, in rising order."""
     vectors: Float64[np.ndarray, "dimension dimension"]
     """T's eigenvectors, one a column."""
     basis: Float64[np.ndarray, "dimension coordinate"]
     """The space's basis, one vector a row; the first is the start."""
     remainder: float
-    """β, how much of the last basis vector's image lies outside the space; 0 where the space is all there is."""
+    """β, the length of the part of the last basis vector's image outside the space; 0 if the space is invariant."""
 
 
 def lanczos(product: Product, start: Float64[np.ndarray, " coordinate"]) -> Iterator[Ritz]:
-    """Krylov spaces of a symmetric matrix, each a quarter larger than the one before, to the largest (Lanczos 1950)."""
+    """Krylov spaces of a symmetric matrix, each a quarter larger than the last, up to the largest (Lanczos 1950)."""
     size = min(len(start), LARGEST_SPACE)
     basis, diagonal, off = np.empty((size, len(start))), np.empty(size), np.empty(size)
     basis[0] = start / np.linalg.norm(start)
@@ -59,7 +60,7 @@ def lanczos(product: Product, start: Float64[np.ndarray, " coordinate"]) -> Iter
 
 
 class Extreme(NamedTuple):
-    """The smallest value of a spectrum, how far at most it is from a true one, and the largest modulus."""
+    """The smallest value of a spectrum, the bound on its error, and the largest modulus."""
 
     smallest: float
     error: float
@@ -69,8 +70,9 @@ class Extreme(NamedTuple):
 def smallest_eigenvalue(product: Product, size: int, negligible: float) -> Extreme:
     """The smallest eigenvalue of a symmetric matrix, to a hundredth of itself or to `negligible` of the largest.
 
-    `error` stays larger where the largest space was not enough; the value is then only known not to be exceeded by
-    the smallest. A converged value could in principle be the second smallest, if the start missed the smallest.
+    If the largest space is not enough, `error` stays larger than that, and the value is only an upper bound of the
+    smallest eigenvalue. A converged value could in principle be the second smallest, if the start is orthogonal to the
+    eigenvector of the smallest.
     """
     found = Extreme(np.inf, 0.0, 0.0)
     if size == 0:
@@ -84,16 +86,16 @@ def smallest_eigenvalue(product: Product, size: int, negligible: float) -> Extre
 
 
 class KrylovStep(NamedTuple):
-    """The Newton step in a Krylov space of the gradient."""
+    """The Newton step, computed in a Krylov space of the gradient."""
 
     step: Float64[np.ndarray, " coordinate"]
     """−H⁺g, along directions whose curvature is firm."""
     decrease: float
-    """What the model loses by it."""
+    """By how much the model decreases with this step."""
     flat: float
-    """The gradient's length along directions that are not firm."""
+    """The length of the gradient along directions that are not firm."""
     left: float
-    """The length of what the model's gradient has outside the space at the step's end."""
+    """The length of the part outside the space of the model's gradient after the step."""
 
 
 def newton_step(
@@ -102,9 +104,9 @@ def newton_step(
     firm: float,
     enough: Callable[[KrylovStep], bool],
 ) -> KrylovStep:
-    """The Newton step for a Hessian, in spaces that grow until it is `enough` or there is no larger one.
+    """The Newton step for a Hessian, in growing spaces, until `enough` of the step or the largest space.
 
-    Directions are firm whose curvature is above `firm`.
+    A direction is firm if its curvature is above `firm`.
     """
     norm = float(np.linalg.norm(gradient))
     found = KrylovStep(np.zeros_like(gradient), 0.0, 0.0, norm)
@@ -129,8 +131,8 @@ def newton_step(
 def smallest_singular_value(product: Product, transposed: Product, size: int) -> Extreme:
     """The smallest singular value of a square matrix, to a hundredth of itself (Golub and Kahan 1965).
 
-    The space grows on both sides, as the eigenvalues of the matrix times its transpose would lose half the digits.
-    `error` stays larger where the largest space was not enough.
+    This needs a space on each side of the matrix: eigenvalues of the matrix times its transpose would lose half the
+    digits. If the largest space is not enough, `error` stays larger.
     """
     most = min(size, LARGEST_SPACE)
     left, right = np.empty((most, size)), np.empty((most, size))
@@ -142,14 +144,14 @@ def smallest_singular_value(product: Product, transposed: Product, size: int) ->
         image = _outside(left[:k], product(right[k]))
         entries[2 * k] = np.linalg.norm(image)
         if entries[2 * k] <= _negligible(size, entries[: 2 * k]):
-            # k + 1 vectors are mapped into k dimensions.
+            # k + 1 vectors are mapped into k dimensions, so the matrix is singular.
             return Extreme(0.0, 0.0, max(found.largest, float(np.max(entries))))
         left[k] = image / entries[2 * k]
         rest = _outside(right[: k + 1], transposed(left[k]))
         entries[2 * k + 1] = np.linalg.norm(rest)
         ended = k + 1 == size or entries[2 * k + 1] <= _negligible(size, entries[: 2 * k + 1])
         if show or ended:
-            # ±σ are the eigenvalues of this one, with the two sides' vectors interleaved, each of length √½.
+            # The eigenvalues of this matrix are ±σ. Its eigenvectors interleave both sides' vectors, each of length √½.
             values, vectors = _eigh_tridiagonal(np.zeros(2 * k + 2), entries[: 2 * k + 1])
             remainder = 0.0 if ended else float(entries[2 * k + 1])
             error = remainder * float(abs(vectors[-1, k + 1])) * 2**0.5
@@ -191,7 +193,7 @@ def _start(size: int) -> Float64[np.ndarray, " coordinate"]:
 
 
 def _growing(size: int) -> Iterator[tuple[int, bool]]:
-    """0 … size − 1, each with whether the space is to be looked at then."""
+    """0 … size − 1, each with whether the space of that size should be evaluated."""
     show = min(8, size)
     for k in range(size):
         yield k, k + 1 == show
@@ -200,7 +202,7 @@ def _growing(size: int) -> Iterator[tuple[int, bool]]:
 
 
 def _outside(basis: Float64[np.ndarray, "dimension coordinate"], vector: np.ndarray) -> np.ndarray:
-    """What of a vector is orthogonal to the basis; twice is enough (Kahan and Parlett)."""
+    """The part of a vector that is orthogonal to the basis. Twice is enough (Kahan and Parlett)."""
     for _ in range(2):
         vector = vector - (basis @ vector) @ basis
     return vector
@@ -211,4 +213,4 @@ def _negligible(size: int, *entries: np.ndarray) -> float:
 
 
 _SMALL = 50
-"""Up to so many coordinates, all eigenvalues are quicker than a few."""
+"""Up to this many coordinates, computing all eigenvalues is quicker than computing a few."""

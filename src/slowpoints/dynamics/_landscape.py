@@ -1,4 +1,4 @@
-"""The speed of a map over its state space, seen as a function of one flat vector."""
+"""The speed of a map as a function of the flat state."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,8 +19,8 @@ Coordinates = Callable[[State], Vector]
 class Landscape(eqx.Module):
     """S(x) = ‖ξ(F(x)) − ξ(x)‖² of a step F and coordinates ξ, over the flat state x.
 
-    It is built inside `double_precision` and, for a search, inside the traced function: what it is made of is
-    checked while it is traced, and costs nothing afterwards.
+    Build it inside `double_precision` and, for a search, inside the traced function. Then the step and the coordinates
+    are checked during tracing only, which costs nothing afterwards.
     """
 
     step: Step
@@ -29,15 +29,16 @@ class Landscape(eqx.Module):
 
     @classmethod
     def around(cls, step: Step, state: State, coordinates: Coordinates | None) -> tuple["Landscape", Vector]:
-        """The landscape of `step` over states like `state`, and that state as its flat vector."""
+        """The landscape of `step` over states like `state`, and `state` as a flat vector."""
         vector, unravel = ravel_pytree(state)
         return cls(step, coordinates, unravel), vector
 
     def advance(self, vector: Vector) -> Vector:
         """F(x): one step on the flat state.
 
-        **Raises:** `InputError` while it is traced, if the step is not made of JAX operations or returns another
-        structure, shape or dtype.
+        Raises:
+            InputError: during tracing, if the step is not made of JAX operations or returns another structure, shape
+                or dtype.
         """
         state = self.unravel(vector)
         try:
@@ -53,7 +54,8 @@ class Landscape(eqx.Module):
     def locate(self, vector: Vector) -> Float[Array, " moving"]:
         """ξ(x): the coordinates of the flat state.
 
-        **Raises:** `InputError` while it is traced, if they are not one float64 vector.
+        Raises:
+            InputError: during tracing, if they are not one float64 vector.
         """
         if self.coordinates is None:
             return vector
@@ -74,12 +76,12 @@ class Landscape(eqx.Module):
         return 0.5 * jnp.dot(motion, motion)
 
     def hessian(self, vector: Vector) -> Float[Array, "coordinate coordinate"]:
-        """∇²q, exact: the tangents of the gradient, all at once."""
+        """∇²q, exact, by forward differentiation of the gradient."""
         hessian = jax.jacfwd(jax.grad(self.half_speed))(vector)
         return 0.5 * (hessian + hessian.T)
 
     def jacobian(self, vector: Vector) -> Float[Array, "coordinate coordinate"]:
-        """dF/dx on the whole state; row i is the i-th output."""
+        """dF/dx on the whole state; row i belongs to the i-th entry of F(x)."""
         return jax.jacfwd(self.advance)(vector)
 
 

@@ -1,8 +1,8 @@
 """The certificate of a state too large for matrices, from products with them.
 
-It asks what `certificate` asks, with the same tolerances, and answers from Krylov spaces (see `krylov`). What the
-largest of these does not settle is not known, and said to be so: a state whose smallest curvature or Newton step did
-not converge is unfinished, unless it is a fixed point, which needs neither.
+The questions and tolerances are those of `_certificate`; the numbers come from Krylov spaces (see `_krylov`). If the
+smallest curvature or the Newton step does not converge in the largest space, the state is unfinished. A fixed point
+needs neither of the two.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,6 @@ from jaxtyping import Array, Bool, Complex128, Float
 from slowpoints._types import State, Step, Vector
 from slowpoints.dynamics._certificate import Certificate, FLAT, is_fixed, is_stationary, outcome_of, Verdict
 from slowpoints.dynamics._domain import Box
-from slowpoints.dynamics._error_bound import error_bound
 from slowpoints.dynamics._krylov import (
     Extreme,
     KrylovStep,
@@ -28,11 +27,11 @@ from slowpoints.dynamics._krylov import (
     smallest_singular_value,
 )
 from slowpoints.dynamics._landscape import Coordinates, Landscape
-from slowpoints.dynamics._spectrum import by_falling_modulus
+from slowpoints.dynamics._spectrum import by_falling_modulus, error_bound
 
 
 class _Linearised(eqx.Module):
-    """A state and the map there. H is the Hessian of ½S, J is dF/dx."""
+    """A state, and the derivatives there as functions. H is the Hessian of ½S, J is dF/dx."""
 
     speed: Float[Array, ""]
     residual: Float[Array, ""]
@@ -47,7 +46,7 @@ class _Linearised(eqx.Module):
 def certify_by_products(
     step: Step, coordinates: Coordinates | None, like: State, box: Box, vector: Vector, *, leading: int
 ) -> Verdict:
-    """Judge a flat state of the form of `like`, and find the `leading` eigenvalues of dF/dx there."""
+    """The certificate of a flat state of the form of `like`, and the `leading` eigenvalues of dF/dx there."""
     here = _linearise(step, coordinates, like, box, vector)
     curvature, stationary = _stationarity(here, np.maximum(1.0, np.abs(vector)))
     settled = _is_settled(curvature)
@@ -108,12 +107,12 @@ def _product(linear: Callable[[Vector], Vector | tuple[Vector]]) -> Product:
 
 
 def _stationarity(here: _Linearised, size: np.ndarray) -> tuple[Extreme, bool]:
-    """The smallest curvature on free coordinates, and whether the Newton step on them is none at all.
+    """The smallest curvature on free coordinates, and whether the state is stationary (see `is_stationary`).
 
     Both in units of `size`, which is max(1, |x|) of each coordinate.
     """
     free = ~np.asarray(here.active)
-    slope = (size * here.gradient)[free]
+    slope = np.asarray(size * here.gradient)[free]
     if not np.isfinite(slope).all():
         return _UNKNOWN, False
     whole = _product(here.hessian)
@@ -127,9 +126,9 @@ def _stationarity(here: _Linearised, size: np.ndarray) -> tuple[Extreme, bool]:
         curvature = smallest_eigenvalue(product, slope.size, 0.1 * FLAT)
         firm = _is_firm(curvature)
 
-        def is_none(taken: KrylovStep) -> bool:
-            # What the space left out moves the state by at most left/λ, λ the smallest curvature, if that is firm;
-            # if not it may lie along a flat direction.
+        def is_negligible(taken: KrylovStep) -> bool:
+            # The gradient outside the space would move the state by at most left/λ, if the smallest curvature λ is
+            # firm. If it is not, that gradient may lie along a flat direction.
             beyond = taken.left / curvature.smallest if firm else 0.0
             return bool(
                 is_stationary(
@@ -140,10 +139,10 @@ def _stationarity(here: _Linearised, size: np.ndarray) -> tuple[Extreme, bool]:
                 )
             )
 
-        taken = newton_step(product, slope, FLAT * curvature.largest, is_none)
+        taken = newton_step(product, slope, FLAT * curvature.largest, is_negligible)
     except _NotFiniteError:
         return _UNKNOWN, False
-    return curvature, is_none(taken)
+    return curvature, is_negligible(taken)
 
 
 def _jacobian(

@@ -1,13 +1,33 @@
 """How the search for one slow point ended."""
 
-from slowpoints.dynamics._worded import WordedCode
+import enum
+
+
+class WordedCode(enum.IntEnum):
+    """An enumeration with a number for each member, stored in arrays, and a `sentence` that says what it means."""
+
+    sentence: str
+
+    def __new__(cls, code: int, sentence: str) -> "WordedCode":
+        """A member that is its code and carries its sentence."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.sentence = sentence
+        return member
 
 
 class Outcome(WordedCode):
     """How the search for one slow point ended; `sentence` says it in words.
 
-    The first three are certified by conditions evaluated at the returned state (see `certificate`), whichever
-    solver found it. The other two must not be ranked by their speed.
+    The first three are certified by conditions at the returned state itself, the same for every solver. Do not rank
+    points of the last two by their speed.
+
+    Examples:
+        >>> from slowpoints.dynamics import Outcome
+        >>> Outcome(2)
+        <Outcome.EDGE: 2>
+        >>> Outcome.FIXED_POINT.sentence
+        'The map returns the state to itself, to within rounding.'
     """
 
     FIXED_POINT = 0, "The map returns the state to itself, to within rounding."
@@ -26,4 +46,4 @@ class Outcome(WordedCode):
 
 
 ISOLATED = (Outcome.FIXED_POINT, Outcome.SLOW_POINT, Outcome.EDGE)
-"""Outcomes of points that are certified and one of a kind, and so can be the same point at another map."""
+"""The outcomes of certified isolated points: only these can be followed from one map to another."""

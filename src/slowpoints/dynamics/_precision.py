@@ -1,4 +1,4 @@
-"""Float64 for the analysis, switched on locally: no global setting is ever changed."""
+"""Float64 for the analysis, enabled locally: no global setting is ever changed."""
 
 import contextlib
 from collections.abc import Iterator
@@ -23,9 +23,9 @@ def double_precision() -> Iterator[None]:
 
 
 def as_double(tree: Tree) -> Tree:
-    """The same pytree with floating leaves in float64, complex ones in complex128 and all else untouched.
+    """The same pytree with floating-point leaves in float64 and complex ones in complex128; other leaves stay.
 
-    To be called within `double_precision`.
+    Call it within `double_precision`.
     """
 
     def cast(leaf):

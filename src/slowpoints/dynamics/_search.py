@@ -1,4 +1,4 @@
-"""The search for slow points: input checked, searched in float64, every point certified."""
+"""The search for slow points: checks the input, searches in float64, certifies every point."""
 
 import dataclasses
 from typing import NamedTuple
@@ -14,13 +14,12 @@ from slowpoints._errors import InputError
 from slowpoints._types import State, Step
 from slowpoints.dynamics._certificate import Certificate, certify, Verdict
 from slowpoints.dynamics._domain import bounds, Box, Domain
-from slowpoints.dynamics._error_bound import error_bound, extreme_singular_values
 from slowpoints.dynamics._landscape import Coordinates, Landscape
 from slowpoints.dynamics._matrix_free import certify_by_products
 from slowpoints.dynamics._outcome import Outcome
 from slowpoints.dynamics._precision import as_double, double_precision
 from slowpoints.dynamics._slow_points import SlowPoints
-from slowpoints.dynamics._spectrum import eigenvalues
+from slowpoints.dynamics._spectrum import eigenvalues, error_bound, extreme_singular_values
 from slowpoints.dynamics._states import check_states, one_of
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
 from slowpoints.dynamics.solvers._solver import Points
@@ -38,44 +37,56 @@ def find_slow_points(
 ) -> SlowPoints:
     """Local minima of the speed S(x) = ‖ξ(F(x)) − ξ(x)‖² of a map F, one from each start.
 
-    The search runs in float64 whatever the input's precision, without touching a global setting, and never
-    returns a point as something it was not certified to be.
+    The search runs in float64 whatever the input's precision, without touching a global setting. Each point is returned
+    with the outcome that was certified for it.
 
-    **Arguments:**
+    Args:
+        step: F, from *one* state to the next, of the same structure, shapes and dtypes. Give it as an `equinox.Module`
+            (or its bound method, `equinox.Partial`, `jax.tree_util.Partial`) that holds the network's arrays as leaves:
+            these are cast to float64 and passed as arguments, so twenty networks of one shape compile once. A plain
+            function works too, but the arrays it uses are compiled in, so a new function compiles anew.
+        starts: the states to start from: one state's structure, each leaf a floating-point array with a leading axis
+            `point`.
+        coordinates: ξ, from one state to the vector whose motion is the speed; by default the whole state, flat. The
+            search is over the whole state in any case. As with `step`, a new function compiles anew.
+        domain: a pair (lower, upper) of bounds that the state cannot leave, each a pytree prefix of one state with
+            numbers or arrays that broadcast to its leaves: ``(-1.0, 1.0)`` for a GRU, ``((-1.0, -jnp.inf), (1.0,
+            jnp.inf))`` for an LSTM. By default unbounded. If the coordinates saturate, as tanh c does in the paper's h
+            and tanh c for an LSTM, speed can fall for ever as the state grows, and such a search ends unfinished.
 
-    - `step`: F, from *one* state to the next, of the same structure, shapes and dtypes. Give it as an
-      `equinox.Module` (or its bound method, `equinox.Partial`, `jax.tree_util.Partial`) that holds the
-      network's arrays as leaves: these are cast to float64 and passed as arguments, so twenty networks of one
-      shape compile once. A plain function is taken as it is: what it closes over is compiled in, and a new
-      function compiles anew.
-    - `starts`: the states to start from: one state's structure, each leaf a floating-point array with a
-      leading axis `point`.
-    - `coordinates`: ξ, from one state to the vector whose motion is the speed; by default the whole state,
-      flat. The search is over the whole state in any case. As with `step`, a function defined anew compiles anew.
-    - `domain`: a pair (lower, upper) of bounds the state cannot leave, each a pytree prefix of one state with
-      numbers or arrays that broadcast to its leaves: ``(-1.0, 1.0)`` for a GRU,
-      ``((-1.0, -jnp.inf), (1.0, jnp.inf))`` for an LSTM. By default unbounded. Where
-      coordinates saturate, as tanh c does in the paper's h and tanh c for an LSTM, speed can fall for ever as the
-      state runs off, and such a search ends unfinished.
+    Other Args:
+        solver: `Newton()`; `NewtonKrylov()` for states of a thousand coordinates and more, which never builds a matrix;
+            `GradientFlow()` or `Adam()`; with their hyperparameters.
+        leading: how many eigenvalues, those of largest modulus, are found if no matrix is built.
+        throw: raise an error if the search from any start is unfinished.
 
-    Rarer ones:
+    Returns:
+        `SlowPoints`, in the order of the starts. If the step is not finite somewhere on the way, the search of that
+        point ends as `Outcome.UNFINISHED` at the last state where speed was finite.
 
-    - `solver`: `Newton()`; `NewtonKrylov()` for states of a thousand coordinates and more, which never builds a
-      matrix; `GradientFlow()` or `Adam()`; with their hyperparameters.
-    - `leading`: how many eigenvalues, those of largest modulus, are found where no matrix is built.
-    - `throw`: raise if the search is unfinished from any start.
+    Raises:
+        InputError: naming the argument, if the step changes its state's form, is not finite at a start or not made of
+            JAX operations, or if the starts are empty, not floating-point, not finite, without one common leading axis
+            or outside the domain.
+        RuntimeError: if `throw` and a point is unfinished.
 
-    **Returns:** `SlowPoints`, in the order of the starts. A step that is not finite somewhere on the way ends
-    that point's search as `Outcome.UNFINISHED` at the last state where speed was finite.
+    Note:
+        LAPACK is called for one matrix at a time. Where several processes share the cores, set
+        ``OPENBLAS_NUM_THREADS=1``: matrices of 200 × 200 were seen 40 times slower without it.
 
-    **Raises:** `InputError`, naming the argument, if the step changes its state's form, is not finite at a start or
-    not made of JAX operations, or if the starts are empty, not floating-point, not finite, without one common
-    leading axis or outside the domain; `RuntimeError` if `throw` and a point is unfinished.
+    Source:
+        S is equation 4 of Haviv, Rivkind and Barak (2019); minimising it, Sussillo and Barak (2013).
 
-    **Source:** S is equation 4 of Haviv, Rivkind and Barak (2019); minimising it, Sussillo and Barak (2013).
+    Examples:
+        The cosine has one fixed point, Dottie's number.
 
-    LAPACK is called for one matrix at a time. Where several processes share the cores, set
-    ``OPENBLAS_NUM_THREADS=1``: matrices of 200 × 200 were seen 40 times slower without it.
+        >>> import jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import find_slow_points
+        >>> points = find_slow_points(jnp.cos, np.array([[0.5]]))
+        >>> points.outcomes
+        (<Outcome.FIXED_POINT: 0>,)
+        >>> points.state.round(6)
+        array([[0.739085]])
     """
     if not callable(step):
         raise InputError(f"step must be a function from one state to the next, not {step!r}.")
@@ -136,7 +147,7 @@ def _descend(step: Step, coordinates: Coordinates | None, starts: State, box: Bo
 
 
 def _judge(step: Step, coordinates: Coordinates | None, like: State, box: Box, vectors: Points) -> Verdict:
-    """The verdict on each state, by its Hessian and Jacobian."""
+    """The verdict on each state, from its Hessian and Jacobian."""
     certificates, jacobians, residuals = jax.tree.map(np.asarray, _evaluate(step, coordinates, like, box, vectors))
     norms = np.linalg.norm(vectors, axis=1)
     error_bounds = [
@@ -162,13 +173,13 @@ def _evaluate(
 def _judge_by_products(
     step: Step, coordinates: Coordinates | None, like: State, box: Box, vectors: Points, leading: int
 ) -> Verdict:
-    """The verdict on each state, by products with its Hessian and Jacobian."""
+    """The verdict on each state, from products with its Hessian and Jacobian."""
     verdicts = [certify_by_products(step, coordinates, like, box, vector, leading=leading) for vector in vectors]
     return jax.tree.map(lambda *rows: np.stack([np.asarray(row) for row in rows]), *verdicts)
 
 
 def check_inside(states: State, lower: State, upper: State, name: str) -> None:
-    """An `InputError` that calls the states `name`, if one of them lies outside the bounds."""
+    """Raises an `InputError` that calls the states `name` if one of them is outside the bounds."""
     rows = zip(jax.tree.leaves_with_path(states), jax.tree.leaves(lower), jax.tree.leaves(upper), strict=True)
     for (path, leaf), low, high in rows:
         outside = ((leaf < low) | (leaf > high)).reshape(len(leaf), -1).any(axis=1)

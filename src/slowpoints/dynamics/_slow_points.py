@@ -1,4 +1,4 @@
-"""What a search for slow points found."""
+"""The result of a search for slow points."""
 
 import equinox as eqx
 import jax
@@ -11,11 +11,24 @@ from slowpoints.dynamics._outcome import Outcome
 
 
 class SlowPoints(eqx.Module):
-    """The end of a search from each of its starts: one immutable result, all of it evaluated at `state`.
+    """The results of a search, one for each start: immutable, and all evaluated at `state`.
 
-    Every array is NumPy's, read-only, with the starts' order on its leading axis. H is the Hessian of ½S over
-    the whole state, and *free* are the coordinates no bound holds. "Not finite" below happens only where the
-    step's derivatives are not finite at `state`; such a point is unfinished.
+    Every array is NumPy's, read-only, with the starts' order on its leading axis. H is the Hessian of ½S over the whole
+    state. *Free* coordinates are those that no bound holds. Where it says "not finite", the derivatives of the step are
+    not finite at `state`; such a point is unfinished.
+
+    Examples:
+        The map x ↦ x + ¼ + x² has no fixed point. It is slowest at 0, where it moves by ¼.
+
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import find_slow_points, Outcome
+        >>> points = find_slow_points(lambda x: x + 0.25 + x**2, np.array([[0.5], [-0.5]]))
+        >>> points.outcomes
+        (<Outcome.SLOW_POINT: 1>, <Outcome.SLOW_POINT: 1>)
+        >>> points.root_speed.round(6)
+        array([0.25, 0.25])
+        >>> len(points[points.outcome == Outcome.FIXED_POINT])
+        0
     """
 
     state: State
@@ -25,24 +38,24 @@ class SlowPoints(eqx.Module):
     gradient_norm: Float64[np.ndarray, " point"]
     """The largest entry, by modulus, of the gradient of ½S on free coordinates (∞-norm)."""
     smallest_curvature: Float64[np.ndarray, " point"]
-    """The smallest eigenvalue of H on free coordinates, those larger than 1 in units of their own size; infinite where
-    none is free. NaN where a search without matrices could not settle it."""
+    """The smallest eigenvalue of H on free coordinates, where coordinates above 1 count in units of their own size.
+    Infinite if no coordinate is free. NaN if a search without matrices could not compute it."""
     eigenvalues: Complex128[np.ndarray, "point eigenvalue"]
-    """Eigenvalues of J = dF/dx on the whole state, by falling modulus: all of them or, from a search without
-    matrices, the leading ones. NaN where J is not finite, or where one of the leading did not converge."""
+    """Eigenvalues of J = dF/dx on the whole state, by falling modulus: all of them or, from a search without matrices,
+    the leading ones. NaN if J is not finite, or if a leading one did not converge."""
     error_bound: Float64[np.ndarray, " point"]
-    """‖(I−J)⁻¹‖₂ (‖F(x)−x‖ + its rounding): how far the nearest fixed point is, to first order, in 2-norm over the
-    whole state, whatever ξ.
+    """‖(I−J)⁻¹‖₂ (‖F(x)−x‖ + its rounding error): to first order, the distance to the nearest fixed point, in 2-norm
+    over the whole state, whatever ξ is.
 
-    It means something where x is close to a fixed point. With L a Lipschitz constant of J around x, b this bound and
-    h = ‖(I−J)⁻¹‖₂ L b ≤ ½, there is one within 2b/(1 + √(1−2h)) ≤ 2b (Newton and Kantorovich); L is not known here,
-    so b is an estimate, which the error can exceed by a part of about h/2. At a slow point far from any fixed point
-    it says nothing, though it may be small.
-    Infinite where I−J is singular to rounding, as on a line attractor, where J is not finite, or where a search
-    without matrices could not settle ‖(I−J)⁻¹‖₂. Never NaN.
+    It is meaningful if x is close to a fixed point. Let L be a Lipschitz constant of J around x, b this bound and
+    h = ‖(I−J)⁻¹‖₂ L b. If h ≤ ½, there is a fixed point within 2b/(1 + √(1−2h)) ≤ 2b (Newton and Kantorovich). L is not
+    known here, so b is an estimate; the true distance can exceed it by a part of about h/2. At a slow point far from
+    any fixed point it says nothing, even if it is small.
+    Infinite if I−J is singular to rounding, as on a line attractor, if J is not finite, or if a search without matrices
+    could not compute ‖(I−J)⁻¹‖₂. Never NaN.
     """
     active_bounds: Int[np.ndarray, " point"]
-    """How many coordinates a bound holds against a falling speed."""
+    """How many coordinates lie on a bound beyond which speed would fall."""
     iterations: Int[np.ndarray, " point"]
     """How many iterations of the solver the point took."""
     outcome: Int[np.ndarray, " point"]
@@ -67,7 +80,11 @@ class SlowPoints(eqx.Module):
         return len(self.speed)
 
     def __getitem__(self, rows: slice | Int[np.ndarray, " kept"] | Bool[np.ndarray, " point"]) -> "SlowPoints":
-        """Some of the points: a slice, their rows, or a mask, as ``points[points.outcome == Outcome.SLOW_POINT]``."""
+        """Some of the points, by a slice, row numbers or a mask: ``points[points.outcome == Outcome.SLOW_POINT]``.
+
+        Raises:
+            InputError: if a single number is given.
+        """
         if not isinstance(rows, slice) and np.ndim(rows) == 0:
             raise InputError(f"points are taken by a slice, an array of rows or a mask, not by {rows!r}.")
         return jax.tree.map(lambda leaf: _read_only(leaf[rows]), self)

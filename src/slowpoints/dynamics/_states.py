@@ -1,16 +1,22 @@
-"""States that come in a batch: checked once, the same way everywhere."""
+"""Batches of states: checked once, in the same way everywhere, and as flat vectors."""
 
 import dataclasses
 import math
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float64
 
 from slowpoints._errors import InputError
 from slowpoints._types import State
+
+Rows = Float64[np.ndarray, "point coordinate"]
+"""Flat states, one a row."""
 
 
 def check_states(states: State, name: str, axes: tuple[str, ...] = ("point",)) -> State:
@@ -75,8 +81,35 @@ def flatten_one(state: State) -> np.ndarray:
 
 
 def unflatten(vectors: np.ndarray, like: State) -> State:
-    """Flat states, along the last axis, as states like one given; what is before that axis stays."""
+    """Flat states along the last axis as states like `like`; the axes before it are kept."""
     leaves, form = jax.tree.flatten(like)
     parts = np.split(vectors, np.cumsum([leaf.size for leaf in leaves])[:-1], axis=-1)
     shaped = [part.reshape(*part.shape[:-1], *leaf.shape) for part, leaf in zip(parts, leaves, strict=True)]
     return jax.tree.unflatten(form, shaped)
+
+
+def as_states(rows: Rows, like: State) -> State:
+    """Rows as states again: read-only arrays in the structure of `like`, a batch of states of any length."""
+    one = jax.tree.map(lambda leaf: np.empty(np.shape(leaf)[1:]), like)
+    states = jax.tree.map(np.array, unflatten(rows, one))
+    for leaf in jax.tree.leaves(states):
+        leaf.setflags(write=False)
+    return states
+
+
+def in_parts(function: Callable[..., Any], size: int, filler: tuple[np.ndarray, ...], *columns: np.ndarray) -> Any:
+    """Applies a function to arrays of points in parts of `size` points, so that it compiles for one size only.
+
+    The last part is padded with `filler`, one row for each array: a point from which the function ends soon. The
+    results for the padding are dropped.
+    """
+    count = len(columns[0])
+    done = []
+    for begin in range(0, count, size):
+        part = [column[begin : begin + size] for column in columns]
+        full = (
+            np.concatenate([some, np.repeat(one, size - len(some), axis=0)])
+            for some, one in zip(part, filler, strict=True)
+        )
+        done.append(function(*full))
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *done)

@@ -11,8 +11,7 @@ from slowpoints._types import State
 from slowpoints.dynamics._precision import as_double
 from slowpoints.interop._gates import double, unit_of
 from slowpoints.interop._imported import Imported
-from slowpoints.interop._kinds import as_sequence, kind_of, unsupported
-from slowpoints.interop._parity import compared, Source
+from slowpoints.interop._source import as_sequence, compared, kind_of, Source, unsupported
 from slowpoints.networks import AbstractUnit, GRUResetAfter, LSTM
 
 KINDS = ("GRUCell", "LSTMCell")
@@ -21,12 +20,28 @@ KINDS = ("GRUCell", "LSTMCell")
 def from_equinox(cells: Any) -> Imported:
     """A network from Equinox: its weights in float64, its step compared with the cell's own in float64.
 
-    **Arguments:** `cells`: an `equinox.nn.GRUCell` or `LSTMCell`, with or without biases, or a list of them, from
-    the input up.
+    Args:
+        cells: an `equinox.nn.GRUCell` or `LSTMCell`, with or without biases, or a list of them, from the input up.
 
-    **Raises:** `InputError` for anything else, or for a cell that does not step by its class' equations.
+    Returns:
+        `Imported`.
 
-    **Source:** `equinox/nn/_rnn.py`. Its GRU resets after the product, inside which it has one bias, `bias_n`.
+    Raises:
+        InputError: for anything else, or for a cell whose step is not that of its class' equations.
+
+    Source:
+        `equinox/nn/_rnn.py`. Its GRU resets after the product, with one bias, `bias_n`, inside the product.
+
+    Examples:
+        >>> import equinox as eqx, jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.interop import from_equinox
+        >>> cell = eqx.nn.GRUCell(2, 3, key=jax.random.key(0))
+        >>> network = from_equinox(cell)
+        >>> network.features, network.initial_state().shape
+        (2, (3,))
+        >>> ours = network.step(jnp.zeros(3), jnp.ones(2))
+        >>> bool(np.allclose(ours, cell(jnp.ones(2), jnp.zeros(3)), atol=1e-6))
+        True
     """
     return compared([_source(cell) for cell in as_sequence(cells)])
 

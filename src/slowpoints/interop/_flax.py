@@ -12,8 +12,7 @@ from slowpoints._types import State
 from slowpoints.dynamics._precision import as_double
 from slowpoints.interop._gates import Array64, double, unit_of
 from slowpoints.interop._imported import Imported
-from slowpoints.interop._kinds import as_sequence, check_activation, kind_of, unsupported
-from slowpoints.interop._parity import compared, Source
+from slowpoints.interop._source import as_sequence, check_activation, compared, kind_of, Source, unsupported
 from slowpoints.networks import AbstractUnit, GRUResetAfter, LSTM, Tanh
 
 UNITS: dict[str, tuple[type[AbstractUnit], str]] = {
@@ -28,21 +27,32 @@ UNITS: dict[str, tuple[type[AbstractUnit], str]] = {
 def from_flax(cells: Any, variables: Any = None) -> Imported:
     """A network from Flax: its weights in float64, its step compared with the cell's own.
 
-    **Arguments:**
+    `initial_state` is zero, whatever `carry_init` says. `reverse` does not change a step and is ignored.
 
-    - `cells`: a `SimpleCell`, `GRUCell`, `LSTMCell` or `OptimizedLSTMCell` of `flax.nnx` or `flax.linen`, an `RNN`
-      around one of them, or a list of these, from the input up.
-    - `variables`: what ``cell.init`` of a `flax.linen` cell returned, or its "params" alone; a list of these for a
-      list of cells. An `nnx` cell holds its own.
+    Args:
+        cells: a `SimpleCell`, `GRUCell`, `LSTMCell` or `OptimizedLSTMCell` of `flax.nnx` or `flax.linen`, an `RNN`
+            around one of them, or a list of these, from the input up.
+        variables: what ``cell.init`` of a `flax.linen` cell returned, or its "params" alone; a list of these for a list
+            of cells. An `nnx` cell holds its own.
 
-    `initial_state` is zero, whatever `carry_init` says. `reverse` says nothing of a step and is passed over.
+    Returns:
+        `Imported`.
 
-    **Raises:** `InputError`, naming the option, for what our units do not have: `residual`, a `gate_fn` other than
-    sigmoid, an `activation_fn` other than tanh; for other cells; if variables are missing or of another cell; or
-    if a cell does not step by its class' equations.
+    Raises:
+        InputError: naming the option, for what our units do not have: `residual`, a `gate_fn` other than sigmoid, an
+            `activation_fn` other than tanh; for other cells; if variables are missing or of another cell; or if a
+            cell's step is not that of its class' equations.
 
-    **Source:** `flax/linen/recurrent.py` and `flax/nnx/nn/recurrent.py` (0.12). Their GRUs reset after the product,
-    `linen`'s with a bias inside it and `nnx`' without.
+    Source:
+        `flax/linen/recurrent.py` and `flax/nnx/nn/recurrent.py` (0.12). Their GRUs reset after the product, that of
+        `linen` with a bias inside it and that of `nnx` without.
+
+    Examples:
+        >>> from flax import nnx
+        >>> from slowpoints.interop import from_flax
+        >>> network = from_flax(nnx.GRUCell(2, 3, rngs=nnx.Rngs(0)))
+        >>> network.features, network.initial_state().shape
+        (2, (3,))
     """
     found = as_sequence(cells)
     given = [None] * len(found) if variables is None else as_sequence(variables)

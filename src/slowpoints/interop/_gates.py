@@ -19,23 +19,27 @@ def unit_of(
     kind: type[AbstractUnit],
     order: str,
     *,
-    input: Float64[np.ndarray, "feature gate_unit"],
-    recurrent: Float64[np.ndarray, "unit gate_unit"],
-    bias: Float64[np.ndarray, " gate_unit"] | None,
-    recurrent_bias: Float64[np.ndarray, " gate_unit"] | None = None,
+    input: Array64,
+    recurrent: Array64,
+    bias: Array64 | None,
+    recurrent_bias: Array64 | None = None,
 ) -> AbstractUnit:
     """Our unit from another library's arrays.
 
-    Where a bias on the input side and one on the recurrent side only ever act together, they become one: in all
-    gates but the candidate of a GRU that resets after the product.
+    If a bias on the input side and one on the recurrent side always act together, they become one: in all gates except
+    the candidate of a GRU that resets after the product.
 
-    **Arguments:**
+    Args:
+        kind: our unit.
+        order: the library's gates, one letter each, in their order along the last axis: "rzn" or "ifgo", for example.
+            All libraries that we read write z∘h + (1−z)∘h̃ where our units write (1−z)∘h + z∘h̃, so z changes its sign.
+        input: the weights that act on the input; array (feature, gate_unit).
+        recurrent: the weights that act on the hidden state; array (unit, gate_unit).
+        bias: the bias on the input side; array (gate_unit,), None for zeros.
+        recurrent_bias: the bias on the recurrent side; array (gate_unit,), None for zeros.
 
-    - `order`: the library's gates, one letter each, as they lie along the last axis: "rzn" or "ifgo", say. All the
-      libraries that we read write z∘h + (1−z)∘h̃ where our units write (1−z)∘h + z∘h̃, so z changes its sign.
-    - `bias`, `recurrent_bias`: None for zeros.
-
-    **Raises:** `InputError` if a weight is not finite or the arrays do not fit together.
+    Raises:
+        InputError: if a weight is not finite or the arrays do not have these shapes.
     """
     size = recurrent.shape[-1]
     bias = np.zeros(size) if bias is None else bias
@@ -60,7 +64,8 @@ def our_unit(
 ) -> AbstractUnit:
     """One of our units from arrays in its own order, with a trigger that does nothing.
 
-    **Raises:** `InputError` if a weight is not finite or the arrays do not fit together.
+    Raises:
+        InputError: if a weight is not finite or the arrays do not fit together.
     """
     units, size = bias.size // kind.gates, bias.size
     shapes = [array.shape for array in (input, recurrent, bias, *recurrent_bias)]

@@ -16,14 +16,26 @@ from slowpoints.networks import AbstractUnit
 
 
 class Imported(eqx.Module):
-    """A recurrent network: at every step each layer is fed with the new hidden state of the one below.
+    """A recurrent network: at every step each layer is fed with the new hidden state of the layer below.
 
-    The state of one layer is that of its unit: h, or the pair (h, c) for an LSTM. The state of a stack is the tuple
-    of its layers' states, from the input up. Any leading axes are allowed, in states and inputs alike. Dropout is not
-    part of the network: it is as in evaluation.
+    The state of one layer is that of its unit: h, or the pair (h, c) for an LSTM. The state of a stack is the tuple of
+    its layers' states, from the input up. Any leading axes are allowed, in states and inputs alike. Dropout is not part
+    of the
+    network: it is as in evaluation.
 
     It has all that the search needs: ``find_slow_points(network.at(input), starts, domain=network.domain())``. The
-    paper's `coordinates` are there to compare with; for an LSTM its speed has no minimum (see `LSTM.coordinates`).
+    paper's `coordinates` are there to compare with. For an LSTM their speed has no minimum (see `LSTM.coordinates`).
+
+    Examples:
+        A unit h ↦ tanh(2h + w·x): without input, h stands still where tanh 2h = h.
+
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import find_slow_points
+        >>> from slowpoints.interop import from_torch
+        >>> weights = {"weight_ih_l0": np.ones((1, 2)), "weight_hh_l0": np.full((1, 1), 2.0)}
+        >>> network = from_torch(weights, unit="tanh")
+        >>> find_slow_points(network.at(0.0), np.array([[0.5]]), domain=network.domain()).state.round(6)
+        array([[0.957504]])
     """
 
     layers: tuple[AbstractUnit, ...]
@@ -34,7 +46,8 @@ class Imported(eqx.Module):
     def stacked(cls, layers: Sequence[AbstractUnit]) -> Self:
         """The network of these layers, from the input up.
 
-        **Raises:** `InputError` if a layer does not take what the one below gives.
+        Raises:
+            InputError: if a layer does not take what the one below gives.
         """
         for k in range(1, len(layers)):
             takes, gives = layers[k].weights.input.shape[0], layers[k - 1].units
@@ -56,9 +69,11 @@ class Imported(eqx.Module):
 
         The network's arrays are its leaves, so that networks of one shape compile once.
 
-        **Arguments:** `input`: a vector [feature], or one number for all of them.
+        Args:
+            input: a vector (feature,), or one number for all features.
 
-        **Raises:** `InputError` if it is neither, or not finite.
+        Raises:
+            InputError: if it is neither, or not finite.
         """
         expected = f"input must be a vector of {self.features} numbers or one number"
         try:

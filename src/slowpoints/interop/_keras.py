@@ -10,8 +10,7 @@ from slowpoints._errors import InputError
 from slowpoints._types import State
 from slowpoints.interop._gates import Array64, double, unit_of
 from slowpoints.interop._imported import Imported
-from slowpoints.interop._kinds import as_sequence, check_activation, kind_of, unsupported
-from slowpoints.interop._parity import compared, Source
+from slowpoints.interop._source import as_sequence, check_activation, compared, kind_of, Source, unsupported
 from slowpoints.networks import AbstractUnit, GRU, GRUResetAfter, LSTM, Tanh
 
 CELLS = ("SimpleRNNCell", "GRUCell", "LSTMCell")
@@ -25,21 +24,34 @@ PASSED_OVER = ("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout"
 def from_keras(source: Any) -> Imported:
     """A network from Keras 3: its weights in float64, its step compared with the cell's own in the cell's precision.
 
-    **Arguments:** `source`: a `keras.layers.SimpleRNN`, `GRU` (with either `reset_after`), `LSTM`, one of their cells
-    or an `RNN` around them, with or without biases; a list of these, from the input up; or a `keras.Sequential`, whose
-    recurrent layers are taken, and what comes after them is left out.
+    Dropout is as in evaluation, none, and `initial_state` is zero. `go_backwards` of a single layer does not change a
+    step and is ignored.
 
-    Dropout is as in evaluation, none, and `initial_state` is zero. `go_backwards` of a single layer says nothing of
-    its step and is passed over.
+    Args:
+        source: a `keras.layers.SimpleRNN`, `GRU` (with either `reset_after`), `LSTM`, one of their cells or an `RNN`
+            around them, with or without biases; a list of these, from the input up; or a `keras.Sequential`, whose
+            recurrent layers are taken; what comes after them is left out.
 
-    **Returns:** `Imported`. Nothing in the layers is written, nor in any random state.
+    Returns:
+        `Imported`. Nothing in the layers is changed, nor in any random state.
 
-    **Raises:** `InputError`, naming the option, for what our units do not have: an `activation` other than tanh, a
-    `recurrent_activation` other than sigmoid; `go_backwards` in a stack, whose layers would not share a step; for
-    layers that are not built, other layers before or between the recurrent ones, and cells that do not step by their
-    class' equations.
+    Raises:
+        InputError: naming the option, for what our units do not have: an `activation` other than tanh, a
+            `recurrent_activation` other than sigmoid; for `go_backwards` in a stack, whose layers would not share a
+            step; for layers that are not built, other layers before or between the recurrent ones, and cells whose step
+            is not that of their class' equations.
 
-    **Source:** `keras/src/layers/rnn` (3.15).
+    Source:
+        `keras/src/layers/rnn` (3.15).
+
+    Examples:
+        >>> import keras
+        >>> from slowpoints.interop import from_keras
+        >>> layer = keras.layers.GRU(3)
+        >>> layer.build((None, None, 2))
+        >>> network = from_keras(layer)
+        >>> network.features, network.initial_state().shape
+        (2, (3,))
     """
     layers = [layer for given in as_sequence(source) for layer in _layers(given)]
     if len(layers) > 1 and any(getattr(layer, "go_backwards", False) for layer in layers):

@@ -1,4 +1,4 @@
-"""A network's slow points, from nothing but the network."""
+"""The slow points of an imported network in one call."""
 
 from typing import Any, NamedTuple
 
@@ -22,16 +22,25 @@ from slowpoints.dynamics import (
 from slowpoints.interop._imported import Imported
 
 SHOWN, SHOWN_STEPS = 32, 100
-"""Of how many starts trajectories are kept, and how many steps of each."""
+"""How many starts have their trajectories kept, and for how many steps."""
 
 
 class Survey(NamedTuple):
-    """What a network's map under a constant input holds, as far as some random starts have shown."""
+    """The points of a network's map under a constant input, as far as some random starts have shown.
+
+    Examples:
+        >>> import numpy as np
+        >>> from slowpoints.interop import from_torch, survey
+        >>> weights = {"weight_ih_l0": np.ones((1, 2)), "weight_hh_l0": np.full((1, 1), 0.5)}
+        >>> found = survey(from_torch(weights, unit="tanh"), starts=8)  # h ↦ tanh(h/2) has one fixed point, 0
+        >>> found.stability.labels, found.unseen.unseen, found.unfinished
+        ((<StabilityLabel.ATTRACTOR: 0>,), 0.0, 0)
+    """
 
     exploration: Exploration
-    """All searches, and in `distinct` what of their ends is distinct."""
+    """All searches; `distinct` holds the distinct points and sets among their ends."""
     stability: Stability | None
-    """What displacements do at each of the distinct points, in their order; None if none is isolated."""
+    """The stability of each distinct isolated point, in their order; None if there is none."""
     unseen: Unseen | None
     """How many points the starts may have missed; None if no search was finished."""
     trajectories: State
@@ -52,20 +61,31 @@ def survey(
     seed: int = 0,
     solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
 ) -> Survey:
-    """Slow points of an imported network under a constant input: searched, told apart, certified and labelled.
+    """Slow points of an imported network under a constant input: searched for, told apart, certified and labelled.
 
-    **Arguments:**
+    Args:
+        network: from `from_torch` and its like.
+        input: the constant input, a vector (feature,) or one number for all features.
+        starts: how many random starts (see `random_starts`).
+        rounds: how many rounds of search (see `explore`); the first is from the starts, the others from what was found.
+        seed: decides the starts.
+        solver: as in `find_slow_points`.
 
-    - `network`: from `from_torch` and its like.
-    - `input`: the constant input, a vector [feature] or one number for all of them.
-    - `starts`: how many random starts (see `random_starts`).
-    - `rounds`: of search; the first is from the starts, the others from what was found (see `explore`).
-    - `seed`: decides the starts.
-    - `solver`: as in `find_slow_points`.
+    Returns:
+        `Survey`.
 
-    **Returns:** `Survey`.
+    Raises:
+        InputError: as `Imported.at`, `random_starts` and `explore`.
 
-    **Raises:** `InputError` as `Imported.at`, `random_starts` and `explore` do.
+    Examples:
+        A unit h ↦ tanh 2h has three fixed points: 0 and ±0.957504.
+
+        >>> import numpy as np
+        >>> from slowpoints.interop import from_torch, survey
+        >>> weights = {"weight_ih_l0": np.ones((1, 2)), "weight_hh_l0": np.full((1, 1), 2.0)}
+        >>> points = survey(from_torch(weights, unit="tanh"), starts=16).exploration.distinct.points
+        >>> np.sort(np.abs(points.state[:, 0])).round(6)
+        array([0.      , 0.957504, 0.957504])
     """
     step, domain = network.at(input), network.domain()
     start_key, round_key = jax.random.split(jax.random.key(seed))

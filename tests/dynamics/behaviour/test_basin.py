@@ -101,6 +101,7 @@ def test_destinations():
     np.testing.assert_array_equal(destination(pair, jax.tree.map(lambda leaf: leaf[::-1], pair)), [1, 0])
 
 
+@pytest.mark.unchecked
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -116,3 +117,13 @@ def test_bad_input_is_named(options, message, getkey):
         basin_fraction(ONE, **arguments)
     with pytest.raises(InputError, match="points must have the states' 1 coordinates, not 2"):
         destination(np.zeros((1, 1)), np.zeros((1, 2)))
+
+
+def test_a_state_whose_distance_overflows_is_nowhere():
+    np.testing.assert_array_equal(destination(np.array([[1e200], [1.0]]), np.array([[1.0]])), [-1, 0])
+
+
+def test_what_diverges_does_not_survive():
+    """x ↦ x³ takes 0.5 to 0 and 2 beyond all numbers."""
+    found = basin_fraction(lambda x: x**3, np.zeros(1), [0.5, 2.0], key=jax.random.key(0))
+    np.testing.assert_array_equal(found.fraction, [1.0, 0.0])

@@ -79,6 +79,7 @@ def test_without_noise_it_is_the_map_itself(getkey):
         found.mean[...] = 0
 
 
+@pytest.mark.unchecked
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -193,6 +193,7 @@ def test_the_result_is_read_only_and_every_ending_has_a_sentence():
     assert all(ending.sentence.endswith(".") for ending in Ending)
 
 
+@pytest.mark.unchecked
 @pytest.mark.parametrize(
     ("step", "options", "message"),
     [

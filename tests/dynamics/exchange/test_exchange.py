@@ -143,6 +143,7 @@ def test_fixed_point_finder_gets_its_own_names():
     }  # fmt: skip
 
 
+@pytest.mark.unchecked
 def test_points_are_taken_by_rows_slices_and_masks():
     points = FORMS["tuple"]()
     assert len(points) == 3

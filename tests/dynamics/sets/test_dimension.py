@@ -1,10 +1,11 @@
 """The dimension that members spread over, on samples of known shapes; what hangs together, on two circles."""
 
+import networkx as nx
 import numpy as np
 import pytest
 
 from slowpoints.dynamics.sets._connect import connect
-from slowpoints.dynamics.sets._dimension import spread_dimension
+from slowpoints.dynamics.sets._point_set import spread_dimension
 
 
 def ring(rng, count):
@@ -71,3 +72,26 @@ def test_a_gap_is_not_bridged():
     line = np.linspace(-1, 1, 12)[:, None] * np.ones((1, 2))
     connected = connect(line, nearest)
     np.testing.assert_array_equal(connected.label, np.repeat([0, 1], 6))
+
+
+@pytest.mark.parametrize("same", [0, 3])
+def test_the_pairs_of_the_shortest_tree_are_tried_first(same):
+    """Networkx knows the tree too; members that coincide are a distance of zero apart, and still connected by it."""
+    members = np.random.default_rng(0).normal(size=(12, 3))
+    members[12 - same :] = members[:same]
+    tried = []
+
+    def nowhere(rows, a, b):
+        tried.append(nx.Graph(zip(a.tolist(), b.tolist(), strict=True)))
+        return rows, np.zeros(len(rows), bool)
+
+    connected = connect(members, nowhere)
+    assert len(set(connected.label)) == 12
+    distance = np.linalg.norm(members[:, None] - members, axis=-1)
+    complete = nx.Graph((i, j, {"weight": distance[i, j]}) for i in range(12) for j in range(i))
+    assert nx.is_tree(tried[0])
+    assert len(tried[0]) == 12
+    np.testing.assert_allclose(
+        sum(distance[i, j] for i, j in tried[0].edges),
+        nx.minimum_spanning_tree(complete).size(weight="weight"),
+    )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from slowpoints.dynamics import distinct_points, find_slow_points, Outcome
-from slowpoints.dynamics.sets._cliques import cliques
+from slowpoints.dynamics.sets._distinct import cliques
 
 from ..maps import random_gru, TanhUnits
 from .continua import Ring, rotation

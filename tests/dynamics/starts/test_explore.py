@@ -9,7 +9,7 @@ import pytest
 
 from slowpoints._errors import InputError
 from slowpoints.dynamics import explore, find_slow_points, Newton, Origin, Outcome, unseen
-from slowpoints.dynamics.starts import deflation
+from slowpoints.dynamics.starts import _deflation as deflation
 
 from ..maps import TanhUnits
 from ..sets.continua import Ring, rotation

@@ -108,6 +108,7 @@ def three_units(w):
     return TanhUnits(jnp.full(3, w, jnp.float32))
 
 
+@pytest.mark.unchecked
 @pytest.mark.parametrize(
     ("maps", "points", "options", "message"),
     [

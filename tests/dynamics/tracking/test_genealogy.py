@@ -100,6 +100,7 @@ def test_dot_names_every_stretch_and_link(pitchfork):
     assert "dashed" not in text
 
 
+@pytest.mark.unchecked
 @pytest.mark.parametrize(
     ("labels", "message"),
     [

@@ -1,4 +1,4 @@
-"""What states do under a map: what holds them, where they go, how long they stay. Needs the rest of `dynamics` only."""
+"""What a map does with states: stability, cycles, relaxation, noise. Imports nothing but the rest of `dynamics`."""
 
 from slowpoints.dynamics.behaviour._basin import basin_fraction as basin_fraction, BasinFraction as BasinFraction
 from slowpoints.dynamics.behaviour._cycles import Cycles as Cycles, find_cycles as find_cycles

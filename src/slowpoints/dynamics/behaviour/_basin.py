@@ -16,11 +16,21 @@ from slowpoints.dynamics.behaviour._destination import destination, WITHIN
 from slowpoints.dynamics.behaviour._relax import Ending, relax, Scores
 
 SPARE = 10
-"""Directions drawn for each that is needed, since some do not fit in the domain."""
+"""How many directions are drawn for each that is needed, since some do not fit in the domain."""
 
 
 class BasinFraction(eqx.Module):
-    """How many perturbations of each size a point survives. Every array is NumPy's, read-only."""
+    """How many perturbations of each size a point survives. Every array is NumPy's, read-only.
+
+    Examples:
+        If all of n draws survive, Wilson's interval is [n / (n + 1.96²), 1].
+
+        >>> import jax, numpy as np
+        >>> from slowpoints.dynamics import basin_fraction
+        >>> found = basin_fraction(lambda x: x**3, np.zeros(1), [0.5], key=jax.random.key(0), draws=20)
+        >>> found.survived, found.interval.round(3)
+        (array([20]), array([[0.839, 1.   ]]))
+    """
 
     sizes: Float64[np.ndarray, " size"]
     """Euclidean norms of the perturbations, in the state's units."""
@@ -29,7 +39,7 @@ class BasinFraction(eqx.Module):
     survived: Int[np.ndarray, " size"]
     """How many of them the point survived."""
     undecided: Int[np.ndarray, " size"]
-    """How many were still moving after the last step; they count as not survived. 0 where a readout judges."""
+    """How many were still moving after the last step; they count as not survived. 0 if scores were given."""
 
     @property
     def fraction(self) -> Float64[np.ndarray, " size"]:
@@ -39,13 +49,10 @@ class BasinFraction(eqx.Module):
     @property
     def interval(self) -> Float64[np.ndarray, "size 2"]:
         """Wilson's 95 % interval of the fraction that infinitely many draws would give."""
-        z2, n, p = 1.959964**2, self.draws, self.fraction
-        centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-        half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2))) / (1 + z2 / n)
-        # At 0 and n the interval ends at 0 and 1, and not a rounding error beside them.
-        low = np.where(self.survived == 0, 0.0, centre - half)
-        high = np.where(self.survived == n, 1.0, centre + half)
-        return np.stack([low, high], axis=1)
+        from scipy.stats import binomtest
+
+        rows = [binomtest(int(count), self.draws).proportion_ci(0.95, method="wilson") for count in self.survived]
+        return np.array(rows, np.float64).reshape(-1, 2)
 
 
 def basin_fraction(
@@ -60,32 +67,40 @@ def basin_fraction(
     max_steps: int = 20_000,
     within: float = WITHIN,
 ) -> BasinFraction:
-    """Moves a point in random directions and sees whether it comes back, or keeps what it remembers.
+    """Moves a point in random directions, and counts how often it comes back or keeps its readout.
 
-    Directions are uniform on the sphere and the same for all sizes, so that the curve over sizes is smooth and a
-    size's answer does not depend on the others given.
+    Directions are uniform on the sphere and the same for all sizes. So the curve over sizes is smooth, and the result
+    for one size does not depend on the other sizes given.
 
-    **Arguments:**
+    Args:
+        step: F, as in `find_slow_points`.
+        point: one state, a pytree of floating-point arrays.
+        sizes: Euclidean norms of the perturbations, in the state's units; array (size,).
+        key: the random key, for the directions.
+        draws: perturbations of each size.
+        scores: as in `relax`. With scores, a perturbation is survived if the readout is the point's own at every time
+            from 0 to `max_steps`. Without, if the state settles where the point itself settles when it is relaxed.
+        domain: as in `find_slow_points`. A coordinate that a perturbation would move out of the domain is moved the
+            other way by the same amount, so that the size stays. A direction that still leaves the domain is left out.
 
-    - `step`: F, as in `find_slow_points`.
-    - `point`: one state, a pytree of floating-point arrays.
-    - `sizes`: Euclidean norms of the perturbations.
-    - `key`: chooses the directions.
-    - `draws`: perturbations of each size.
-    - `scores`: as in `relax`. With them, a perturbation is survived if the readout is the point's own at every time
-      from 0 to `max_steps`. Without, if the state settles where the point itself does when it is relaxed.
-    - `domain`: as in `find_slow_points`. A coordinate that a perturbation would move out of it is moved as far the
-      other way, so that the size stays; a direction that leaves it even so is passed over.
+    Other Args:
+        max_steps: of each relaxation.
+        within: as in `destination`, if there are no scores.
 
-    Rarer ones:
+    Returns:
+        `BasinFraction`.
 
-    - `max_steps`: of each relaxation.
-    - `within`: as in `destination`, without scores.
+    Raises:
+        InputError: if a size is not positive or does not fit in the domain, if `draws` is not positive, if there are no
+            scores and the point itself does not settle, and as `relax`.
 
-    **Returns:** `BasinFraction`.
+    Examples:
+        Under x ↦ x³ the basin of 0 is −1 < x < 1.
 
-    **Raises:** `InputError` if a size is not positive or does not fit in the domain, if `draws` is not positive, if
-    without scores the point itself does not settle, and as `relax`.
+        >>> import jax, numpy as np
+        >>> from slowpoints.dynamics import basin_fraction
+        >>> basin_fraction(lambda x: x**3, np.zeros(1), [0.5, 2.0], key=jax.random.key(0)).fraction
+        array([1., 0.])
     """
     point = check_state(point, "point")
     sizes = np.asarray(sizes, np.float64)
@@ -129,7 +144,8 @@ def _perturb(
     box: tuple[Float64[np.ndarray, " coordinate"], ...],
     draws: int,
 ) -> Float64[np.ndarray, "draw coordinate"]:
-    """The point moved along the first directions that, turned round where they would leave the box, do not."""
+    """The point moved along the first `draws` directions that fit in the box, after coordinates that leave it are
+    turned."""
 
     def outside(moves):
         return (centre + moves < box[0]) | (centre + moves > box[1])

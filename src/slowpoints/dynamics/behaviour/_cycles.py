@@ -20,14 +20,26 @@ from slowpoints.dynamics.behaviour._stability import jacobians, of_jacobians, St
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
 
 SAME = 1e-6
-"""States nearer than this, times 1 + their norm, are one: phases of one orbit, or the same orbit found twice. Orbits
-whose phases are nearer, just past a period doubling, are taken for the shorter cycle."""
+"""States nearer than this, times 1 + their norm, are the same state. If the phases of an orbit are nearer than that,
+just
+past a period doubling, the orbit is taken for the shorter cycle."""
 
 
 class Cycles(eqx.Module):
     """The cycles found, each once, shortest first. Every array is NumPy's, read-only.
 
-    A cycle's first phase is the one where the coordinate that varies most along the orbit is least.
+    A cycle's first phase is the one at which the coordinate that varies most along the orbit is smallest.
+
+    Examples:
+        Under x ↦ 1 − x², 0 goes to 1 and 1 to 0. The multiplier of this cycle is F'(0) F'(1) = 0.
+
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import find_cycles
+        >>> cycles = find_cycles(lambda x: 1 - x**2, np.array([[0.1]]), longest=2)
+        >>> cycles.period
+        array([1, 2])
+        >>> cycles.stability.labels
+        (<StabilityLabel.REPELLER: 2>, <StabilityLabel.ATTRACTOR: 0>)
     """
 
     state: State
@@ -37,12 +49,12 @@ class Cycles(eqx.Module):
     residual: Float64[np.ndarray, " cycle"]
     """‖F^p(x) − x‖ at the first phase x, in the state's units."""
     hits: Int[np.ndarray, " cycle"]
-    """How many searches ended on the cycle, over all starts and lengths searched for."""
+    """How many searches ended on the cycle, over all starts and lengths."""
     stability: Stability
     """Of F^p at the first phase. Its eigenvalues are the cycle's multipliers, the same at all phases; its time
     constants and periods are numbers of turns."""
     missed: Int[np.ndarray, " length"]
-    """For each length 1, 2, …, how many starts led to no cycle: the search ended at a minimum of ‖F^k(x) − x‖ that is
+    """For each length 1, 2, …, how many starts led to no cycle: their search ended at a minimum of ‖F^k(x) − x‖ that is
     not zero, or unfinished."""
 
 
@@ -56,19 +68,31 @@ def find_cycles(
 ) -> Cycles:
     """Fixed points of F, F², …, F^longest, from each start, sorted into cycles.
 
-    Each length is searched by `find_slow_points` on the composed map, of which only certified fixed points count.
-    Every one is reduced to the smallest divisor of the length after which it is back, so a cycle found as its own
-    double is not counted again. There may be more cycles than were found: more starts find more.
+    Each length is searched for by `find_slow_points` on the composed map; only certified fixed points count. Each is
+    reduced to the smallest divisor of the length after which the state is back, so a cycle that was found with twice
+    its length is not counted again. There may be more cycles than were found: more starts find more.
 
-    **Arguments:**
+    Args:
+        step: F, as in `find_slow_points`.
+        starts: as in `find_slow_points`. States along a trajectory are good starts.
+        longest: the longest period to search for. All lengths share one compilation. The time grows with the square of
+            `longest`, and rounding with the orbits' multipliers, so long unstable cycles are missed.
+        domain: as in `find_slow_points`.
+        solver: as in `find_slow_points`.
 
-    - `step`, `starts`, `domain`, `solver`: as in `find_slow_points`. States along a trajectory are good starts.
-    - `longest`: the longest period searched for. All lengths share one compilation; the time grows with the square
-      of `longest`, and rounding by the orbits' multipliers, so that long unstable ones are missed.
+    Returns:
+        `Cycles`.
 
-    **Returns:** `Cycles`.
+    Raises:
+        InputError: as `find_slow_points`, also if F^longest is not finite at a start.
 
-    **Raises:** `InputError` as `find_slow_points`, also where F^longest is not finite at a start.
+    Examples:
+        The map x ↦ 1 − x² has a fixed point, the golden ratio less 1.
+
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import find_cycles
+        >>> find_cycles(lambda x: 1 - x**2, np.array([[0.5]]), longest=1).state.round(6)
+        array([[[0.618034]]])
     """
     if not longest >= 1:
         raise InputError(f"longest must be at least 1, not {longest}.")
@@ -76,7 +100,7 @@ def find_cycles(
     some_state = one_of(starts, 0)
     with double_precision():
         landscape, vector = Landscape.around(as_double(step), some_state, None)
-        jax.eval_shape(landscape.advance, vector)  # speaks clearly where the composed map would not
+        jax.eval_shape(landscape.advance, vector)  # its error messages are clearer than the composed map's
 
     cycles: list[_Cycle] = []
     missed = []
@@ -95,7 +119,7 @@ def find_cycles(
 
 
 class _Composed(eqx.Module):
-    """F^k for any k up to `longest`, all of one form."""
+    """F^k for any k up to `longest`, in one form, so that all k share one compilation."""
 
     step: Step
     length: Int[np.ndarray, ""]
@@ -128,7 +152,7 @@ def _orbits(step: Step, states: State, longest: int) -> Float[Array, "point time
 
 
 def _count(cycles: list[_Cycle], path: Float64[np.ndarray, "time coordinate"], length: int) -> None:
-    """Enters the path's cycle, of a period that divides the length, among the cycles."""
+    """Counts the cycle that a path follows, of a period that divides the length, among the cycles."""
     near = SAME * (1 + np.linalg.norm(path[0]))
     returns = np.linalg.norm(path - path[0], axis=1)
     period = next(k for k in range(1, length + 1) if length % k == 0 and (k == length or returns[k] <= near))

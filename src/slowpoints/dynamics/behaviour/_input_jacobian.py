@@ -13,20 +13,29 @@ from slowpoints.dynamics._precision import as_double, double_precision
 
 
 def input_jacobian(step: Callable[[State, Any], State], state: State, input: Any) -> Float[Array, "coordinate channel"]:
-    """dF/du at one state x and input u of a driven map (x, u) ↦ F(x, u), exact, by forward differentiation.
+    """dF/du of a driven map (x, u) ↦ F(x, u) at one state x and input u, exact, by forward differentiation.
 
-    With u held, `jacobian` and the other functions take the autonomous map ``jax.tree_util.Partial(step, input=u)``.
+    `jacobian` and the other functions take an autonomous map: with u held, ``jax.tree_util.Partial(step, input=u)``.
 
-    **Arguments:**
+    Args:
+        step: F, from a state and an input to the next state, of the same structure, shapes and dtypes.
+        state: one state, a pytree of floating-point arrays. For many states, `jax.vmap` this function.
+        input: one input, a pytree of floating-point arrays.
 
-    - `step`: F, from a state and an input to the next state, of the same structure, shapes and dtypes.
-    - `state`, `input`: one each, pytrees of floating-point arrays. For many, `jax.vmap` this function.
+    Returns:
+        A float64 matrix over state and input laid flat, leaves in `jax.tree.leaves` order: row i is the i-th entry of
+        the next state, column j the j-th entry of the input. Outside `jax.enable_x64` JAX computes with float64 arrays
+        in float32: go on in NumPy.
 
-    **Returns:** a float64 matrix over state and input laid flat, leaves in `jax.tree.leaves` order: row i is the
-    i-th entry of the next state, column j the j-th of the input. Outside `jax.enable_x64` JAX truncates float64
-    arrays in its own arithmetic, so compute on with it in NumPy.
+    Raises:
+        InputError: if the step returns another structure, shape or dtype than the state's.
 
-    **Raises:** `InputError` if the step returns another structure, shape or dtype than the state's.
+    Examples:
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import input_jacobian
+        >>> weights = np.array([[1.0, 2.0]])
+        >>> np.asarray(input_jacobian(lambda x, u: 0.5 * x + weights @ u, np.zeros(1), np.zeros(2)))
+        array([[1., 2.]])
     """
     with double_precision():
         step, state, input = as_double((step, state, input))

@@ -14,38 +14,58 @@ from slowpoints.dynamics._states import check_state
 from slowpoints.dynamics.behaviour._hoist import hoist
 
 BATCHES = 20
-"""How many stretches of the trajectory the standard error compares."""
+"""Into how many equal stretches the trajectory is divided for the standard error."""
 
 
 class LyapunovExponents(eqx.Module):
-    """The leading Lyapunov exponents of one trajectory. Every array is NumPy's, read-only."""
+    """The leading Lyapunov exponents of one trajectory. Every array is NumPy's, read-only.
+
+    Examples:
+        For a linear map the exponents are the logarithms of the eigenvalues' moduli, without error.
+
+        >>> import jax, numpy as np
+        >>> from slowpoints.dynamics import lyapunov_exponents
+        >>> found = lyapunov_exponents(lambda x: 0.5 * x, np.ones(1), key=jax.random.key(0), steps=100)
+        >>> bool(found.standard_error[0] < 1e-9)
+        True
+    """
 
     exponents: Float64[np.ndarray, " exponent"]
     """In nats per step, the greatest first; −∞ where a deviation vanishes at once."""
     standard_error: Float64[np.ndarray, " exponent"]
-    """From the means of 20 stretches of the trajectory: right if a stretch is long beside the trajectory's memory."""
+    """From the means over 20 stretches of the trajectory; right if a stretch is longer than correlations last."""
 
 
 def lyapunov_exponents(
     step: Step, state: State, *, key: PRNGKey, count: int = 1, steps: int = 10_000, burn_in: int = 1_000
 ) -> LyapunovExponents:
-    """The leading exponents along the trajectory from a state, by QR at every step.
+    """The leading Lyapunov exponents along the trajectory from a state, by a QR decomposition at every step.
 
-    **Arguments:**
+    Args:
+        step: F, as in `find_slow_points`.
+        state: one state, a pytree of floating-point arrays.
+        key: the random key, for the directions to start with. The exponents do not depend on them.
+        count: how many exponents, at most the number of coordinates.
+        steps: over how many steps they are averaged, rounded down to a multiple of 20.
+        burn_in: steps before that, in which the trajectory reaches its attractor and the directions align.
 
-    - `step`: F, as in `find_slow_points`.
-    - `state`: one state, a pytree of floating-point arrays.
-    - `key`: draws the directions to start with; the exponents do not depend on them.
-    - `count`: how many exponents, at most the number of coordinates.
-    - `steps`: over how many steps they are averaged, rounded down to a multiple of 20.
-    - `burn_in`: steps before that, for the trajectory to reach where it stays and for the directions to align.
+    Returns:
+        `LyapunovExponents`.
 
-    **Returns:** `LyapunovExponents`.
+    Raises:
+        InputError: naming the argument, if the step changes its state's form or does not stay finite, or if a number is
+            out of its range.
 
-    **Raises:** `InputError`, naming the argument, if the step changes its state's form or does not stay finite, or if
-    a number is out of its range.
+    Source:
+        Benettin, Galgani, Giorgilli and Strelcyn (1980).
 
-    **Source:** Benettin, Galgani, Giorgilli and Strelcyn (1980).
+    Examples:
+        >>> import jax, numpy as np
+        >>> from slowpoints.dynamics import lyapunov_exponents
+        >>> rates = np.array([0.5, 0.25])
+        >>> found = lyapunov_exponents(lambda x: rates * x, np.ones(2), key=jax.random.key(0), count=2, steps=100)
+        >>> np.exp(found.exponents).round(6)
+        array([0.5 , 0.25])
     """
     state = check_state(state, "state")
     size = sum(leaf.size for leaf in jax.tree.leaves(state))

@@ -23,20 +23,30 @@ NoisyStep = Callable[[State, PRNGKey], State]
 class NoiseResponse(eqx.Module):
     """Drift and spread over many noisy trajectories from one point. Every array is NumPy's, read-only.
 
-    Times are numbers of steps from the start, 0 to `steps`. An average over n trajectories has a standard error of
-    √(variance/n), a variance one of about √(2/n) of itself.
+    Times are numbers of steps from the start, 0 to `steps`. A mean over n trajectories has a standard error of
+    √(variance/n), a variance one of about √(2/n) times itself.
+
+    Examples:
+        Without noise there is no spread, and the state drifts as the map says.
+
+        >>> import jax, numpy as np
+        >>> from slowpoints.dynamics import noise_response
+        >>> response = noise_response(lambda x, key: x + 1.0, np.zeros(1), key=jax.random.key(0), steps=3)
+        >>> response.mean.ravel(), response.variance.ravel()
+        (array([0., 1., 2., 3.]), array([0., 0., 0., 0.]))
     """
 
     mean: Float64[np.ndarray, "time direction"]
     """Drift: the displacement from the point along each direction, averaged over trajectories."""
     variance: Float64[np.ndarray, "time direction"]
-    """Spread: its variance over trajectories. Around an attractor it levels off; along a direction that nothing
-    restores it grows linearly, by twice the diffusion coefficient each step."""
+    """Spread: the displacement's variance over trajectories. Around an attractor it levels off. Along a direction
+    without
+    any restoring force it grows by twice the diffusion coefficient at each step."""
     lifetime: Int[np.ndarray, " draw"] | None
-    """The first time at which each trajectory's readout is not the point's; `steps` where `censored`. None without
+    """The first time at which each trajectory's readout is not that of the point; `steps` if `censored`. None without
     scores."""
     censored: Bool[np.ndarray, " draw"] | None
-    """Whether the readout was the point's at all times."""
+    """Whether the readout was that of the point at all times."""
 
 
 def noise_response(
@@ -51,24 +61,35 @@ def noise_response(
 ) -> NoiseResponse:
     """Follows noisy trajectories from a point: where they drift, how they spread, when their readout changes.
 
-    **Arguments:**
+    Args:
+        noisy_step: one step of the noisy map, as `step` in `find_slow_points` but with a key for its noise.
+        point: the state that all trajectories start from, a pytree of floating-point arrays.
+        key: the random key of all noise. Each trajectory and each time has its own.
+        steps: how long the trajectories are.
+        draws: how many trajectories.
 
-    - `noisy_step`: one step of the noisy map, as `step` in `find_slow_points` but with a key for its noise.
-    - `point`: the state all trajectories start from, a pytree of floating-point arrays.
-    - `key`: of all noise; each trajectory and time has its own.
-    - `steps`, `draws`: how long and how many trajectories.
+    Other Args:
+        directions: drift and spread are the displacement's dot products with these rows, as they are; array (direction,
+            coordinate) over the flat state. By default the coordinates themselves. For the direction in which a state
+            is least held, take the *left* eigenvector: with `Stability.eigenvectors` V, a row of V⁻¹, if it is real.
+        scores: as in `relax`.
 
-    Rarer ones:
+    Returns:
+        `NoiseResponse`. If trajectories diverge, the averages are NaN or infinite.
 
-    - `directions`: what drift and spread are measured along, one a row over the flat state: the displacement's dot
-      products with the rows as they are. By default the coordinates themselves. For the direction in which a state
-      is least held, the *left* eigenvector: with `Stability.eigenvectors` V, a row of V⁻¹ where it is real.
-    - `scores`: as in `relax`.
+    Raises:
+        InputError: naming the argument, if the step changes its state's form, or an argument has the wrong shape or is
+            too small.
 
-    **Returns:** `NoiseResponse`. Trajectories that diverge make the averages NaN or infinite.
+    Examples:
+        In a random walk the variance grows by that of the noise at each step.
 
-    **Raises:** `InputError`, naming the argument, if the step changes its state's form, or an argument has the wrong
-    shape or is too small.
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import noise_response
+        >>> walk = lambda x, key: x + jax.random.normal(key, x.shape, x.dtype)
+        >>> response = noise_response(walk, np.zeros(1), key=jax.random.key(0), steps=4, draws=2000)
+        >>> bool(abs(response.variance[4, 0] - 4.0) < 0.7)  # five times its standard error
+        True
     """
     point = check_state(point, "point")
     if not steps >= 1:
@@ -99,7 +120,7 @@ def _follow(
     noisy_step: NoisyStep,
     scores: Scores | None,
     point: State,
-    directions: Float[np.ndarray, "direction coordinate"] | None,
+    directions: Float[Array | np.ndarray, "direction coordinate"] | None,
     key: PRNGKey,
     steps: int,
     draws: int,

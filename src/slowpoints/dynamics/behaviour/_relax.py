@@ -1,4 +1,4 @@
-"""Where states go by themselves, how long they keep their readout, and where they pause on the way."""
+"""States iterated until they settle: where they end, how long they keep their readout, where they pause."""
 
 import dataclasses
 from collections.abc import Callable
@@ -16,17 +16,23 @@ from slowpoints._errors import InputError
 from slowpoints._types import State, Step, Vector
 from slowpoints.dynamics._certificate import FIXED, STILL
 from slowpoints.dynamics._landscape import Coordinates, Landscape
+from slowpoints.dynamics._outcome import WordedCode
 from slowpoints.dynamics._precision import as_double, double_precision
 from slowpoints.dynamics._states import check_states, count, one_of
-from slowpoints.dynamics._worded import WordedCode
 from slowpoints.dynamics.behaviour._hoist import hoist
 
 Scores = Callable[[State], Float[Array, " answer"]]
-"""What a readout gives each of its answers, from one state; the readout is the answer with the most."""
+"""From one state to the score of each answer of a readout; the readout is the answer with the greatest score."""
 
 
 class Ending(WordedCode):
-    """Why a relaxation went no further; `sentence` says it in words."""
+    """Why a relaxation stopped; `sentence` says it in words.
+
+    Examples:
+        >>> from slowpoints.dynamics import Ending
+        >>> Ending.SETTLED.sentence
+        'The map returns the state to itself, to within rounding: a fixed point is reached.'
+    """
 
     SETTLED = 0, "The map returns the state to itself, to within rounding: a fixed point is reached."
     MOVING = 1, "The state was still moving after the last step allowed."
@@ -34,11 +40,21 @@ class Ending(WordedCode):
 
 
 class Relaxation(eqx.Module):
-    """What states do under F alone, without noise: x₀, x₁ = F(x₀), …, one row a start.
+    """What states do under F alone, without noise: x₀, x₁ = F(x₀), …, one row for each start.
 
-    Every array is NumPy's, read-only, with the starts' order on its leading axis. r_t = ‖ξ(F(x_t)) − ξ(x_t)‖ is
-    the root speed at x_t, and times are numbers of steps from the start. The *escape* is the lifetime's end. The
-    last four fields are None where no scores were given.
+    Every array is NumPy's, read-only, with the starts' order on its leading axis. r_t = ‖ξ(F(x_t)) − ξ(x_t)‖ is the
+    root speed at x_t, and times are numbers of steps from the start. The *escape* is the end of the lifetime. The last
+    four fields are None if no scores were given.
+
+    Examples:
+        x ↦ x + 1 passes 2.5, where the readout changes, after three steps.
+
+        >>> import jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import relax
+        >>> scores = lambda x: jnp.array([2.5 - x[0], x[0] - 2.5])
+        >>> found = relax(lambda x: x + 1.0, np.zeros((1, 1)), scores=scores, max_steps=10)
+        >>> int(found.lifetime[0]), bool(found.censored[0]), found.endings
+        (3, False, (<Ending.MOVING: 1>,))
     """
 
     state: State
@@ -50,22 +66,25 @@ class Relaxation(eqx.Module):
     ending: Int[np.ndarray, " point"]
     """Codes of `Ending`."""
     pause: Int[np.ndarray, " point"]
-    """The time of the first pause, the first minimum of r_t in time: where it has fallen and then rises again, both
-    by more than rounding; or T, where it settles before any rise. −1 where there was none in T steps."""
+    """The time of the first pause, the first minimum of r_t in time: r_t falls before it and rises after it, both by
+    more
+    than rounding. It is T if the state settles before any rise, and −1 if there was no pause in T steps."""
     pause_root_speed: Float64[np.ndarray, " point"]
     """r_t at the first pause; NaN where there is none."""
     lowest_root_speed: Float64[np.ndarray, " point"]
-    """The least r_t before the escape; over all times where there was none. NaN where the lifetime is 0."""
+    """The least r_t before the escape, or over all times if there was none. NaN if the lifetime is 0."""
     label: Int[np.ndarray, " point"] | None = None
-    """The answer to be kept: the one given, or the readout of x₀."""
+    """The answer that the state should keep: the one given, or the readout of x₀."""
     lifetime: Int[np.ndarray, " point"] | None = None
-    """The first time at which the readout of x_t is not `label`; where it is `censored`, how long it is known not to
+    """The first time at which the readout of x_t is not `label`; if `censored`, the time up to which it is known not to
     change."""
     censored: Bool[np.ndarray, " point"] | None = None
-    """Whether the readout was `label` at all times: up to the most steps allowed (also where the state settled
-    before, since nothing changes then), or to T where it diverged."""
+    """Whether the readout was `label` at all times: up to the most steps allowed (also if the state settled before,
+    since
+    then nothing changes any more), or up to T if it diverged."""
     lowest_margin: Float64[np.ndarray, " point"] | None = None
-    """The least lead of the label's score over the best other one before the escape; NaN where the lifetime is 0."""
+    """The least amount by which the label's score exceeded the best other one before the escape; NaN if the lifetime is
+    0."""
 
     @property
     def settled(self) -> Bool[np.ndarray, " point"]:
@@ -87,30 +106,43 @@ def relax(
     coordinates: Coordinates | None = None,
     max_steps: int = 20_000,
 ) -> Relaxation:
-    """Iterates a map F from each state until it settles, and watches speed and readout on the way.
+    """Iterates a map F from each state until it settles, and records speed and readout on the way.
 
-    Float64 whatever the input's precision; one compiled loop, whose memory does not grow with time. States are
-    relaxed one after the other, so that none waits for a slower one and a state's answer does not depend, in any
-    bit, on its batch.
+    It runs in float64 whatever the input's precision, in one compiled loop whose memory does not grow with time. States
+    are relaxed one after another. So none waits for a slower one, and a result does not depend on its batch, in any
+    bit.
 
-    **Arguments:**
+    Args:
+        step: F, as in `find_slow_points`: given as a module, networks of one shape compile once.
+        states: the states to start from: one state's structure, each leaf a floating-point array with a leading axis
+            `point`.
+        scores: from one state to a vector with one score for each answer of a readout; the readout is the answer with
+            the greatest score. For a readout without scores, give one-hot vectors. As `step`, best a module.
+        labels: the answer that each state should keep, as an index into the scores; array (point,). By default its
+            readout at the start.
+        coordinates: ξ, as in `find_slow_points`.
+        max_steps: the time at which to stop. Another number does not compile anew.
 
-    - `step`: F, as in `find_slow_points`: given as a module, networks of one shape compile once.
-    - `states`: the states to start from: one state's structure, each leaf a floating-point array with a leading
-      axis `point`.
-    - `scores`: from one state to one score for each answer of a readout; the readout is the answer with the
-      greatest score. For a readout without scores, give one-hot vectors. As `step`, best a module.
-    - `labels`: the answer each state should keep, as an index into the scores; by default its readout at the start.
-    - `coordinates`: ξ, as in `find_slow_points`.
-    - `max_steps`: at which time to stop. Another number compiles nothing anew.
+    Returns:
+        `Relaxation`, in the order of the states. A state has settled if it passes the test that certifies fixed points:
+        one step moves it by no more than rounding.
 
-    **Returns:** `Relaxation`, in the order of the states. A state settles by the rule that `certify` has for a fixed
-    point: it then moves by no more than rounding.
+    Raises:
+        InputError: naming the argument, if the step changes its state's form, if the step or the scores are not finite
+            at a start, if the scores are not one vector of two answers or more, if a label is none of them, if
+            `max_steps` is not positive, or if the states are empty, not floating-point, not finite or without one
+            common leading axis.
 
-    **Raises:** `InputError`, naming the argument, if the step changes its state's form, if the step or the scores
-    are not finite at a start, if the scores are not one vector of two answers or more, if a label is none of them,
-    if `max_steps` is not positive, or if the states are empty, not floating-point, not finite or without one common
-    leading axis.
+    Examples:
+        The iterated cosine settles at its fixed point, Dottie's number.
+
+        >>> import jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import relax
+        >>> found = relax(jnp.cos, np.ones((1, 1)))
+        >>> found.endings
+        (<Ending.SETTLED: 0>,)
+        >>> found.state.round(6)
+        array([[0.739085]])
     """
     states = check_states(states, "states")
     if not max_steps > 0:
@@ -145,7 +177,7 @@ class _Pause(NamedTuple):
         return cls(highest=jnp.array(-jnp.inf), falling=no, lowest=jnp.array(jnp.inf), when=never, over=no)
 
     def read(self, value: Float[Array, ""], when: Int[Array, ""], rounding: Float[Array, ""]) -> "_Pause":
-        """Takes the next value. A rise or fall within `rounding` is none."""
+        """Reads the next value. A rise or fall of less than `rounding` does not count."""
         highest = jnp.maximum(self.highest, value)
         falling = self.falling | (value < highest - rounding)
         over = self.over | (self.falling & (value > self.lowest + rounding))
@@ -153,7 +185,7 @@ class _Pause(NamedTuple):
         return _Pause(highest, falling, jnp.where(lower, value, self.lowest), jnp.where(lower, when, self.when), over)
 
     def rest(self, value: Float[Array, ""], when: Int[Array, ""]) -> "_Pause":
-        """A sequence that comes to rest before any rise has its first minimum there."""
+        """The pause of a sequence that comes to rest at this value: here, unless there was one before."""
         return self._replace(
             lowest=jnp.where(self.over, self.lowest, value),
             when=jnp.where(self.over, self.when, when),
@@ -162,7 +194,7 @@ class _Pause(NamedTuple):
 
 
 class _Path(NamedTuple):
-    """What is known at time t of x₀ … x_t; `lowest` and `lowest_margin` before the escape, infinite if it is at 0."""
+    """The path x₀ … x_t so far. `lowest` and `lowest_margin` are over times before the escape, infinite if none."""
 
     state: Any
     steps: Int[Array, ""]
@@ -183,20 +215,20 @@ def _relax(
     scores: Scores | None,
     coordinates: Coordinates | None,
     states: State,
-    labels: Int[np.ndarray, " point"] | None,
+    labels: Int[Array | np.ndarray, " point"] | None,
     max_steps: Int[Array, ""],
 ) -> tuple[_Path, Bool[Array, " point"]]:
     landscape, some_vector = Landscape.around(step, one_of(states, 0), coordinates)
     step_once = hoist(landscape.advance, some_vector)
 
     def scores_of(vector: Vector) -> Float[Array, " answer"]:
-        # Without a readout, one whose first answer always leads.
+        # Without a readout: scores of which the first is always the greatest.
         return jnp.array([jnp.inf, 0.0]) if scores is None else scores(landscape.unravel(vector))
 
     read_out = hoist(scores_of, some_vector)
 
     def lead(vector: Vector, label: Int[Array, ""]) -> tuple[Bool[Array, ""], Float[Array, ""]]:
-        """Whether the label is the readout, and its score's lead over the best other one."""
+        """Whether the readout is the label, and by how much its score exceeds the best other one."""
         given = read_out(vector)
         others = jnp.where(jnp.arange(given.size) == label, -jnp.inf, given)
         return jnp.argmax(given) == label, given[label] - jnp.max(others)
@@ -207,7 +239,7 @@ def _relax(
         root_speed = jnp.linalg.norm(landscape.locate(moved) - located)
         extent, whole_extent = 1 + jnp.linalg.norm(located), 1 + jnp.linalg.norm(x)
         still = (root_speed <= FIXED * extent) & (jnp.linalg.norm(moved - x) <= STILL * whole_extent)
-        # Norms overflow before the state does, and nothing is more than infinite.
+        # Norms overflow before the state does, and then every comparison with infinity would be true.
         settled = still & jnp.isfinite(extent + whole_extent)
         diverged = ~jnp.all(jnp.isfinite(moved))
         done = settled | diverged | (t == max_steps)
@@ -258,7 +290,7 @@ def _relax(
 
 
 def _conclude(path: _Path, max_steps: int, read_out: bool) -> Relaxation:
-    """The relaxations in their final form: what was not seen is NaN or −1, or None."""
+    """The relaxations as returned, with NaN, −1 or None for what did not happen."""
     path = jax.tree.map(np.asarray, path)
     result = Relaxation(
         state=path.state,

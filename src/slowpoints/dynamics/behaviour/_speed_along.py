@@ -18,19 +18,29 @@ def speed_along(
 ) -> Float64[np.ndarray, "..."]:
     """√S = ‖ξ(F(x)) − ξ(x)‖ at each state of a trajectory: how far one step of F moves it.
 
-    F need not be what made the trajectory: under a noisy or changing input, give the step under the mean input.
+    F need not be the map that made the trajectory. If the input was noisy or changed, give the step under the mean
+    input.
 
-    **Arguments:**
+    Args:
+        step: F, as in `find_slow_points`.
+        trajectory: one state's structure, each leaf a floating-point array with `leading` leading axes: one for `time`,
+            two for `trial` and `time`.
+        coordinates: ξ, as in `find_slow_points`.
+        leading: the number of leading axes, 1 or 2.
 
-    - `step`, `coordinates`: F and ξ, as in `find_slow_points`.
-    - `trajectory`: one state's structure, each leaf a floating-point array with `leading` leading axes: one for
-      `time`, two for `trial` and `time`.
+    Returns:
+        A float64 array of the leading axes' shape, in the coordinates' units per step. Not finite where the step is
+        not.
 
-    **Returns:** float64, of the leading axes' shape, in the coordinates' units per step; not finite where the step is
-    not.
+    Raises:
+        InputError: naming the argument, if the step changes its state's form, or if the trajectory is empty, not
+            floating-point, not finite or without common leading axes.
 
-    **Raises:** `InputError`, naming the argument, if the step changes its state's form, or if the trajectory is empty,
-    not floating-point, not finite or without common leading axes.
+    Examples:
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import speed_along
+        >>> speed_along(lambda x: 0.5 * x, np.array([[4.0], [2.0], [1.0]]))
+        array([2. , 1. , 0.5])
     """
     if leading not in (1, 2):
         raise InputError(f"leading must be 1, for time, or 2, for trial and time, not {leading}.")
@@ -41,7 +51,7 @@ def speed_along(
 
 
 def root_speeds(step: Step, states: State, coordinates: Coordinates | None) -> Float64[np.ndarray, " state"]:
-    """√S of states in a batch."""
+    """√S at each state of a batch."""
     with double_precision():
         return np.asarray(_root_speeds(as_double(step), states, as_double(coordinates)))
 

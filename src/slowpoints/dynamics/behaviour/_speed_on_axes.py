@@ -16,7 +16,18 @@ from slowpoints.dynamics.behaviour._speed_along import root_speeds
 
 
 class SpeedMap(eqx.Module):
-    """Speed at origin + Σᵢ aᵢ·axisᵢ over a grid of a. Every array is NumPy's, read-only."""
+    """Speed at origin + Σᵢ aᵢ·axisᵢ over a grid of a. Every array is NumPy's, read-only.
+
+    Examples:
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import speed_on_axes
+        >>> found = speed_on_axes(lambda x: 0.5 * x, np.zeros(2), np.eye(2), [(0.0, 3.0), (0.0, 4.0)], 2)
+        >>> found.positions
+        (array([0., 3.]), array([0., 4.]))
+        >>> found.root_speed  # half the distance from 0
+        array([[0. , 2. ],
+               [1.5, 2.5]])
+    """
 
     positions: tuple[Float64[np.ndarray, " position"], ...]
     """a along each axis, in multiples of the axis as it was given."""
@@ -34,21 +45,29 @@ def speed_on_axes(
     coordinates: Coordinates | None = None,
     domain: Domain | None = None,
 ) -> SpeedMap:
-    """√S on a line or a plane through a state: what lies around a point.
+    """√S on a line or a plane through a state, to show the landscape around a point.
 
-    **Arguments:**
+    Args:
+        step: F, as in `find_slow_points`.
+        origin: one state, a pytree of floating-point arrays.
+        axes: one or two directions over the flat state, leaves in `jax.tree.leaves` order, of any length; array (axis,
+            coordinate). For example principal axes, eigenvectors, or the difference to another point.
+        extents: for each axis the least and the greatest multiple of it.
+        resolution: how many multiples along each axis, ends included.
+        coordinates: ξ, as in `find_slow_points`.
+        domain: as in `find_slow_points`.
 
-    - `step`, `coordinates`, `domain`: as in `find_slow_points`.
-    - `origin`: one state, a pytree of floating-point arrays.
-    - `axes`: one or two directions over the flat state, leaves in `jax.tree.leaves` order, of any length: principal
-      axes, eigenvectors, or the way to another point.
-    - `extents`: for each axis the least and greatest multiple of it.
-    - `resolution`: how many multiples along each, ends included.
+    Returns:
+        `SpeedMap`, in the coordinates' units per step.
 
-    **Returns:** `SpeedMap`.
+    Raises:
+        InputError: naming the argument, if the step changes its state's form or an argument has the wrong shape.
 
-    **Raises:** `InputError`, naming the argument, if the step changes its state's form or an argument has the wrong
-    shape.
+    Examples:
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import speed_on_axes
+        >>> speed_on_axes(lambda x: x**2, np.zeros(1), np.ones((1, 1)), [(-1.0, 1.0)], 3).root_speed
+        array([2., 0., 0.])
     """
     origin = check_state(origin, "origin")
     centre = flatten_one(origin)

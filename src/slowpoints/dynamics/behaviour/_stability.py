@@ -9,13 +9,19 @@ from jaxtyping import Array, Bool, Complex128, Float, Float64, Int
 
 from slowpoints._types import State, Step
 from slowpoints.dynamics._landscape import Landscape
+from slowpoints.dynamics._outcome import WordedCode
 from slowpoints.dynamics._precision import as_double, double_precision
 from slowpoints.dynamics._states import check_states
-from slowpoints.dynamics._worded import WordedCode
 
 
 class StabilityLabel(WordedCode):
-    """What a linear map x ↦ Jx does near 0, by the moduli of its eigenvalues; `sentence` says it in words."""
+    """What a linear map x ↦ Jx does near 0, by the moduli of its eigenvalues; `sentence` says it in words.
+
+    Examples:
+        >>> from slowpoints.dynamics import StabilityLabel
+        >>> StabilityLabel.ATTRACTOR.sentence
+        'All directions shrink: nearby states come closer.'
+    """
 
     ATTRACTOR = 0, "All directions shrink: nearby states come closer."
     SADDLE = 1, "Some directions grow, but not all: nearby states come close and then leave along those that grow."
@@ -27,12 +33,20 @@ class StabilityLabel(WordedCode):
 class Stability(eqx.Module):
     """Eigenvalues and eigenvectors of J = dF/dx over the whole state, laid flat, and what follows from them.
 
-    Every array is NumPy's, read-only, with the states' order on its leading axis and eigenvalues by falling
-    modulus. All of it describes the linearisation x + e ↦ F(x) + Je. At a fixed point that is what the map does
-    nearby. At a slow point that is no fixed point it is only what a small displacement does in one step, while
-    the state itself moves on: an "attractor" there holds nothing.
+    Every array is NumPy's, read-only, with the states' order on its leading axis and eigenvalues by falling modulus.
+    All of it describes the linearisation x + e ↦ F(x) + Je. At a fixed point this is what the map does nearby. At a
+    slow point that is not a fixed point, it only says what one step does with a small displacement, while the state
+    itself moves on: an "attractor" there holds nothing.
 
-    NaN, and `StabilityLabel.UNDEFINED`, where J is not finite.
+    If J is not finite, everything is NaN and the label `StabilityLabel.UNDEFINED`.
+
+    Examples:
+        A deviation that shrinks by half at each step shrinks by e in 1/ln 2 steps.
+
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import stability
+        >>> stability(lambda x: 0.5 * x, np.zeros((1, 1))).time_constant.round(6)
+        array([[1.442695]])
     """
 
     eigenvalues: Complex128[np.ndarray, "point eigenvalue"]
@@ -40,19 +54,19 @@ class Stability(eqx.Module):
     eigenvectors: Complex128[np.ndarray, "point coordinate eigenvalue"]
     """Right eigenvectors of unit norm, one a column."""
     condition: Float64[np.ndarray, "point eigenvalue"]
-    """κ = 1/|yᴴx| of unit left and right eigenvectors y, x: how much an error in J moves λ. 1 where J is normal,
-    infinite where λ is defective."""
+    """κ = 1/|yᴴx| of unit left and right eigenvectors y, x: by how much λ changes with an error in J. 1 if J is normal,
+    infinite if λ is defective."""
     marginal: Bool[np.ndarray, "point eigenvalue"]
     """Whether |λ| cannot be told from 1 in float64: an error of ε = n·eps·‖J‖₂ in J (n coordinates) could put an
-    eigenvalue on the unit circle. |λ| − 1 is compared with εκ, the error of λ to first order, and what passes is
-    confirmed by σ_min(J − λ/|λ|) ≤ ε, which holds for defective eigenvalues too. It covers the rounding of J at
-    the state given, not that state's own distance from a true fixed point."""
+    eigenvalue on the unit circle. First |λ| − 1 is compared with εκ, the error of λ to first order. If it is smaller,
+    σ_min(J − λ/|λ|) ≤ ε confirms it, which is right for defective eigenvalues too. This covers the rounding of J at
+    the state given, but not the distance of that state from a true fixed point."""
 
     @property
     def time_constant(self) -> Float64[np.ndarray, "point eigenvalue"]:
         """τ = −1/ln|λ|, in steps: a deviation shrinks by e in τ steps; where τ is negative it grows by e in −τ.
 
-        Infinite where marginal, 0 where λ is.
+        Infinite where marginal, 0 where λ = 0.
         """
         with np.errstate(divide="ignore"):
             rate = np.log(np.abs(self.eigenvalues))
@@ -97,21 +111,33 @@ class Stability(eqx.Module):
 
 
 def stability(step: Step, states: State) -> Stability:
-    """The linearisation of a map F at given states: what small displacements do there.
+    """The linearisation of a map F at given states: what it does with small displacements there.
 
-    **Arguments:**
+    Args:
+        step: F, as in `find_slow_points`.
+        states: one state's structure, each leaf a floating-point array with a leading axis `point`; for the result of a
+            search, its `state`.
 
-    - `step`: F, as in `find_slow_points`.
-    - `states`: one state's structure, each leaf a floating-point array with a leading axis `point`; for the
-      result of a search, its `state`.
+    Returns:
+        `Stability`, in the order of the states. For a state that is not a fixed point it describes the linearisation
+        only.
 
-    **Returns:** `Stability`, in the order of the states. For a state that is no fixed point it describes the
-    linearisation only.
+    Raises:
+        InputError: naming the argument, if the step changes its state's form, or if the states are empty, not
+            floating-point, not finite or without one common leading axis.
 
-    **Raises:** `InputError`, naming the argument, if the step changes its state's form, or if the states are
-    empty, not floating-point, not finite or without one common leading axis.
+    Source:
+        Condition numbers of eigenvalues, Golub and Van Loan, *Matrix Computations*, §7.2.2.
 
-    **Source:** condition numbers of eigenvalues, Golub and Van Loan, *Matrix Computations*, §7.2.2.
+    Examples:
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import stability
+        >>> rates = np.array([0.5, 2.0])
+        >>> found = stability(lambda x: rates * x, np.zeros((1, 2)))
+        >>> found.labels
+        (<StabilityLabel.SADDLE: 1>,)
+        >>> found.eigenvalues.real
+        array([[2. , 0.5]])
     """
     states = check_states(states, "states")
     return of_jacobians(jacobians(step, states))

@@ -17,18 +17,26 @@ from slowpoints.dynamics._states import check_states, one_of
 def trajectories(step: Step, states: State, steps: int) -> State:
     """The states x₀, F(x₀), F(F(x₀)), … from each state given, in float64.
 
-    **Arguments:**
+    Args:
+        step: F, as in `find_slow_points`.
+        states: the states to start from: one state's structure, each leaf a floating-point array with a leading axis
+            `trial`.
+        steps: how many steps are taken.
 
-    - `step`: F, as in `find_slow_points`.
-    - `states`: the states to start from: one state's structure, each leaf a floating-point array with a leading
-      axis `trial`.
-    - `steps`: how many steps are taken.
+    Returns:
+        States of NumPy arrays with leading axes `trial` and `time`. The start is included, so `time` has length
+        `steps` + 1.
 
-    **Returns:** states of NumPy arrays with leading axes `trial` and `time`, the start included: of length `steps` + 1.
+    Raises:
+        InputError: naming the argument, if the step changes its state's form or leads to a state that is not finite, if
+            the states are empty, not floating-point, not finite or without one common leading axis, or if `steps` is
+            not positive.
 
-    **Raises:** `InputError`, naming the argument, if the step changes its state's form or leads to a state that is not
-    finite, if the states are empty, not floating-point, not finite or without one common leading axis, or if `steps` is
-    not positive.
+    Examples:
+        >>> import numpy as np
+        >>> from slowpoints.dynamics import trajectories
+        >>> trajectories(lambda x: 2.0 * x, np.array([[1.0]]), 3)[0, :, 0]
+        array([1., 2., 4., 8.])
     """
     states = check_states(states, "states", ("trial",))
     if not steps > 0:

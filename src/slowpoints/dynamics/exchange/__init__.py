@@ -1,4 +1,4 @@
-"""Slow points out of this program and in again: files, labelled data, other tools' names."""
+"""Slow points written and read: as files, as labelled datasets, and for FixedPointFinder."""
 
 from slowpoints.dynamics.exchange._files import load_points as load_points, save_points as save_points
 from slowpoints.dynamics.exchange._fixed_point_finder import to_fixed_point_finder as to_fixed_point_finder

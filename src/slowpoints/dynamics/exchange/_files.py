@@ -17,10 +17,24 @@ FORMAT = "slowpoints.points.1"
 
 
 def save_points(points: SlowPoints, path: str | Path) -> None:
-    """Writes slow points to a ``.safetensors`` file, every number as it is.
+    """Writes slow points to a ``.safetensors`` file, with every number exactly as it is.
 
-    The state's arrays are called ``state.0``, ``state.1`` … in `jax.tree.leaves` order; eigenvalues have a last axis of
-    real and imaginary part. An existing file is replaced.
+    The state's arrays are called ``state.0``, ``state.1`` … in `jax.tree.leaves` order. Eigenvalues have a last axis
+    for real and imaginary part. The file is written whole or not at all, and an existing file is replaced.
+
+    Args:
+        points: what `find_slow_points` returned.
+        path: the file.
+
+    Examples:
+        >>> import jax.numpy as jnp, numpy as np, tempfile
+        >>> from slowpoints.dynamics import find_slow_points, load_points, save_points
+        >>> points = find_slow_points(jnp.cos, np.array([[0.5]]))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_points(points, f"{folder}/points.safetensors")
+        ...     again = load_points(f"{folder}/points.safetensors")
+        >>> bool((again.state == points.state).all())
+        True
     """
     from safetensors.numpy import save
 
@@ -36,13 +50,23 @@ def save_points(points: SlowPoints, path: str | Path) -> None:
 def load_points(path: str | Path, *, like: State | None = None) -> SlowPoints:
     """Reads slow points that `save_points` wrote.
 
-    **Arguments:**
+    Args:
+        path: the file.
+        like: one state of the search, whose structure the states get. Needed only if that has nodes other than tuples,
+            lists and dictionaries with names as keys.
 
-    - `path`: the file.
-    - `like`: one state of the search's, whose form the states get. Needed only if that has nodes other than tuples,
-      lists and dictionaries with names as keys.
+    Returns:
+        `SlowPoints`, equal to what was saved.
 
-    **Raises:** `InputError` if the file is missing, damaged or none of slow points, or if `like` does not fit.
+    Raises:
+        InputError: if the file is missing, damaged or does not hold slow points, or if `like` does not fit.
+
+    Examples:
+        >>> from slowpoints.dynamics import load_points
+        >>> load_points("no-such-file.safetensors")
+        Traceback (most recent call last):
+            ...
+        slowpoints._errors.InputError: no-such-file.safetensors does not exist; give a file that save_points wrote.
     """
     from safetensors import safe_open, SafetensorError
 

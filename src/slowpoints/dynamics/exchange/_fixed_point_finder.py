@@ -18,20 +18,32 @@ def to_fixed_point_finder(
     starts: State | None = None,
     input: Float[np.ndarray, " feature"] | None = None,
 ) -> dict[str, np.ndarray]:
-    """Arrays by the names of FixedPointFinder's `FixedPoints`, which takes them as ``FixedPoints(**arrays)``.
+    """Slow points as arrays with the names of FixedPointFinder's `FixedPoints`, which takes them as
+    ``FixedPoints(**arrays)``.
 
-    **Arguments:**
+    FixedPointFinder has no outcomes. First leave out what must not pass for a point there:
+    ``points[points.outcome != Outcome.UNFINISHED]``.
 
-    - `step`, `points`: the map F and what was found of it. FixedPointFinder has no outcomes; leave out first what
-      should not pass for a point there: ``points[points.outcome != Outcome.UNFINISHED]``.
-    - `starts`: where the searches began, for `x_init`.
-    - `input`: the constant input under which F was searched, for `inputs`.
+    Args:
+        step: the map F, as in `find_slow_points`.
+        points: what was found of it.
+        starts: where the searches began, for `x_init`.
+        input: the constant input under which F was searched, for `inputs`; array (feature,).
 
-    **Returns:** float64 arrays with the points' order on their leading axis, states laid flat: `xstar`, `F_xstar`,
-    `qstar` (½S), `n_iters`, `J_xstar`, `eigval_J_xstar`, `eigvec_J_xstar`, `is_stable` (all |λ| < 1); `x_init` and
-    `inputs` where given. There is no `dq`, the loss' last change, which is a stopping rule of its own search.
+    Returns:
+        Float64 arrays with the points' order on their leading axis, states laid flat: `xstar`, `F_xstar`, `qstar` (½S),
+        `n_iters`, `J_xstar`, `eigval_J_xstar`, `eigvec_J_xstar`, `is_stable` (all |λ| < 1); `x_init` and `inputs` if
+        given. There is no `dq`, the last change of the loss, which is a stopping rule of FixedPointFinder's own search.
 
-    **Source:** Golub and Sussillo (2018), *FixedPointFinder*, JOSS 3(31), 1003.
+    Source:
+        Golub and Sussillo (2018), *FixedPointFinder*, JOSS 3(31), 1003.
+
+    Examples:
+        >>> import jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import find_slow_points, to_fixed_point_finder
+        >>> arrays = to_fixed_point_finder(jnp.cos, find_slow_points(jnp.cos, np.array([[0.5]])))
+        >>> arrays["xstar"].round(6), arrays["is_stable"]
+        (array([[0.739085]]), array([ True]))
     """
     matrices = jacobians(step, points.state)
     there = of_jacobians(matrices)

@@ -1,4 +1,4 @@
-"""What slow points consist of, as plain data: their columns, and the form of their states."""
+"""The parts of slow points as plain data: their columns, and the nesting of their states."""
 
 import dataclasses
 from typing import Any
@@ -15,8 +15,8 @@ COLUMNS = tuple(field.name for field in dataclasses.fields(SlowPoints) if field.
 
 
 def form_of(state: State) -> Any:
-    """The nesting of a state as JSON has it; `None` if it holds nodes other than tuples, lists and dictionaries by
-    name, which only their own program can make again."""
+    """The nesting of a state as JSON data. None if it has nodes other than tuples, lists and dictionaries with names as
+    keys, which only the program that defines them can make again."""
     if jax.tree.structure(state) == _LEAF:
         return "array"
     parts = state.items() if type(state) is dict else enumerate(state) if type(state) in (tuple, list) else None
@@ -31,7 +31,8 @@ def form_of(state: State) -> Any:
 def of_form(form: Any, leaves: list[np.ndarray], like: State | None) -> State:
     """Leaves as a state of a form, or of the form of `like` if that is given.
 
-    **Raises:** `InputError` if the form is not known and `like` not given, or if it has another number of leaves.
+    Raises:
+        InputError: if the form is not known and `like` is not given, or if the number of leaves differs.
     """
     if like is None and form is None:
         raise InputError("like must be given, one state of the search's, because its form has no name in a file.")

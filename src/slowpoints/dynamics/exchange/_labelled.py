@@ -20,9 +20,22 @@ if TYPE_CHECKING:
 def to_xarray(points: SlowPoints) -> "xr.Dataset":
     """Slow points as an `xarray.Dataset` with dimensions point, coordinate and eigenvalue.
 
-    `state` is laid flat, its coordinates labelled by where they stand in the state: ``[3]`` of a single array,
+    `state` is laid flat. Its coordinates are labelled by their place in the state: ``[3]`` of a single array,
     ``[0][3]`` of a tuple, ``['h'][3]`` of a dictionary. `outcome` holds words. Besides the fields of `SlowPoints` there
-    are `root_speed` and `q`. Eigenvalues are complex, which Zarr keeps and NetCDF does not.
+    are `root_speed` and `q`. Eigenvalues are complex, which Zarr can store and NetCDF cannot.
+
+    Args:
+        points: what `find_slow_points` returned.
+
+    Returns:
+        The dataset.
+
+    Examples:
+        >>> import jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import find_slow_points, to_xarray
+        >>> dataset = to_xarray(find_slow_points(jnp.cos, np.array([[0.5]])))
+        >>> dataset["outcome"].values.tolist(), dataset["state"].dims
+        (['fixed point'], ('point', 'coordinate'))
     """
     import xarray as xr
 
@@ -39,11 +52,24 @@ def to_xarray(points: SlowPoints) -> "xr.Dataset":
 
 
 def from_xarray(dataset: "xr.Dataset", *, like: State | None = None) -> SlowPoints:
-    """Slow points of a dataset that `to_xarray` made, or of some of its points.
+    """Slow points from a dataset that `to_xarray` made, or from some of its points.
 
-    **Arguments:** `like` as in `load_points`.
+    Args:
+        dataset: the dataset.
+        like: as in `load_points`.
 
-    **Raises:** `InputError` if a variable or an attribute is missing, or if `like` does not fit.
+    Returns:
+        `SlowPoints`.
+
+    Raises:
+        InputError: if a variable or an attribute is missing, or if `like` does not fit.
+
+    Examples:
+        >>> import jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import find_slow_points, from_xarray, to_xarray
+        >>> dataset = to_xarray(find_slow_points(jnp.cos, np.array([[0.5], [1.0]])))
+        >>> from_xarray(dataset.isel(point=[0])).outcomes
+        (<Outcome.FIXED_POINT: 0>,)
     """
     missing = {*COLUMNS, "state"} - set(dataset.data_vars) | {"form", "shapes"} - set(dataset.attrs)
     if missing:

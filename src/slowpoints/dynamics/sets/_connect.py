@@ -1,38 +1,40 @@
-"""Which members of continua hang together, by what lies between them."""
+"""Which members belong to the same continuum, decided by the states found between them."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float64, Int
 
-from slowpoints.dynamics.sets._rows import Rows
+from slowpoints.dynamics._states import Rows
 
 OFF = (0.3, 0.15)
-"""How far from the middle of a pair the state between them may lie, in parts of their distance, and how far from the
-middles of its halves. On a smooth curve this falls with the distance, by a half at each halving: on a ring pairs up to
-120° apart pass. From a pair whose halves lie on two curves one of the two middles is half a gap away."""
+"""How far the state found between two members may be from their midpoint, as a part of their distance; and the same
+for the two halves of the pair. On a smooth curve this part halves when the distance does: on a ring, pairs up to 120°
+apart pass. If the two members lie on two different curves, the state found is half a gap from one of the midpoints."""
 
-Between = Callable[[Rows, Int[np.ndarray, " pair"], Int[np.ndarray, " pair"]], tuple[Rows, Bool[np.ndarray, " pair"]]]
-"""From middles, and the members whose middles they are: the nearest states that may be of their continuum, and whether
-these too were certified as not isolated."""
+FindBetween = Callable[
+    [Rows, Int[np.ndarray, " pair"], Int[np.ndarray, " pair"]], tuple[Rows, Bool[np.ndarray, " pair"]]
+]
+"""From midpoints, and the two members of each pair: the nearest states on their continuum, if there is one, and whether
+these states too were certified as not isolated."""
 
 
 class Connected(NamedTuple):
-    """Members by the set they belong to, and what was found between them."""
+    """The set that each member belongs to, and the states found between members."""
 
     label: Int[np.ndarray, " member"]
     between: Rows
     between_label: Int[np.ndarray, " between"]
 
 
-def connect(members: Rows, look: Between) -> Connected:
+def connect(members: Rows, find_between: FindBetween) -> Connected:
     """Joins members that are shown to be of one set. No two members may coincide.
 
-    A pair is joined if what lies between them, and between the halves, is no further off than `OFF`. First the pairs of
-    the shortest tree that spans all members are tried, then the shortest pair of any two of the parts that came out,
-    as long as that joins something, no more pairs at a time than there are members. Two sets that are not joined may
-    still be one, where members are too few to tell.
+    A pair is joined if the states found near its midpoint, and near the midpoints of its halves, pass `OFF`. First the
+    pairs of the minimum spanning tree of all members are tried. Then, for as long as this joins something, the
+    shortest pair between each two parts, at most as many pairs at a time as there are members. Two sets that are not
+    joined may still be one, if there are too few members to tell.
     """
     label = np.arange(len(members))
     between, ends = [np.zeros((0, members.shape[1]))], [np.zeros(0, np.int64)]
@@ -41,7 +43,7 @@ def connect(members: Rows, look: Between) -> Connected:
     a, b = _shortest_tree(distance)
     while len(a):
         untried[a, b] = untried[b, a] = False
-        passed, states = _joined(members, a, b, look)
+        passed, states = _joined(members, a, b, find_between)
         a, b = a[passed], b[passed]
         for i, j in zip(a, b, strict=True):
             label[label == label[j]] = label[i]
@@ -53,47 +55,49 @@ def connect(members: Rows, look: Between) -> Connected:
 
 
 def _joined(
-    members: Rows, a: Int[np.ndarray, " pair"], b: Int[np.ndarray, " pair"], look: Between
-) -> tuple[Bool[np.ndarray, " pair"], Rows]:
-    """Which pairs are joined, and of these what lies in the middle and in the middles of both halves."""
-    middle, passed = _middle(members[a], members[b], a, b, OFF[0], look)
+    members: Rows, a: Int[np.ndarray, " pair"], b: Int[np.ndarray, " pair"], find_between: FindBetween
+) -> tuple[Bool[np.ndarray, " pair"], Float64[np.ndarray, "between coordinate"]]:
+    """Which pairs are joined, and for these the states found at the midpoint and at the midpoints of both halves."""
+    middle, passed = _middle(members[a], members[b], a, b, OFF[0], find_between)
     tried = np.flatnonzero(passed)
     quarters = np.zeros((2, len(tried), members.shape[1]))
     for k, end in enumerate((a[tried], b[tried])):
         if len(tried):
-            quarters[k], good = _middle(members[end], middle[tried], a[tried], b[tried], OFF[1], look)
+            quarters[k], good = _middle(members[end], middle[tried], a[tried], b[tried], OFF[1], find_between)
             passed[tried] &= good
     kept = passed[tried]
     return passed, np.concatenate([middle[passed], quarters[0, kept], quarters[1, kept]])
 
 
 def _middle(
-    one: Rows, other: Rows, a: Int[np.ndarray, " pair"], b: Int[np.ndarray, " pair"], off: float, look: Between
+    one: Rows,
+    other: Rows,
+    a: Int[np.ndarray, " pair"],
+    b: Int[np.ndarray, " pair"],
+    off: float,
+    find_between: FindBetween,
 ) -> tuple[Rows, Bool[np.ndarray, " pair"]]:
     middle = 0.5 * (one + other)
-    states, belongs = look(middle, a, b)
+    states, belongs = find_between(middle, a, b)
     return states, belongs & (np.linalg.norm(states - middle, axis=1) <= off * np.linalg.norm(one - other, axis=1))
 
 
 def _shortest_tree(distance: np.ndarray) -> tuple[Int[np.ndarray, " pair"], Int[np.ndarray, " pair"]]:
-    """Prim's algorithm: the pairs of the tree that spans all members with the least total length."""
-    near, reach = np.zeros(len(distance), np.int64), distance[0].copy()
-    left = np.arange(len(distance)) > 0
-    pairs = []
-    while left.any():
-        new = int(np.argmin(np.where(left, reach, np.inf)))
-        pairs.append((near[new], new))
-        left[new] = False
-        closer = distance[new] < reach
-        near, reach = np.where(closer, new, near), np.where(closer, distance[new], reach)
-    a, b = np.array(pairs, np.int64).reshape(-1, 2).T
-    return a, b
+    """The pairs of the minimum spanning tree of all members."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    # SciPy takes a distance of zero for no connection, in a dense matrix and in the tree that it returns.
+    i, j = np.triu_indices(len(distance), k=1)
+    lengths = np.maximum(distance[i, j], np.finfo(np.float64).tiny)
+    tree = minimum_spanning_tree(coo_array((lengths, (i, j)), shape=distance.shape).tocsr()).tocoo()
+    return tree.row.astype(np.int64), tree.col.astype(np.int64)
 
 
 def _between_parts(
     label: Int[np.ndarray, " member"], distance: np.ndarray
 ) -> tuple[Int[np.ndarray, " pair"], Int[np.ndarray, " pair"]]:
-    """The shortest pair of each two parts, the shortest of all first; infinite distances are no pairs."""
+    """The shortest pair between each two parts, shortest first; an infinite distance means no pair."""
     parts = np.unique(label)
     pairs = []
     for k, one in enumerate(parts):

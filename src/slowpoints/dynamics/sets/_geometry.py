@@ -1,17 +1,17 @@
-"""How well the place of a certified point is known, and along how many directions it is not known at all.
+"""How precisely a certified point is located, and along how many directions it is not located at all.
 
 *Fixed points.* By Newton and Kantorovich a map F has one fixed point within 2‖(I−J)⁻¹‖·r of a state that moves by
-r, provided that 2·L·‖(I−J)⁻¹‖²·r ≤ 1, L being how fast J changes. r is counted as no less than what passes for
-fixed, `FIXED`. So singular values σ of I−J with σ² ≤ 2·L·r do not show that the point is isolated: along those
-directions it may be one of many, J has an eigenvalue +1 to within its error, and the count of them is the local
-dimension of what the point belongs to. L is measured along the `FLATTEST` directions. (Kantorovich 1948; Deuflhard
-2011, "Newton Methods for Nonlinear Problems", theorem 2.1, in the Euclidean norm.) Singular values, because
-eigenvalues of a matrix that is far from normal are not known that well.
+r, provided that 2·L·‖(I−J)⁻¹‖²·r ≤ 1, where L is a Lipschitz constant of J. r is taken to be at least what counts
+as fixed, `FIXED`. So singular values σ of I−J with σ² ≤ 2·L·r do not show that the point is isolated: along those
+directions it may be one of many, and J has an eigenvalue +1 to within its error. The number of such directions is the
+local dimension of the set that the point belongs to. L is measured along the `FLATTEST` directions. (Kantorovich 1948;
+Deuflhard 2011, "Newton Methods for Nonlinear Problems", theorem 2.1, in the Euclidean norm.) Singular values are used
+because the eigenvalues of a matrix that is far from normal are not known that precisely.
 
-*Minima of speed.* To second order a certified minimum lies ‖H⁻¹g‖ away, on the coordinates that no bound holds;
-twice that, as above, and what the motion's rounding does to it: ‖H⁻¹Mᵀ‖·r, with M the derivative of the motion,
-whose product with the motion the gradient is. Directions whose curvature cannot be told from zero (`FLAT`) are
-counted as the certificate counts them. An error bound to a fixed point would mean nothing here: there is none.
+*Minima of speed.* To second order the minimum is ‖H⁻¹g‖ away, on the coordinates that no bound holds. The radius is
+twice that, as above, plus the effect of the motion's rounding: ‖H⁻¹Mᵀ‖·r, where M is the derivative of the motion m
+(the gradient is g = Mᵀm). Directions whose curvature cannot be told from zero (`FLAT`) are counted as in the
+certificate. A bound on the distance to a fixed point would mean nothing here, because there is none.
 """
 
 from typing import NamedTuple
@@ -32,24 +32,24 @@ from slowpoints.dynamics._precision import as_double, double_precision
 from slowpoints.dynamics._slow_points import SlowPoints
 
 FLATTEST = 4
-"""Along how many directions, those with the smallest singular values, the change of J is measured."""
+"""The change of J is measured along this many directions: those with the smallest singular values."""
 
 
 class Geometry(NamedTuple):
-    """What the neighbourhood of each point says of it."""
+    """How precisely each point is located."""
 
     radius: Float64[np.ndarray, " point"]
-    """Within this distance of the state lies the point itself, in the state's units; infinite where it is flat."""
+    """The true point is within this distance of the state, in the state's units. Infinite where `flat` is not 0."""
     flat: Int[np.ndarray, " point"]
-    """Along how many directions the point cannot be told from its neighbours."""
+    """The number of directions along which the point cannot be told from its neighbours."""
 
 
 def local_geometry(
     step: Step, found: SlowPoints, *, coordinates: Coordinates | None, domain: Domain | None
 ) -> Geometry:
-    """The geometry at each point found, by what it was certified as. Of unfinished points it means nothing.
+    """The geometry at each point found, by its outcome. For unfinished points it means nothing.
 
-    A dense Jacobian, Hessian and three decompositions a point.
+    Each point costs a dense Jacobian, a dense Hessian and three decompositions.
     """
     lower, upper = bounds(domain, jax.tree.map(lambda leaf: leaf[0], found.state))
     with double_precision():
@@ -94,8 +94,8 @@ def _at_fixed_point(landscape: Landscape, vector: Vector) -> tuple[Float[Array, 
 def _at_minimum(landscape: Landscape, box: Box, vector: Vector) -> tuple[Float[Array, ""], Int[Array, ""]]:
     gradient, hessian = jax.grad(landscape.half_speed)(vector), landscape.hessian(vector)
     active = box.active(vector, gradient)
-    # As the certificate: in units of a coordinate's size where that is above 1; held coordinates are cut out, each made
-    # an eigenvector of its own, above all others.
+    # As in the certificate, coordinates above 1 count in units of their own size. Coordinates held by a bound are cut
+    # out: each is made an eigenvector, with an eigenvalue above all others.
     size = jnp.maximum(1.0, jnp.abs(vector))
     scaled = size[:, None] * hessian * size[None, :]
     above = 2 * jnp.linalg.norm(scaled) + 1

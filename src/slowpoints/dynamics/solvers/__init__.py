@@ -1,4 +1,4 @@
-"""Ways down the landscape of speed. A solver only descends; every point is certified alike afterwards."""
+"""Solvers that minimise speed. A solver only descends; the search certifies every point afterwards, in one way."""
 
 from slowpoints.dynamics.solvers._adam import Adam as Adam
 from slowpoints.dynamics.solvers._gradient_flow import GradientFlow as GradientFlow

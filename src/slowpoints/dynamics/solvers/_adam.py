@@ -14,11 +14,21 @@ from slowpoints.dynamics.solvers._solver import AbstractSolver, Points
 
 
 class Adam(AbstractSolver):
-    """Adam on S for a fixed number of steps, its rate a tenth after two fifths of them.
+    """Adam on S for a fixed number of steps; the rate falls to a tenth after two fifths of them.
 
-    This is the search of Haviv, Rivkind and Barak (2019), from the scripts they published: state clipped to
-    the box after each step, no stopping rule, no check that a minimum was reached. The certificate tells; on
-    networks trained as theirs most points come out unfinished. All points advance together.
+    This is the search of Haviv, Rivkind and Barak (2019), from their published scripts: the state is clipped to the box
+    after each step, there is no stopping rule, and nothing checks that a minimum was reached. The certificate does: on
+    networks trained as theirs most points are unfinished. All points advance together.
+
+    Source:
+        Kingma and Ba (2015), as `optax.adam`.
+
+    Examples:
+        >>> import jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import Adam, find_slow_points
+        >>> points = find_slow_points(jnp.cos, np.array([[0.5]]), solver=Adam(steps=2000, learning_rate=0.01))
+        >>> points.iterations, points.state.round(3)
+        (array([2000], dtype=int32), array([[0.739]]))
     """
 
     matrix_free: ClassVar[bool] = False
@@ -30,9 +40,10 @@ class Adam(AbstractSolver):
     drop_after: float = 0.4
     """The part of the steps after which the rate drops."""
     drop_to: float = 0.1
-    """The rate is multiplied by this then."""
+    """What the rate is then multiplied by."""
     clip: bool = True
-    """Clip the state to the box after each step. Without it states leave the box, as in the paper's text."""
+    """Whether the state is clipped to the box after each step. Otherwise states can leave the box, as in the paper's
+    text."""
 
     def __check_init__(self):
         for name in ("steps", "learning_rate", "drop_to"):

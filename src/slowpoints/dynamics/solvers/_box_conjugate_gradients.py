@@ -11,7 +11,7 @@ from slowpoints._types import Vector
 
 
 class BoxStep(NamedTuple):
-    """What conjugate gradients in a box ended with."""
+    """The result of conjugate gradients in a box."""
 
     step: Vector
     converged: Bool[Array, ""]
@@ -20,6 +20,8 @@ class BoxStep(NamedTuple):
 
 
 class _Face(NamedTuple):
+    """The state of the iteration on one face of the box: `held` are the coordinates on its bounds."""
+
     d: Vector
     residual: Vector
     direction: Vector
@@ -38,14 +40,15 @@ def conjugate_gradients_in_box(
     tolerance: Float[Array, ""],
     max_products: int,
 ) -> BoxStep:
-    """A d in [lower, upper], which holds 0, that lowers g·d + ½ d·Hd as far as `max_products` products allow.
+    """Minimises g·d + ½ d·Hd over d in [lower, upper], with at most `max_products` products. 0 must be in the box.
 
-    Conjugate gradients run on one face of the box: at a bound the step is cut, the coordinates that met it are
-    held and the run begins again on what is left; where the free gradient has fallen to `tolerance` (2-norm),
-    those held against a falling function are let go (Polyak 1969). Every step lowers the function, so it ends at
-    the minimum of a convex one, and may be stopped anywhere. Along a direction that curves down it goes to the
-    box's side and ends there (Steihaug 1983); `convex` then is false. Libraries have conjugate gradients
-    (JAX, lineax) but none that stop at a bound or tell of negative curvature.
+    Conjugate gradients run on one face of the box. If a step meets a bound, it is cut there, the coordinates that met
+    the bound are held, and the run begins again on the others. When the free gradient is at most `tolerance` (2-norm),
+    held coordinates from which the function falls inwards are released (Polyak 1969). Every step lowers the function,
+    so the result is useful wherever the iteration stops, and is the minimum if the function is convex. Along a
+    direction of negative curvature the step goes to the side of the box and the iteration ends (Steihaug 1983);
+    `convex` is then false. JAX and lineax have conjugate gradients, but none that stop at a bound or report negative
+    curvature.
     """
 
     def body(face: _Face) -> _Face:

@@ -32,7 +32,8 @@ def minimise_in_box(
     set saves rounds. The rounds can cycle for a general H; after `max_rounds` the last solution is clipped,
     and the caller, who compares the decrease with what was predicted, judges it.
 
-    **Returns:** d and its active set. d is NaN where H is not positive definite on the free coordinates.
+    Returns:
+        d and its active set. d is NaN if H is not positive definite on the free coordinates.
     """
 
     def solve(held: ActiveSet) -> Vector:
@@ -57,7 +58,7 @@ def minimise_in_box(
         d = solve(held)
         revised = revise(held, d)
         changed = jnp.any(revised.lower != held.lower) | jnp.any(revised.upper != held.upper)
-        # Where the factorisation failed there is nothing to learn from d.
+        # If the factorisation failed, d is NaN and another round would not help.
         return revised, d, rounds + 1, changed & jnp.all(jnp.isfinite(d))
 
     def unsettled(carry):

@@ -1,8 +1,9 @@
-"""What solvers that descend step by step share: where they are, when a step counts, and when to stop."""
+"""What the stepwise solvers share: their state, when a step is accepted, and when they stop."""
 
 from collections.abc import Callable
 from typing import Generic, NamedTuple, Self, TypeVar
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
@@ -19,7 +20,7 @@ Matrix = Float[Array, "coordinate coordinate"]
 
 
 class Quadratic(NamedTuple):
-    """Newton's model of ½S, built: the Hessian, and the active set of the last good step as a guess of the next."""
+    """Newton's model of ½S: the Hessian, and the active set of the last good step as a guess for the next."""
 
     hessian: Matrix
     held: ActiveSet
@@ -32,13 +33,13 @@ class Quadratic(NamedTuple):
 
 
 Model = TypeVar("Model")
-"""What a solver keeps of ½S around a state, besides its gradient, for as long as it stays there."""
+"""What a solver keeps about ½S at a state, besides its gradient, until it moves on."""
 
 
-class Descent(NamedTuple, Generic[Model]):
-    """Where one point's descent stands: x, with ½S, its gradient and a model there, and the damping λ of the next step.
+class Descent(eqx.Module, Generic[Model]):
+    """The state of one descent: x, with ½S, its gradient and a model at x, and the damping λ of the next step.
 
-    `fresh` says that x is new since the certificate was last asked.
+    `fresh`: x has not been tested by the certificate yet.
     """
 
     vector: Vector
@@ -52,7 +53,7 @@ class Descent(NamedTuple, Generic[Model]):
 
     @classmethod
     def at(cls, landscape: Landscape, start: Vector, model: Model, damping: Float[Array, ""]) -> "Descent[Model]":
-        """A descent that begins."""
+        """The descent at its start."""
         half_speed, gradient = jax.value_and_grad(landscape.half_speed)(start)
         return cls(
             vector=start,
@@ -67,7 +68,7 @@ class Descent(NamedTuple, Generic[Model]):
 
 
 class Trial(NamedTuple):
-    """A state to go on to, with ½S and its gradient there."""
+    """A state that a step proposes, with ½S and its gradient there."""
 
     vector: Vector
     half_speed: Float[Array, ""]
@@ -75,7 +76,7 @@ class Trial(NamedTuple):
 
     @classmethod
     def at(cls, landscape: Landscape, vector: Vector) -> Self:
-        """The trial of a state."""
+        """The trial at a state."""
         return cls(vector, *jax.value_and_grad(landscape.half_speed)(vector))
 
 
@@ -86,11 +87,11 @@ def descend_from_each(
     max_iterations: int,
     fence: Box | None,
 ) -> tuple[Points, Int[Array, " point"]]:
-    """Iterates from each start, one after the other, until it is done, comes to the fence, or its budget is spent.
+    """Iterates from each start until it is done, reaches the fence, or has spent its budget. One start after another.
 
-    A point's answer so does not depend on its batch, in any bit, no point waits for a slower one, and the expensive
-    parts (Hessian after a good step, eigenvalues when close) are done only where needed. A point's Hessian is one
-    matrix product over all tangents and fills the processor by itself.
+    So a result does not depend on its batch, in any bit; no point waits for a slower one; and the expensive parts (the
+    Hessian after a good step, eigenvalues near the end) are computed only when needed. The Hessian of one point is a
+    matrix product over all tangents, which keeps the processor busy by itself.
     """
 
     def descend(start: Vector) -> tuple[Vector, Int[Array, ""]]:
@@ -113,9 +114,10 @@ def move_on(
     certified: Bool[Array, ""],
     damping: Float[Array, ""],
 ) -> Descent[Model]:
-    """The descent after a trial: at it if it was good, else where it was; done if certified or damped to a halt.
+    """The descent after a trial: at the trial if it is good, otherwise unchanged but for the damping.
 
-    `model` makes the model at the trial, and is asked only if that was good.
+    It is done if x is certified, or if the damping is so large that steps no longer move. `model` makes the model at
+    the trial; it is called only if the trial is good.
     """
     return Descent(
         vector=jnp.where(good, trial.vector, now.vector),
@@ -130,7 +132,7 @@ def move_on(
 
 
 def bend_of(landscape: Landscape, vector: Vector, move: Vector) -> Vector:
-    """½T[d, d] of a move d, by which ∇½S at x + d differs from g + Hd to third order; it costs a few gradients."""
+    """½T[d, d] for a move d, with T the third derivative of ½S: ∇½S at x + d is g + Hd + this, to third order in d."""
 
     def slope(at: Vector) -> Vector:
         return jax.jvp(jax.grad(landscape.half_speed), (at,), (move,))[1]
@@ -141,9 +143,9 @@ def bend_of(landscape: Landscape, vector: Vector, move: Vector) -> Vector:
 def descends(
     landscape: Landscape, box: Box, now: Descent, trial: Trial, predicted: Float[Array, ""]
 ) -> Bool[Array, ""]:
-    """Whether a step counts: ½S falls by a part of what was predicted, and stays finite.
+    """Whether a step is accepted: ½S falls by at least a part of what was predicted, and stays finite.
 
-    Near the end S changes by less than its own rounding, eps·‖ξ‖·√S; there the gradient judges.
+    Near the end S changes by less than its own rounding, eps·‖ξ‖·√S. Then the step is accepted if the gradient falls.
     """
     x, q = now.vector, now.half_speed
     falls = trial.half_speed < q - 1e-4 * predicted
@@ -154,7 +156,7 @@ def descends(
 
 
 def decrease_of(now: Descent, move: Vector, curved: Vector) -> Float[Array, ""]:
-    """By how much Newton's model says that a move lowers ½S; `curved` is the Hessian's product with the move."""
+    """The decrease of ½S that Newton's model predicts for a move; `curved` is the Hessian times the move."""
     return -jnp.dot(now.gradient, move) - 0.5 * jnp.dot(move, curved)
 
 
@@ -166,10 +168,10 @@ def is_certified(
     falls: Bool[Array, ""],
     certify: Callable[[], Bool[Array, ""]],
 ) -> Bool[Array, ""]:
-    """Whether x is certified as anything.
+    """Whether the certificate says that x is a fixed point or a minimum of any kind.
 
-    The certificate is asked only where it is worth its cost: where the model's move is short and gains little, or
-    where S is all rounding. Towards a fixed point S loses most of itself at each step, until it is.
+    The certificate is costly, so it is computed only if the model's move is short and decreases little, or if S is only
+    rounding. On the way to a fixed point S falls by most of itself at each step, until it is only rounding.
     """
     x, q = now.vector, now.half_speed
     short = jnp.all(jnp.abs(move) <= STEP * jnp.maximum(1.0, jnp.abs(x)))
@@ -179,7 +181,7 @@ def is_certified(
 
 
 def is_minimum(landscape: Landscape, box: Box, now: Descent[Quadratic]) -> Bool[Array, ""]:
-    """The certificate, by the Hessian."""
+    """Whether the certificate from the Hessian has an outcome other than unfinished."""
     found = certify(landscape, box, now.vector, now.gradient, now.model.hessian)
     return found.outcome != Outcome.UNFINISHED
 
@@ -193,7 +195,7 @@ def _slope(box: Box, vector: Vector, gradient: Vector) -> Float[Array, ""]:
 
 
 _LEAST_DAMPING = 1e-14
-"""Well under every curvature that can be told from zero; a smaller λ would only take longer to rise again."""
+"""The least λ, below every curvature that can be told from zero. From a smaller λ it would take longer to rise."""
 
 _GREATEST_DAMPING = 1e12
-"""Steps so damped move nothing: S cannot be lowered at this precision."""
+"""The greatest λ. A step with more damping moves nothing: S cannot be lowered at this precision."""

@@ -1,4 +1,4 @@
-"""The gradient flow of speed, followed to where it ends: which minimum a start belongs to."""
+"""The gradient flow of speed, which ends at the minimum in whose basin a start lies."""
 
 from functools import partial
 from typing import ClassVar
@@ -28,16 +28,25 @@ from slowpoints.dynamics.solvers._solver import AbstractSolver, Points
 
 
 class GradientFlow(AbstractSolver):
-    """dx/dt = −∇½S in the box, from each start to a certified minimum, with its error controlled.
+    """dx/dt = −∇½S in the box, followed from each start to a certified minimum, with its error controlled.
 
-    The minimum that the flow ends at is the one whose basin a start lies in, a fact about the landscape. Newton's
-    steps, however short, take another way down and may end at another minimum: on six GRUs of the digits study 54 of 60
-    starts ended at the same one.
+    The flow ends at the minimum in whose basin the start lies, which is a fact about the landscape. Newton's steps,
+    however short, go another way and may end at another minimum: on six GRUs of the digits study 54 of 60 starts ended
+    at the same one.
 
-    A step of size τ is linearly implicit Euler's, which in a box is the minimum of g·d + ½ d·(H + I/τ)d. One full
-    step is compared with two halves, which are kept; τ follows their difference (Hairer and Wanner, *Solving
-    Ordinary Differential Equations II*, IV.9). The flow is stiff, with curvatures from 1e-9 to 1; near a minimum
-    τ grows without bound, and the steps become Newton's.
+    A step of size τ is one of the linearly implicit Euler method. In a box this is the minimum of g·d + ½ d·(H + I/τ)d.
+    One full step is compared with two half steps, and the half steps are kept; τ follows the difference of the two. The
+    flow is stiff, with curvatures from 1e-9 to 1. Near a minimum τ grows without bound, and the steps become Newton's.
+
+    Source:
+        Hairer and Wanner, *Solving Ordinary Differential Equations II*, IV.9.
+
+    Examples:
+        >>> import jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import find_slow_points, GradientFlow
+        >>> points = find_slow_points(jnp.cos, np.array([[0.5]]), solver=GradientFlow())
+        >>> points.outcomes, points.state.round(6)
+        ((<Outcome.FIXED_POINT: 0>,), array([[0.739085]]))
     """
 
     matrix_free: ClassVar[bool] = False
@@ -45,9 +54,9 @@ class GradientFlow(AbstractSolver):
     tolerance: float = 1e-3
     """The largest error of one step in any coordinate, times 1 or the coordinate's own size if that is more."""
     max_iterations: int = 5000
-    """Steps tried for each point."""
+    """The most steps tried for each point."""
     max_active_set_rounds: int = 20
-    """Rounds of the active set in one step; 1 to 3 are typical."""
+    """The most rounds of the active set in one step; 1 to 3 are typical."""
 
     def __check_init__(self):
         for name in ("tolerance", "max_iterations", "max_active_set_rounds"):
@@ -64,7 +73,7 @@ class GradientFlow(AbstractSolver):
 
     def _begin(self, landscape: Landscape, start: Vector) -> Descent[Quadratic]:
         model = Quadratic.at(landscape, start)
-        # The scale of the fastest direction; the control takes it from there.
+        # The first step is scaled to the fastest direction; the error control adapts it from there.
         fastest = jnp.maximum(jnp.linalg.norm(model.hessian), jnp.finfo(start.dtype).tiny)
         return Descent.at(landscape, start, model, fastest)
 
@@ -82,7 +91,7 @@ class GradientFlow(AbstractSolver):
         predicted = decrease_of(now, full, hessian @ full)
         falls = descends(landscape, box, now, trial, predicted)
         certified = is_certified(landscape, now, full, predicted, falls, lambda: is_minimum(landscape, box, now))
-        # The error of one step grows as τ²; a step that was refused for another reason than it is quartered.
+        # The error of one step grows as τ². A step refused for another reason than its error is quartered.
         growth = jnp.clip(0.9 / jnp.sqrt(jnp.maximum(error, 1e-3)), 0.2, 5.0)
         growth = jnp.where(falls & jnp.isfinite(error), growth, 0.25)
         good = falls & (error <= 1) & ~certified

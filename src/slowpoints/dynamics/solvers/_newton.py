@@ -27,25 +27,34 @@ from slowpoints.dynamics.solvers._solver import AbstractSolver, Points
 
 
 class Newton(AbstractSolver):
-    """Damped Newton on ½S in the box, to a certified minimum.
+    """Damped Newton's method on ½S in the box, to a certified minimum.
 
-    Each step minimises Newton's model plus ½λ‖d‖² over the box cut with |d| ≤ `longest_step`, exactly, by
-    `minimise_in_box`. λ falls after a step that lowers S and rises after one that does not (Levenberg 1944).
-    The step is then bent along the valley by the third derivative (Chebyshev's correction). On trained GRUs
-    this takes fewer steps, and the points found with steps up to 0.1 are those found with steps up to 0.03,
-    where plain steps ended in other valleys for half of the starts. A state is left only for one of lower
-    speed, and a point stops as soon as it is certified.
+    Each step minimises Newton's model plus ½λ‖d‖² over the part of the box with |d| ≤ `longest_step`, exactly, by
+    `minimise_in_box`. λ falls after a step that lowers S and rises after one that does not. The step is then bent along
+    the valley by the third derivative (Chebyshev's correction). On trained GRUs this takes fewer steps, and the points
+    found with steps up to 0.1 are those found with steps up to 0.03; without the correction half of the starts ended in
+    other valleys. A state is left only for one of lower speed, and a point stops as soon as it is certified.
 
     A start at an exact saddle of speed has no slope to follow and ends unfinished.
+
+    Source:
+        The damping is Levenberg's (1944).
+
+    Examples:
+        >>> import jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import find_slow_points, Newton
+        >>> points = find_slow_points(jnp.cos, np.array([[0.5]]), solver=Newton(max_iterations=50))
+        >>> points.outcomes, points.state.round(6)
+        ((<Outcome.FIXED_POINT: 0>,), array([[0.739085]]))
     """
 
     matrix_free: ClassVar[bool] = False
 
     max_iterations: int = 3000
-    """Steps tried for each point. Clean landscapes need 20 to 200, the long valleys of some networks 2000."""
+    """The most steps tried for each point. Simple landscapes need 20 to 200, the long valleys of some networks 2000."""
     longest_step: float = 0.1
-    """No coordinate moves further in one step than this, times 1 or its own size if that is more (an LSTM's c grows
-    to thousands). Steps of 1 were seen to jump to another class' valley."""
+    """The most that a coordinate moves in one step, times 1 or its own size if that is more (an LSTM's c grows to
+    thousands). Steps of 1 were seen to jump to the valley of another class."""
     damping: float = 1e-2
     """λ at the start."""
     damping_fall: float = 0.2
@@ -53,7 +62,7 @@ class Newton(AbstractSolver):
     damping_rise: float = 4.0
     """λ is multiplied by this after a bad one."""
     max_active_set_rounds: int = 20
-    """Rounds of the active set in one step; 1 to 3 are typical."""
+    """The most rounds of the active set in one step; 1 to 3 are typical."""
 
     def __check_init__(self):
         for name in ("max_iterations", "longest_step", "damping", "max_active_set_rounds"):
@@ -90,7 +99,7 @@ class Newton(AbstractSolver):
         )
 
     def _propose(self, landscape: Landscape, box: Box, now: Descent[Quadratic]) -> tuple[Vector, Vector, ActiveSet]:
-        """The model's step, the same bent along the valley, and its active set."""
+        """The model's step, that step bent along the valley, and the active set of the first."""
         x, gradient, (hessian, guess) = now.vector, now.gradient, now.model
         longest = self.longest_step * jnp.maximum(1.0, jnp.abs(x))
         solve = partial(

@@ -28,30 +28,40 @@ from slowpoints.dynamics.solvers._solver import AbstractSolver, Points
 
 
 class NewtonKrylov(AbstractSolver):
-    """Damped Newton on ½S in the box by truncated conjugate gradients: for states of a thousand units and more.
+    """Damped Newton's method on ½S in the box with truncated conjugate gradients, for states of a thousand units and
+    more.
 
-    `Newton`'s search without its matrices: the same damping, bend along the valley and rule for what step counts,
-    but each step is the minimum of the model only to a tolerance, found by `conjugate_gradients_in_box`. A product
-    with the Hessian costs about four steps of the map and memory for a few states. The certificate is made from
-    products too, with the leading eigenvalues only.
+    This is the search of `Newton` without its matrices: the damping, the bend along the valley and the rule for
+    accepting a step are the same, but each step minimises the model only to a tolerance, by
+    `conjugate_gradients_in_box`. A product with the Hessian costs about four steps of the map, and memory for a few
+    states. The certificate is made from products too, with the leading eigenvalues only.
 
-    The products are with the exact Hessian. On two GRUs and an LSTM of 100 units trained on digits it ended from 29 of
-    30 class means at points of the speed that `Newton` found, in fewer iterations for most but 1.3 to 7 times the time;
-    where a state is small enough for `Newton`, that is quicker.
+    The products are with the exact Hessian. On two GRUs and an LSTM of 100 units trained on digits, 29 of 30 class
+    means led to the points that `Newton` found, for most in fewer iterations but in 1.3 to 7 times the time. If a state
+    is small enough for `Newton`, that is quicker.
+
+    Examples:
+        >>> import jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import find_slow_points, NewtonKrylov
+        >>> points = find_slow_points(jnp.cos, np.array([[0.5]]), solver=NewtonKrylov())
+        >>> points.outcomes, points.state.round(6)
+        ((<Outcome.FIXED_POINT: 0>,), array([[0.739085]]))
     """
 
     matrix_free: ClassVar[bool] = True
 
     max_iterations: int = 3000
-    """Steps tried for each point."""
+    """The most steps tried for each point."""
     longest_step: float = 0.1
-    """No coordinate moves further in one step than this, times 1 or its own size if that is more; see `Newton`."""
+    """The most that a coordinate moves in one step, times 1 or its own size if that is more; see `Newton`."""
     tolerance: float = 0.1
-    """A step is solved for until the model's gradient is this part of ½S's, on free coordinates (2-norm). On those GRUs
-    0.01 took a tenth to a quarter longer, and with 0.3 two starts of ten ended at other points."""
+    """A step is accurate enough if the model's gradient after it is this part of the gradient of ½S, on free
+    coordinates (2-norm). On those GRUs 0.01 took a tenth to a quarter longer, and with 0.3 two of ten starts ended at
+    other points.
+    """
     max_products: int = 1000
-    """Products with the Hessian in one solve; what is reached then is taken. A step takes two solves, of which
-    the second goes on from the first."""
+    """The most products with the Hessian in one solve; the step reached then is taken. A step takes two solves, and the
+    second continues the first."""
     damping: float = 1e-2
     """λ at the start."""
     damping_fall: float = 0.2
@@ -137,7 +147,7 @@ class NewtonKrylov(AbstractSolver):
         slope: Vector,
         product: Callable[[Vector], Vector],
     ) -> Bool[Array, ""]:
-        """Whether the undamped Newton step on free coordinates is a tenth of what the certificate allows."""
+        """Whether the undamped Newton step on free coordinates is at most a tenth of what the certificate allows."""
         room = jnp.where(active, 0.0, jnp.inf)
         newton = conjugate_gradients_in_box(
             product, slope, -room, room, tolerance=1e-6 * jnp.linalg.norm(slope), max_products=self.max_products

@@ -1,4 +1,4 @@
-"""What a solver is: a way down the landscape from many starts. What was found is judged elsewhere."""
+"""The interface of solvers. A solver minimises speed from many starts; it certifies nothing."""
 
 import abc
 from typing import ClassVar
@@ -14,7 +14,15 @@ Points = Float[Array, "point coordinate"]
 
 
 class AbstractSolver(eqx.Module):
-    """A way to minimise speed. Its fields are its hyperparameters; a search holds them static."""
+    """A method to minimise speed. Its fields are its hyperparameters; a search holds them static.
+
+    Examples:
+        >>> from slowpoints.dynamics import AbstractSolver, Adam, GradientFlow, Newton, NewtonKrylov
+        >>> all(issubclass(solver, AbstractSolver) for solver in (Adam, GradientFlow, Newton, NewtonKrylov))
+        True
+        >>> NewtonKrylov.matrix_free, Newton.matrix_free
+        (True, False)
+    """
 
     matrix_free: ClassVar[bool]
     """Whether states may be too large for a Hessian or a Jacobian, so that the certificate too does without."""
@@ -23,11 +31,17 @@ class AbstractSolver(eqx.Module):
     def descend(
         self, landscape: Landscape, box: Box, starts: Points, fence: Box | None = None
     ) -> tuple[Points, Int[Array, " point"]]:
-        """Go down from each start, all of which lie in the box.
+        """Minimises ½S from each start, all of which lie in the box. It is traced in float64.
 
-        A search that comes to the fence, if there is one, may end there: what lies beyond is of no interest. The fence
-        holds nothing, and Adam, which advances all points together, does not see it.
+        A solver certifies nothing: `certify` does, in the same way for all solvers.
 
-        **Returns:** the last state of each in which S was finite, and how many iterations each took. It is
-        traced in float64. A solver certifies nothing: `certify` does, for all solvers alike.
+        Args:
+            landscape: the function to minimise.
+            box: the bounds that the states must not leave.
+            starts: flat states, one a row.
+            fence: a search that leaves this box may end there, because what lies outside is not needed. The fence does
+                not hold states back. Adam, which advances all points together, ignores it.
+
+        Returns:
+            For each start the last state in which S was finite, and the number of iterations.
         """

@@ -1,4 +1,4 @@
-"""Where to start a search, where to go on, and how much may be left unseen."""
+"""Starts for a search, searches in rounds, and an estimate of how many points were not found."""
 
 from slowpoints.dynamics.starts._explore import Exploration as Exploration, explore as explore, Origin as Origin
 from slowpoints.dynamics.starts._random import random_starts as random_starts

@@ -1,4 +1,4 @@
-"""Newton's steps towards fixed points that are not known yet."""
+"""Newton's method, deflated so that it leads to fixed points that are not known yet."""
 
 import equinox as eqx
 import jax
@@ -11,27 +11,28 @@ from slowpoints._types import State, Step, Vector
 from slowpoints.dynamics._domain import bounds, Box, Domain
 from slowpoints.dynamics._landscape import Landscape
 from slowpoints.dynamics._precision import as_double, double_precision
-from slowpoints.dynamics.sets._rows import Rows
+from slowpoints.dynamics._states import Rows
 
 STEPS = 60
 """Newton's steps at most."""
 
 NEAREST = 1e-8
-"""Distances to known points are counted as no less: at a known point itself everything stays finite."""
+"""Smaller distances to a known point are counted as this, so that everything stays finite at the point itself."""
 
 SINGULAR = 1e-9
 """Directions whose singular value of J−I is below this part of the largest are left out of the step."""
 
 
 def away_from_known(step: Step, known: Rows, states: State, *, domain: Domain | None, longest_step: float) -> State:
-    """Where Newton's method ends that solves M(x)·(F(x) − x) = 0, M = Π (1 + 1/‖x − xᵢ‖²) over the known xᵢ.
+    """The states that Newton's method reaches when it solves M(x)·(F(x) − x) = 0, M = Π (1 + 1/‖x − xᵢ‖²).
 
-    This has the fixed points of F but for the known ones, where M grows faster than F(x) − x falls (Farrell, Birkisson
-    and Funke 2015; power 2, shift 1). Its Newton step is that of F(x) − x = 0, d, times 1 / (1 − d·∇log M). Nothing
-    makes the steps descend: they cross the walls about known points, at which a descent on the deflated speed stops,
-    and they may end nowhere. In rounds from one corner, over three keys, this alone came to 9 of 9, 22–23 of 27 and
-    41–46 of 81 points of bistable units; the descent to 4, 7 and 4–6. Known slow points and edges are deflated too.
-    What is reached is a start for a search of F and not yet a point.
+    The xᵢ are the known points: fixed points, slow points and edges. The solutions are the fixed points of F without
+    the known ones, because there M grows faster than F(x) − x falls (Farrell, Birkisson and Funke 2015; power 2,
+    shift 1). The Newton step is d / (1 − d·∇log M), where d is the Newton step for F(x) − x = 0. The steps need not
+    lower anything, so they can cross the walls around known points, at which a descent on the deflated speed stops;
+    and they may not converge. In rounds from one corner, over three keys, this method alone found 9 of 9, 22–23 of 27
+    and 41–46 of 81 points of bistable units; the descent found 4, 7 and 4–6. The result is a start for a search of F,
+    not a certified point.
 
     `longest_step` bounds each step's norm; states are clipped to the domain.
     """

@@ -1,4 +1,4 @@
-"""Search in rounds: from given starts, then from what was found, until nothing new turns up."""
+"""Search in rounds: from given starts, then from the points found, until a round finds nothing new."""
 
 import enum
 from collections.abc import Callable
@@ -15,46 +15,64 @@ from slowpoints._types import PRNGKey, State, Step
 from slowpoints.dynamics._domain import bounds, Domain
 from slowpoints.dynamics._landscape import Coordinates
 from slowpoints.dynamics._slow_points import SlowPoints
-from slowpoints.dynamics._states import check_states, flatten, one_of
+from slowpoints.dynamics._states import as_states, check_states, flatten, in_parts, one_of, Rows
 from slowpoints.dynamics.behaviour._stability import stability
 from slowpoints.dynamics.sets._distinct import Distinct, distinguish
-from slowpoints.dynamics.sets._look import Look
-from slowpoints.dynamics.sets._rows import as_states, in_parts, Rows
+from slowpoints.dynamics.sets._search_problem import SearchProblem
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
 from slowpoints.dynamics.starts._deflation import away_from_known
 
 
 class Origin(enum.IntEnum):
-    """Where a search of an exploration began."""
+    """Where a search of an exploration began.
+
+    Examples:
+        >>> from slowpoints.dynamics import Origin
+        >>> [origin.name for origin in Origin]
+        ['START', 'DISPLACED', 'DEFLATED']
+    """
 
     START = 0
     """At one of the given starts."""
     DISPLACED = 1
-    """Beside a point found in the round before."""
+    """Displaced from a point found in the round before."""
     DEFLATED = 2
-    """Where Newton's method led that was deflated by all that was known (see `deflation`)."""
+    """Where Newton's method, deflated by all known points, ended (see `_deflation`)."""
 
 
 class Exploration(eqx.Module):
-    """All that was found in some rounds of search, and what of it is distinct."""
+    """All that was found in some rounds of search, and the distinct points and sets among it.
+
+    Examples:
+        Two starts find two of the three fixed points of x ↦ tanh 2x. The second round finds the third, the next nothing
+        new.
+
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import explore
+        >>> step = lambda x: jnp.tanh(2.0 * x)
+        >>> found = explore(step, np.array([[-0.5], [0.5]]), key=jax.random.key(0), domain=(-1.0, 1.0))
+        >>> found.new, found.settled
+        (array([2, 1, 0]), True)
+    """
 
     found: SlowPoints
     """The end of every search of F, in the order in which they were made."""
     distinct: Distinct
-    """What of this is distinct; its rows are those of `found`."""
+    """The distinct points and sets in `found`; its rows are those of `found`."""
     start: State
-    """The states the searches began at, formed as `found.state`."""
+    """The states at which the searches began, in the structure of `found.state`."""
     round: Int[np.ndarray, " point"]
     """The round of each search; 0 is that of the given starts."""
     origin: Int[np.ndarray, " point"]
     """Codes of `Origin`."""
     parent: Int[np.ndarray, " point"]
-    """The row of `found` whose point a displaced search began beside; else the index of the given start that the
-    search, or before it the deflated Newton's method, began at."""
+    """For a displaced search, the row in `found` of the point it was displaced from. Otherwise the index of the given
+    start at which the search, or the deflated Newton's method before it, began."""
     new: Int[np.ndarray, " round"]
     """How many distinct points and sets each round was the first to find."""
     settled: bool
-    """Whether the last round was complete and found nothing new. If not, rounds or searches allowed were used up."""
+    """Whether the last round was complete and found nothing new. If not, the rounds or searches allowed were used
+    up."""
 
     @property
     def start_multiplicity(self) -> Int[np.ndarray, " distinct_or_set"]:
@@ -63,8 +81,8 @@ class Exploration(eqx.Module):
         return np.bincount(label[label >= 0], minlength=len(self.distinct.multiplicity))
 
 
-class _Begin(NamedTuple):
-    """Starts of some searches and where they come from."""
+class _Starts(NamedTuple):
+    """The starts of one round, and where each comes from."""
 
     rows: Rows
     origin: Int[np.ndarray, " point"]
@@ -85,48 +103,62 @@ def explore(
     deflated: int = 16,
     solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
 ) -> Exploration:
-    """Searches in rounds for as many points as can be found, and says where each came from.
+    """Searches in rounds for as many points as can be found, and records where each search began.
 
-    Round 0 searches from the starts. Each further round searches from states displaced to both sides of each point that
-    the round before was the first to find (of a set, of one member) along its least stable directions; and from where
-    Newton's method leads that is deflated by all that is known, begun at the starts with noise. Every point is found
-    and certified by the same search. It stops when a round finds nothing new.
+    Round 0 searches from the starts. Each further round searches from two kinds of states. The first are displaced,
+    both ways, from each point that the round before found first (from one member, if it is a set), along its least
+    stable directions. The second are reached by Newton's method, deflated by everything known, from the starts with
+    noise. Every point is found and certified by the same search. It stops when a round finds nothing new.
 
-    **Arguments:**
+    Args:
+        step: as in `find_slow_points`.
+        starts: as in `find_slow_points`.
+        key: the random key, for the noise and the choice of starts.
+        coordinates: as in `find_slow_points`.
+        domain: as in `find_slow_points`.
+        rounds: the most rounds, including round 0.
+        searches: the most searches in all, without the short ones between members of sets. Round 0 is always complete;
+            if a later round would exceed this, displacements along the less leading directions are left out.
+        directions: along how many directions points are displaced: eigenvectors of dF/dx with the eigenvalues of
+            largest modulus, so unstable ones first, then the slowest of the stable ones. A complex pair counts as two.
+        distances: how far points are displaced, in units of the spread of the starts and everything found. The spread
+            is the root mean squared distance from the mean, or 1 plus the norm if all coincide.
+        deflated: how many deflated starts a round makes. The noise they begin with is Gaussian, a tenth of the spread.
+        solver: as in `find_slow_points`.
 
-    - `step`, `starts`, `coordinates`, `domain`, `solver`: as in `find_slow_points`.
-    - `key`: the random key, for the noise and the choice of starts.
-    - `rounds`: at most so many, with round 0.
-    - `searches`: at most so many in all, but for the short ones in between members of sets. Round 0 is always complete;
-      a later one that would exceed this loses displacements along the less leading directions.
-    - `directions`: along how many directions points are displaced: eigenvectors of dF/dx with the largest moduli of the
-      eigenvalue, unstable ones first, then the slowest of the stable ones. A complex pair gives two.
-    - `distances`: how far, in units of the spread of starts and all that was found: the root mean squared distance from
-      their mean, or 1 plus their norm where all coincide.
-    - `deflated`: how many deflated starts a round makes. The noise they begin with is Gaussian, a tenth of the spread.
+    Returns:
+        `Exploration`. Points that are far from all starts, and to which no unstable direction leads, can be missed.
+        `unseen` estimates how many, for the starts' distribution.
 
-    **Returns:** `Exploration`. Points without unstable directions to lead to them and far from all starts can be
-    missed; `unseen` estimates how many, for the starts' distribution.
+    Raises:
+        InputError: if `rounds`, `searches` or a distance are not positive, or `directions` or `deflated` are negative;
+            and what `find_slow_points` raises.
 
-    **Raises:** what `find_slow_points` raises; `InputError` if `rounds`, `searches` or a distance are not positive, or
-    `directions` or `deflated` are negative.
+    Source:
+        Deflation, Farrell, Birkisson and Funke (2015).
 
-    **Source:** deflation, Farrell, Birkisson and Funke (2015).
+    Examples:
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import explore
+        >>> step = lambda x: jnp.tanh(2.0 * x)
+        >>> found = explore(step, np.array([[-0.5], [0.5]]), key=jax.random.key(0), domain=(-1.0, 1.0))
+        >>> np.sort(np.abs(found.distinct.points.state[:, 0])).round(6)  # 0 and both solutions of tanh 2x = x
+        array([0.      , 0.957504, 0.957504])
     """
     _check(rounds, searches, directions, distances, deflated)
     starts = check_states(starts, "starts")
 
-    look = Look(step, coordinates, domain, solver)
-    found, geometry = look.search(starts)
+    problem = SearchProblem(step, coordinates, domain, solver)
+    found, geometry = problem.search(starts)
     given, like, size = flatten(starts), found.state, len(found.speed)
     lower, upper = (flatten(_one(side)) for side in bounds(domain, one_of(starts, 0)))
-    filler = flatten(like)[np.argmin(found.outcome)]
+    filler = flatten(like)[[np.argmin(found.outcome)]]
 
     def in_all(function: Callable[[State], Any], rows: Rows) -> Any:
         return in_parts(lambda part: function(as_states(part, like)), size, (filler,), rows)
 
-    distinct = distinguish(found, geometry, look, size)
-    begun = [_Begin(given, np.full(len(given), Origin.START), np.arange(len(given)))]
+    distinct = distinguish(found, geometry, problem, size)
+    begun = [_Starts(given, np.full(len(given), Origin.START), np.arange(len(given)))]
     fresh, new = _firsts(distinct), [len(distinct.multiplicity)]
     spent, whole = len(given), True
     for round_key in jax.random.split(key, rounds)[1:]:
@@ -142,19 +174,19 @@ def explore(
         parent, moved = _displaced(flatten(found.state), fresh, leading, spread * np.asarray(distances, np.float64))
         left = searches - spent - room
         whole = room == deflated and len(moved) <= left
-        begin = _Begin(
+        begin = _Starts(
             np.clip(np.concatenate([moved[:left], noisy]), lower, upper),
             np.repeat([Origin.DISPLACED, Origin.DEFLATED], [len(moved[:left]), room]),
             np.concatenate([parent[:left], index]),
         )
         if not len(begin.rows):
             break
-        more, there = in_all(look.search, begin.rows)
+        more, there = in_all(problem.search, begin.rows)
         before = len(found.speed)
         found, geometry = _join(found, more), _join(geometry, there)
         begun.append(begin)
         spent += len(begin.rows)
-        distinct = distinguish(found, geometry, look, size)
+        distinct = distinguish(found, geometry, problem, size)
         fresh = _firsts(distinct)
         fresh = fresh[fresh >= before]
         new.append(len(fresh))
@@ -183,23 +215,25 @@ def _join(*parts: Any) -> Any:
 
 
 def _firsts(distinct: Distinct) -> Int[np.ndarray, " distinct_or_set"]:
-    """The first row of each point and set."""
+    """For each point and set, the first row of what was found that belongs to it."""
     return np.sort([np.argmax(distinct.label == k) for k in range(len(distinct.multiplicity))]).astype(np.int64)
 
 
 def _known(distinct: Distinct) -> Rows:
-    """The points, and all that was seen of the sets."""
+    """The states of all known points, and of all known members of sets."""
     return np.concatenate([flatten(distinct.points.state), *(flatten(one.state) for one in distinct.sets)])
 
 
 def _spread(rows: Rows) -> float:
-    """The root mean squared distance from the mean; where all coincide, 1 + their norm."""
+    """The root mean squared distance from the mean; 1 + the norm if all rows coincide."""
     spread = float(np.sqrt(np.mean(np.sum((rows - rows.mean(axis=0)) ** 2, axis=1))))
     return spread if spread > 0 else 1 + float(np.linalg.norm(rows[0]))
 
 
-def _with_noise(rows: Rows, count: int, noise: float, key: PRNGKey) -> tuple[Int[np.ndarray, " start"], Rows]:
-    """`count` rows, none twice before each was taken once, with Gaussian noise on each coordinate."""
+def _with_noise(
+    rows: Rows, count: int, noise: float, key: PRNGKey
+) -> tuple[Int[np.ndarray, " start"], Float64[np.ndarray, "start coordinate"]]:
+    """`count` rows in random order, repeated only if there are too few, with Gaussian noise on each coordinate."""
     order_key, noise_key = jax.random.split(key)
     index = np.resize(np.asarray(jax.random.permutation(order_key, len(rows))), count).astype(np.int64)
     ripple = np.asarray(jax.random.normal(noise_key, (count, rows.shape[1])), np.float64)
@@ -211,15 +245,15 @@ def _displaced(
     parents: Int[np.ndarray, " parent"],
     directions: Float64[np.ndarray, "parent direction coordinate"],
     distances: Float64[np.ndarray, " distance"],
-) -> tuple[Int[np.ndarray, " start"], Rows]:
-    """The parents' states moved both ways; all parents along their first direction before any along its second."""
+) -> tuple[Int[np.ndarray, " start"], Float64[np.ndarray, "start coordinate"]]:
+    """The parents' states moved both ways: first all parents along their first direction, then along their second …"""
     moves = directions.swapaxes(0, 1)[:, None] * np.concatenate([distances, -distances])[:, None, None]
     begin = (rows[parents] + moves).reshape(-1, rows.shape[1])
     return np.resize(parents, len(begin)), begin
 
 
 def _leading_directions(step: Step, count: int, states: State) -> Float64[np.ndarray, "point direction coordinate"]:
-    """Unit vectors that span the eigenvectors of dF/dx with the largest eigenvalues by modulus, `count` a point."""
+    """`count` unit vectors for each point: its eigenvectors of dF/dx with the largest moduli, as real vectors."""
     there = stability(step, states)
     # Of a complex pair the first gives its real, the second its imaginary part.
     second = np.imag(there.eigenvalues)[:, None, :count] < 0

@@ -17,21 +17,31 @@ def random_starts(
 ) -> State:
     """Independent starts: random states, each run by F for a random time.
 
-    States are uniform in the domain, and standard normal about the nearest state to zero along coordinates that it does
-    not bound on both sides. Half of a search's work is so done by the map, and the starts lie where its trajectories
-    pass; those that are run for no time are everywhere else. As they are independent draws, `unseen` applies to them.
+    States are uniform in the domain. Along coordinates that it does not bound on both sides they are standard normal
+    about the allowed value nearest to zero. Running them by F does half of the search's work, and puts the starts where
+    trajectories pass; starts that are run for no time are everywhere else. The starts are independent draws, so
+    `unseen` applies to them.
 
-    **Arguments:**
+    Args:
+        step: F, as in `find_slow_points`.
+        like: one state, of which only the structure and the shapes count.
+        count: how many starts.
+        key: the random key.
+        domain: as in `find_slow_points`.
+        longest_run: each start is run for 0 to this many steps, each number equally likely.
 
-    - `step`, `domain`: as in `find_slow_points`.
-    - `like`: one state, of which the form counts and not the values.
-    - `count`: how many starts.
-    - `key`: the random key.
-    - `longest_run`: each start is run for 0 to this many steps, all as likely.
+    Returns:
+        States of float64 NumPy arrays with a leading axis `point`.
 
-    **Returns:** states of float64 NumPy arrays with a leading axis `point`.
+    Raises:
+        InputError: if the count is not positive or the run negative, and what `trajectories` raises.
 
-    **Raises:** `InputError` if the count is not positive or the run negative, and what `trajectories` raises.
+    Examples:
+        >>> import jax, numpy as np
+        >>> from slowpoints.dynamics import random_starts
+        >>> starts = random_starts(lambda x: 0.5 * x, np.zeros(3), 5, key=jax.random.key(0), domain=(-1.0, 1.0))
+        >>> starts.shape, bool((np.abs(starts) <= 1.0).all())
+        ((5, 3), True)
     """
     like = check_state(like, "like")
     if not count > 0:

@@ -14,23 +14,31 @@ from slowpoints.dynamics._states import check_states
 def sample_states(
     trajectories: State, count: int, *, key: PRNGKey, noise: float = 0.0, domain: Domain | None = None
 ) -> State:
-    """States drawn from trajectories without replacement, each time of each trial as likely as any other.
+    """States drawn from trajectories without replacement, each time of each trial equally likely.
 
-    **Arguments:**
+    States of one trial are alike. If starts must be independent draws, as for `unseen`, take few from each trial.
 
-    - `trajectories`: a state's pytree, each leaf with two leading axes `trial` and `time`.
-    - `count`: how many states to draw.
-    - `key`: the random key.
-    - `noise`: independent Gaussian noise added to every coordinate, its standard deviation this many times that of
-      the leaf's values over trials, times and coordinates.
-    - `domain`: bounds as in `find_slow_points`; states are clipped to them after the noise.
+    Args:
+        trajectories: one state's structure, each leaf with two leading axes `trial` and `time`.
+        count: how many states to draw.
+        key: the random key.
+        noise: the standard deviation of independent Gaussian noise added to every coordinate, as a multiple of the
+            standard deviation of the leaf's values over trials, times and coordinates.
+        domain: bounds as in `find_slow_points`; states are clipped to them after the noise.
 
-    **Returns:** states of float64 NumPy arrays with a leading axis `point`, as starts for a search.
+    Returns:
+        States of float64 NumPy arrays with a leading axis `point`, as starts for a search.
 
-    **Raises:** `InputError` if the trajectories are not floating-point, not finite or without two common leading axes,
-    if there are fewer states than `count`, or if `noise` is negative.
+    Raises:
+        InputError: if the trajectories are not floating-point, not finite or without two common leading axes, if there
+            are fewer states than `count`, or if `noise` is negative.
 
-    States of one trial are alike. Where starts must be independent draws, as for `unseen`, take few from each.
+    Examples:
+        >>> import jax, numpy as np
+        >>> from slowpoints.dynamics import sample_states
+        >>> trajectories = np.arange(4.0).reshape(2, 2, 1)  # 2 trials, 2 times, 1 unit
+        >>> np.sort(sample_states(trajectories, 4, key=jax.random.key(0))[:, 0])
+        array([0., 1., 2., 3.])
     """
     trajectories = check_states(trajectories, "trajectories", ("trial", "time"))
     trials, times = jax.tree.leaves(trajectories)[0].shape[:2]

@@ -1,4 +1,4 @@
-"""Slow points through the history of a map: where each comes from. Needs the rest of `dynamics` only."""
+"""Slow points followed through the history of a map. Imports nothing but the rest of `dynamics`."""
 
 from slowpoints.dynamics.tracking._events import Event as Event, EventKind as EventKind
 from slowpoints.dynamics.tracking._genealogy import (

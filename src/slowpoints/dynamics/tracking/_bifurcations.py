@@ -1,4 +1,4 @@
-"""Eigenvalues of fixed points on the unit circle: found, placed in the history, and told apart."""
+"""Bifurcations of fixed points: where in an interval an eigenvalue is on the unit circle, and of which kind."""
 
 from itertools import pairwise
 from typing import Any
@@ -13,26 +13,26 @@ from slowpoints._types import Vector
 from slowpoints.dynamics._landscape import Landscape
 from slowpoints.dynamics._precision import double_precision
 from slowpoints.dynamics._spectrum import eigenvalues
-from slowpoints.dynamics.tracking._continuation import Continuation, distance, Landing, SAME
-from slowpoints.dynamics.tracking._events import EventKind, Happening
+from slowpoints.dynamics.tracking._continuation import Continuation, distance, SAME, TrackedPoint
+from slowpoints.dynamics.tracking._events import EventKind, IntervalEvent
 from slowpoints.dynamics.tracking._history import Interval
 
 ON_CIRCLE = 1e-6
-"""An eigenvalue is placed on the unit circle if its modulus was brought this near to 1."""
+"""An eigenvalue counts as on the unit circle if its modulus is this near to 1."""
 
 REAL = 1e-4
-"""It is ±1 if it also is this near to it. At a double eigenvalue the two part by the square root of an error."""
+"""It counts as ±1 if it is this near to ±1. An error e moves a double eigenvalue by √e, so this is wide."""
 
 BESIDE = 1e-3
-"""How far beside a fold its two fixed points are looked for, in the state's units."""
+"""How far from a fold its two fixed points are searched for, in the state's units."""
 
 PLACED = 1e-9
-"""A fold is placed if the equations that define it hold to this, in the state's units or its own size."""
+"""The equations of a fold count as solved if they hold to this, in units of 1 or of the state's size if larger."""
 
 
-def spectrum(landing: Landing) -> Complex128[np.ndarray, " coordinate"]:
+def spectrum(point: TrackedPoint) -> Complex128[np.ndarray, " coordinate"]:
     """The eigenvalues of J, by falling modulus."""
-    return eigenvalues(landing.jacobian[None])[0]
+    return eigenvalues(point.jacobian[None])[0]
 
 
 def nearest_one(jacobian: Float64[np.ndarray, "coordinate coordinate"]) -> float:
@@ -43,20 +43,20 @@ def nearest_one(jacobian: Float64[np.ndarray, "coordinate coordinate"]) -> float
 
 
 def crossings(
-    continuation: Continuation, interval: Interval, one: Landing, other: Landing, halvings: int
-) -> list[Happening]:
-    """Where between two fixed points of one branch eigenvalues pass the unit circle.
+    continuation: Continuation, interval: Interval, one: TrackedPoint, other: TrackedPoint, halvings: int
+) -> list[IntervalEvent]:
+    """Where, between two maps at which a branch's fixed point is known, eigenvalues cross the unit circle.
 
-    Eigenvalues are followed by their rank in modulus, which is continuous; so two that pass in opposite directions
-    between the two maps go unseen.
+    Eigenvalues are sorted by modulus and the k-th is followed, as its modulus is continuous. Two eigenvalues that
+    cross in opposite directions between the two maps are not seen.
     """
-    one, other = sorted((one, other), key=lambda landing: landing.fraction)
-    outside = [_outside(landing) for landing in (one, other)]
+    one, other = sorted((one, other), key=lambda point: point.fraction)
+    outside = [_outside(point) for point in (one, other)]
     passing = abs(outside[0] - outside[1])
     if passing == 0:
         return []
     counts = {"unstable_before": float(outside[0]), "unstable_after": float(outside[1])}
-    undetermined = [Happening(EventKind.UNDETERMINED, one.fraction, other.fraction, counts)]
+    undetermined = [IntervalEvent(EventKind.UNDETERMINED, one.fraction, other.fraction, counts)]
     if passing <= 2:
         on_circle = _place(continuation, interval, one, other, min(outside))
         if on_circle is None:
@@ -65,7 +65,7 @@ def crossings(
         kind, several = _kind(value)
         if passing == several:
             numbers = {"modulus": float(np.abs(value)), "angle": float(np.abs(np.angle(value)))}
-            return [Happening(kind, on_circle.fraction, on_circle.fraction, numbers | counts)]
+            return [IntervalEvent(kind, on_circle.fraction, on_circle.fraction, numbers | counts)]
     if halvings == 0:
         return undetermined
     (middle,), _ = continuation.search(interval, [one], (one.fraction + other.fraction) / 2)
@@ -78,16 +78,16 @@ def crossings(
     ]
 
 
-def _outside(landing: Landing) -> int:
-    return int(np.sum(np.abs(spectrum(landing)) > 1))
+def _outside(point: TrackedPoint) -> int:
+    return int(np.sum(np.abs(spectrum(point)) > 1))
 
 
-def _same_branch(continuation: Continuation, landing: Landing) -> bool:
-    return landing.fixed and continuation.is_near(landing)
+def _same_branch(continuation: Continuation, point: TrackedPoint) -> bool:
+    return point.fixed and continuation.is_near(point)
 
 
 def _kind(value: complex) -> tuple[EventKind, int]:
-    """What an eigenvalue on the unit circle means, and how many pass there together."""
+    """The kind of bifurcation for an eigenvalue on the unit circle, and how many eigenvalues cross together."""
     if abs(value - 1) <= REAL:
         return EventKind.BRANCHES, 1
     if abs(value + 1) <= REAL:
@@ -95,19 +95,21 @@ def _kind(value: complex) -> tuple[EventKind, int]:
     return EventKind.NEIMARK_SACKER, 2
 
 
-def _place(continuation: Continuation, interval: Interval, one: Landing, other: Landing, rank: int) -> Landing | None:
-    """The fixed point where the modulus of that rank is 1; None if the branch or the modulus breaks on the way."""
+def _place(
+    continuation: Continuation, interval: Interval, one: TrackedPoint, other: TrackedPoint, rank: int
+) -> TrackedPoint | None:
+    """The fixed point where the eigenvalue of that rank has modulus 1; None if the branch is lost or it jumps."""
     from scipy.optimize import brentq
 
     known = {one.fraction: one, other.fraction: other}
 
     def excess(fraction: float) -> float:
         if fraction not in known:
-            nearest = min(known.values(), key=lambda landing: abs(landing.fraction - fraction))
-            (landing,), _ = continuation.search(interval, [nearest], fraction)
-            if not _same_branch(continuation, landing):
+            nearest = min(known.values(), key=lambda point: abs(point.fraction - fraction))
+            (point,), _ = continuation.search(interval, [nearest], fraction)
+            if not _same_branch(continuation, point):
                 raise _BranchLost
-            known[fraction] = landing
+            known[fraction] = point
         return float(np.abs(spectrum(known[fraction])[rank])) - 1
 
     try:
@@ -122,13 +124,16 @@ class _BranchLost(Exception):
     pass
 
 
-def fold(continuation: Continuation, interval: Interval, fixed: Landing, gone: Landing) -> Happening | None:
-    """Where between a fixed point and none the point is lost by an eigenvalue at +1; None if that is not shown.
+def fold(
+    continuation: Continuation, interval: Interval, fixed: TrackedPoint, gone: TrackedPoint
+) -> IntervalEvent | None:
+    """The fold between a map where the fixed point exists and one where it is gone; None if that is not shown.
 
     The fold is the solution (x, v, t) of F(x) = x, Jv = v, |v| = 1 (Moore and Spence 1980; Kuznetsov, *Elements of
-    Applied Bifurcation Theory*, §10.2), found by Newton's method from the fixed point. It counts if it lies between
-    the two maps, if ½wᵀF_xx[v,v] and wᵀ∂F/∂t there are not zero, if beside it, on the side of the fixed point, two are
-    found where the square-root law says, and if one of them, followed from there, becomes the fixed point.
+    Applied Bifurcation Theory*, §10.2), found by Newton's method from the fixed point. It counts if
+    it lies between the two maps; if ½wᵀF_xx[v,v] and wᵀ∂F/∂t are not zero there; if two fixed points are found beside
+    it, on the side where they exist, at the places that the square-root law predicts; and if one of these two, followed
+    from there, arrives at the known fixed point.
     """
     size = len(fixed.vector)
     null = np.linalg.svd(fixed.jacobian - np.eye(size))[2][-1]
@@ -172,12 +177,12 @@ def fold(continuation: Continuation, interval: Interval, fixed: Landing, gone: L
         "transversal": transversal,
         "square_root_law": float((values[np.argmin(np.abs(values - 1 - law))].real - 1) / law),
     }
-    return Happening(kind, place, place, evidence)
+    return IntervalEvent(kind, place, place, evidence)
 
 
-def _leads_to(continuation: Continuation, interval: Interval, start: Landing, end: Landing) -> bool:
-    """Whether a fixed point, followed to the map of another, becomes it."""
-    path = continuation.follow(interval, start, end.fraction).path
+def _leads_to(continuation: Continuation, interval: Interval, start: TrackedPoint, end: TrackedPoint) -> bool:
+    """Whether the fixed point `start`, followed to the map of `end`, arrives at `end`."""
+    path = continuation.follow(interval, start, end.fraction).points
     followed = all(continuation.is_same(one, other) for one, other in pairwise(path))
     return followed and bool(distance(path[-1].vector, end.vector) <= SAME)
 
@@ -218,7 +223,7 @@ def _solve_fold(
 
 
 _FOLD_ITERATIONS = 20
-"""Newton's method doubles its digits at each; from the end of a bracket 4 to 8 are enough."""
+"""Most steps of Newton's method. From the end of a bracket 4 to 8 are enough."""
 
 _ROUNDING = 1e-13
-"""Equations that hold to this, in the state's units or its own size, are solved."""
+"""Newton's method stops when the equations hold to this, in units of 1 or of the state's size if larger."""

@@ -25,20 +25,20 @@ ASIDE = 1e-3
 
 
 SAME = 1e-4
-"""Certified points nearer than this (as `distance` has it) are one: distinct ones were found whole units apart."""
+"""Two certified points are one if their `distance` is at most this. Distinct points were found whole units apart."""
 
 
-class Landing(NamedTuple):
-    """Where a point came to at one map, and what is known of it there."""
+class TrackedPoint(NamedTuple):
+    """A point at one map of an interval: where a search for it ended, and the certificate of that state."""
 
     fraction: float
-    """The map: how far it is from the earlier checkpoint of the interval to the later."""
+    """Which map: 0 is the earlier checkpoint of the interval, 1 the later one."""
     vector: Float64[np.ndarray, " coordinate"]
     certificate: Certificate
     """As NumPy scalars."""
     jacobian: Float64[np.ndarray, "coordinate coordinate"]
     missed: float
-    """How far any coordinate is from where the search began: the prediction, or the point before."""
+    """The largest change of a coordinate from the state where the search began: the prediction, or the last point."""
 
     @property
     def outcome(self) -> Outcome:
@@ -47,7 +47,7 @@ class Landing(NamedTuple):
 
     @property
     def isolated(self) -> bool:
-        """Whether it is a certified point, one of a kind."""
+        """Whether it is certified, and isolated."""
         return self.outcome in ISOLATED
 
     @property
@@ -61,19 +61,19 @@ class Landing(NamedTuple):
         return float(np.sqrt(self.certificate.speed))
 
 
-class Way(NamedTuple):
-    """How a point was carried from one map to another."""
+class FollowedPath(NamedTuple):
+    """One point followed from one map of an interval to another."""
 
-    path: list[Landing]
-    """Where it began and every landing that was accepted, to the end."""
+    points: list[TrackedPoint]
+    """The point at the first map, at every map in between where a search was accepted, and at the last map."""
     stride: float
-    """By how much it would have gone on."""
+    """The stride that the next interval should begin with."""
     searches: int
     iterations: int
 
 
 class Continuation(eqx.Module):
-    """The search that continues points, with all that stays the same along a history."""
+    """How points are followed: the solver and everything else that stays the same along a history."""
 
     solver: AbstractSolver
     coordinates: Coordinates | None
@@ -82,11 +82,11 @@ class Continuation(eqx.Module):
     reach: float
     splits: int
 
-    def follow(self, interval: Interval, start: Landing, end: float, stride: float = 1.0) -> Way:
-        """One point carried over a part of an interval, in strides as long as it can be followed by.
+    def follow(self, interval: Interval, start: TrackedPoint, end: float, stride: float = 1.0) -> FollowedPath:
+        """Follows one point from its map to the map at `end`, in strides.
 
-        A stride is halved, down to 2^-`splits`, while a point that was certified is not found again; it is doubled
-        after one that succeeds.
+        If a search from a certified point does not find that point again, the stride is halved, down to 2^-`splits`.
+        After a search that does, it is doubled.
         """
         path, searches, iterations = [start], 0, 0
         while path[-1].fraction != end:
@@ -94,47 +94,47 @@ class Continuation(eqx.Module):
             remaining = end - last.fraction
             taken = float(np.copysign(min(stride, abs(remaining)), remaining))
             fenced = last.isolated
-            (landing,), spent = self.search(interval, [last], last.fraction + taken, fenced=fenced)
+            (point,), spent = self.search(interval, [last], last.fraction + taken, fenced=fenced)
             searches, iterations = searches + 1, iterations + int(spent[0])
-            if fenced and not self.is_same(last, landing):
+            if fenced and not self.is_same(last, point):
                 if abs(taken) > 0.5**self.splits:
                     stride = max(abs(taken) / 2, 0.5**self.splits)
                     continue
-                if not self.is_near(landing):
-                    (landing,), spent = self.search(interval, [last], last.fraction + taken, fenced=False)
+                if not self.is_near(point):
+                    (point,), spent = self.search(interval, [last], last.fraction + taken, fenced=False)
                     searches, iterations = searches + 1, iterations + int(spent[0])
-            path.append(landing)
+            path.append(point)
             stride = min(1.0, 2 * stride)
-        return Way(path, stride, searches, iterations)
+        return FollowedPath(path, stride, searches, iterations)
 
     def clip(self, vector: Float64[np.ndarray, " coordinate"]) -> Float64[np.ndarray, " coordinate"]:
         """The nearest state in the box."""
         return np.clip(vector, np.asarray(self.box.lower), np.asarray(self.box.upper))
 
-    def is_same(self, last: Landing, landing: Landing) -> bool:
-        """Whether a landing can be the point it was searched for as, for all that is known."""
-        return self.is_near(landing) and (not landing.isolated or landing.fixed == last.fixed)
+    def is_same(self, last: TrackedPoint, point: TrackedPoint) -> bool:
+        """Whether a search from `last` that ended at `point` can have found the same point again."""
+        return self.is_near(point) and (not point.isolated or point.fixed == last.fixed)
 
-    def is_near(self, landing: Landing) -> bool:
+    def is_near(self, point: TrackedPoint) -> bool:
         """Whether a search ended within reach."""
-        return landing.missed < self.reach
+        return point.missed < self.reach
 
     def search(
-        self, interval: Interval, before: list[Landing], fraction: float, *, fenced: bool = True
-    ) -> tuple[list[Landing], Int[np.ndarray, " point"]]:
-        """Each point continued to the map at a fraction, and how many iterations that took.
+        self, interval: Interval, before: list[TrackedPoint], fraction: float, *, fenced: bool = True
+    ) -> tuple[list[TrackedPoint], Int[np.ndarray, " point"]]:
+        """Each point at the map at a fraction, and how many iterations its search took.
 
-        With a fence the search does not go on beyond `reach`, where it would count for nothing: on long valleys that
-        saves most of it.
+        With `fenced` the search stops at a distance of `reach`. A result beyond would not count, and in long valleys
+        most of the search is spent there.
         """
-        points = np.stack([landing.vector for landing in before])
+        vectors = np.stack([point.vector for point in before])
         with double_precision():
             origin, target = jnp.asarray(before[0].fraction), jnp.asarray(fraction)
             room = jnp.asarray(self.reach if fenced else np.inf)
-            found = _search(self, interval, origin, target, room, jnp.asarray(points))
+            found = _search(self, interval, origin, target, room, jnp.asarray(vectors))
         starts, ends, certificates, jacobians, iterations = jax.tree.map(np.array, found)
-        landings = [
-            Landing(
+        points = [
+            TrackedPoint(
                 fraction,
                 end,
                 jax.tree.map(lambda of, i=i: of[i], certificates),
@@ -143,36 +143,36 @@ class Continuation(eqx.Module):
             )
             for i, (start, end) in enumerate(zip(starts, ends, strict=True))
         ]
-        for i, landing in enumerate(landings):
-            if _on_saddle(landing.certificate):
-                landings[i], more = self._leave_saddle(interval, landing)
+        for i, point in enumerate(points):
+            if _on_saddle(point.certificate):
+                points[i], more = self._leave_saddle(interval, point)
                 iterations[i] += more
-        return landings, iterations
+        return points, iterations
 
-    def _leave_saddle(self, interval: Interval, landing: Landing) -> tuple[Landing, int]:
-        """The better end of two searches, to both sides of a saddle of speed.
+    def _leave_saddle(self, interval: Interval, point: TrackedPoint) -> tuple[TrackedPoint, int]:
+        """Searches from both sides of a saddle of speed, and the better of the two ends.
 
-        A ghost followed to where the two fixed points are born lies then just between them, on such a saddle. The
-        one from which fewer directions grow goes on; of equals, the nearer.
+        A ghost (a slow point where two fixed points are about to be born) that is followed past their birth lies
+        between them, on such a saddle. The fixed point with fewer unstable directions is better; of equals, the nearer.
         """
         with double_precision():
-            found = _search_beside(self, interval, jnp.asarray(landing.fraction), jnp.asarray(landing.vector))
+            found = _search_beside(self, interval, jnp.asarray(point.fraction), jnp.asarray(point.vector))
         ends, certificates, jacobians, iterations = jax.tree.map(np.asarray, found)
         found = []
         for i, end in enumerate(ends):
             certificate = jax.tree.map(lambda of, i=i: of[i], certificates)
-            missed = _farthest(landing.vector, end) + landing.missed
-            found.append(Landing(landing.fraction, end, certificate, jacobians[i], missed))
+            missed = _farthest(point.vector, end) + point.missed
+            found.append(TrackedPoint(point.fraction, end, certificate, jacobians[i], missed))
         best = min(found, key=lambda end: (not end.isolated, not end.fixed, _growing(end.jacobian), end.missed))
-        return (best if best.isolated else landing), int(iterations.sum())
+        return (best if best.isolated else point), int(iterations.sum())
 
 
 def distance(
     one: Float64[np.ndarray, "*point coordinate"], other: Float64[np.ndarray, "*point coordinate"]
 ) -> Float64[np.ndarray, "*point"]:
-    """The Euclidean distance over √coordinates, those larger than 1 in units of their own size."""
+    """The Euclidean distance over √(number of coordinates); coordinates above 1 count in units of their own size."""
     size = np.maximum(1.0, np.maximum(np.abs(one), np.abs(other)))
-    return np.sqrt(np.mean(((one - other) / size) ** 2, axis=-1))
+    return np.asarray(np.sqrt(np.mean(((one - other) / size) ** 2, axis=-1)))
 
 
 def _farthest(start: Float64[np.ndarray, " coordinate"], end: Float64[np.ndarray, " coordinate"]) -> float:
@@ -208,7 +208,7 @@ def _search(
         return jnp.where(usable, predicted, point)
 
     starts = jax.lax.map(begin, points)
-    # Only a point that is searched for alone is fenced, and by a little more than its reach, beyond all rounding.
+    # A fence is only asked for with a single point. It is a little wider than the reach, so that rounding is inside.
     size = (1 + 1e-9) * room * jnp.maximum(1.0, jnp.abs(starts[0]))
     ends, iterations = continuation.solver.descend(landscape, box, starts, Box(starts[0] - size, starts[0] + size))
     return starts, ends, *jax.lax.map(lambda end: _judge(continuation, landscape, end), ends), iterations

@@ -4,14 +4,19 @@ from typing import NamedTuple
 
 import equinox as eqx
 
-from slowpoints.dynamics._worded import WordedCode
+from slowpoints.dynamics._outcome import WordedCode
 
 
 class EventKind(WordedCode):
-    """What happened to a point, read forwards in the history whichever way it was tracked.
+    """What happened to a point, read forwards in the history whichever way it was tracked; `sentence` says it in words.
 
-    Those from `APPEARS` to `NEIMARK_SACKER` are bifurcations of the map: an eigenvalue of J = dF/dx at a fixed point
-    was found on the unit circle.
+    The kinds from `APPEARS` to `NEIMARK_SACKER` are bifurcations of the map: an eigenvalue of J = dF/dx at a fixed
+    point was found on the unit circle.
+
+    Examples:
+        >>> from slowpoints.dynamics import EventKind
+        >>> EventKind.FLIPS.sentence
+        'An eigenvalue of a fixed point passes through −1.'
     """
 
     CONTINUES = 0, "The same point: at every map the search ended near where it began, at a point of the same kind."
@@ -30,11 +35,23 @@ class EventKind(WordedCode):
 
 
 class Event(eqx.Module):
-    """One event, with where in the history it happened, to which points, and the numbers that say so."""
+    """One event: where in the history it happened, to which points, and the numbers that show it.
+
+    Examples:
+        The fixed points ±√μ of x ↦ x + μ − x² appear at μ = 0, half of the way from −0.01 to 0.01.
+
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import track
+        >>> fold = lambda mu, x: x + mu - x**2
+        >>> maps = [jax.tree_util.Partial(fold, jnp.asarray(mu)) for mu in (-0.01, 0.01, 0.04)]
+        >>> event = track(maps, np.array([[0.2]])).events[0]
+        >>> event.kind.name, round(event.begin, 6), round(event.evidence["eigenvalue"], 6)
+        ('APPEARS', 0.5, 1.0)
+    """
 
     kind: EventKind = eqx.field(static=True)
     begin: float
-    """Where it begins, in checkpoints: 3.25 is a quarter of the way from checkpoint 3 to 4, by weights."""
+    """Where it begins, in checkpoints: 3.25 is a quarter of the straight line from the weights of checkpoint 3 to 4."""
     end: float
     """Where it ends; at least `begin`."""
     points: tuple[int, ...] = eqx.field(static=True)
@@ -43,10 +60,10 @@ class Event(eqx.Module):
     """Numbers by name; "before" and "after" are in the history's order.
 
     - CONTINUES, UNDETERMINED: `moved`, the most that it moved from one checkpoint to the next, as in `Tracks`;
-      `missed`, the most that a search ended from where it began, in any coordinate; `unfinished`, at how many maps it
-      is not a certified, isolated point.
+      `missed`, the most that any coordinate changed between the begin and the end of a search; `unfinished`, at how
+      many maps it is not a certified, isolated point.
     - JUMPS: `missed`; `root_speed_before`, `root_speed_after`; `curvature_before`, `curvature_after`, the smallest
-      ones of speed: a minimum that is lost flattens before.
+      curvatures of speed: a minimum flattens before it is lost.
     - APPEARS, DISAPPEARS: `at`, the fold's place in checkpoints; `eigenvalue`, the one of J there that is +1;
       `residual` of the equations that place it; `quadratic` = ½wᵀF_xx[v,v] and `transversal` = wᵀ∂F/∂t, with v, w the
       right and left null vectors of J − I, |v| = 1, wᵀv = 1, t in checkpoints; and `square_root_law`: the two fixed
@@ -59,8 +76,8 @@ class Event(eqx.Module):
     """
 
 
-class Happening(NamedTuple):
-    """An event within an interval between two checkpoints: from one fraction of it to another, or at one."""
+class IntervalEvent(NamedTuple):
+    """An event within one interval. `low` and `high` are fractions of the interval, equal if its place is known."""
 
     kind: EventKind
     low: float

@@ -1,4 +1,4 @@
-"""Where each tracked point comes from: a tree of the points through the history, and its labels."""
+"""Where each tracked point comes from: a tree of the points and their labels through the history."""
 
 import itertools
 import json
@@ -49,16 +49,29 @@ class Lineage(eqx.Module):
     labels: tuple[int, ...]
     """Its labels from the last checkpoint back to the first, each once per change."""
     changes: tuple[int, ...]
-    """The checkpoints at which each of `labels` but the last is first had: one fewer than labels."""
+    """For each of `labels` but the last, the first checkpoint that has it: one fewer than labels."""
     known_from: int
-    """The earliest checkpoint from which on the point was followed without a jump and without an uncertified part. What
-    is before it was found by a search from this point, but need not be the same point."""
+    """The earliest checkpoint after which the point was followed without a jump and without an uncertified part. Before
+    it, what a search from this point found need not be the same point."""
     joined: tuple[tuple[int, int], ...]
-    """(checkpoint, track) for every track that this one is one with, and the last checkpoint where it is."""
+    """(checkpoint, track) for every track that is the same point as this one at some checkpoint, with the last such
+    checkpoint."""
 
 
 class Genealogy(eqx.Module):
-    """The tree of tracked points: plain records, and the same as a graph, as JSON and for Graphviz."""
+    """The tree of tracked points: as plain records, as a graph, as JSON and for Graphviz.
+
+    Examples:
+        A fixed point that is there at all checkpoints is one node of the tree.
+
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import genealogy, track
+        >>> fold = lambda mu, x: x + mu - x**2
+        >>> maps = [jax.tree_util.Partial(fold, jnp.asarray(mu)) for mu in (0.01, 0.04)]
+        >>> tree = genealogy(track(maps, np.array([[0.2]])), labels=np.array([[7, 7]]))
+        >>> tree.to_networkx().nodes(data="label")
+        NodeDataView({0: 7}, data='label')
+    """
 
     stretches: tuple[Stretch, ...]
     links: tuple[Link, ...]
@@ -100,16 +113,29 @@ class Genealogy(eqx.Module):
 
 
 def genealogy(tracks: Tracks, labels: Int[np.ndarray, "point checkpoint"] | None = None) -> Genealogy:
-    """For every track the points and labels that it came from.
+    """For every track, the points and labels that it came from.
 
-    **Arguments:**
+    Args:
+        tracks: what `track` returned.
+        labels: one whole number for each track and checkpoint, such as its readout; array (point, checkpoint). By
+            default the labels that `track` was told to record.
 
-    - `tracks`: what `track` returned.
-    - `labels`: one whole number a track and checkpoint, such as its readout; by default what `track` was told to label.
+    Returns:
+        `Genealogy`. It reads the history forwards, so the direction of tracking does not matter.
 
-    **Returns:** `Genealogy`. It reads the history forwards, so the way it was tracked does not matter.
+    Raises:
+        InputError: if there are no labels, or they are not one whole number for each track and checkpoint.
 
-    **Raises:** `InputError` if there are no labels, or they are not one whole number a track and checkpoint.
+    Examples:
+        A point that is 7 at the last checkpoint and was 5 before.
+
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import genealogy, track
+        >>> fold = lambda mu, x: x + mu - x**2
+        >>> maps = [jax.tree_util.Partial(fold, jnp.asarray(mu)) for mu in (0.01, 0.04)]
+        >>> (lineage,) = genealogy(track(maps, np.array([[0.2]])), labels=np.array([[5, 7]])).lineages
+        >>> lineage.labels, lineage.changes
+        ((7, 5), (1,))
     """
     labels = _check(tracks, labels)
     points, checkpoints = labels.shape
@@ -149,7 +175,7 @@ def _check(tracks: Tracks, labels: Any) -> Int[np.ndarray, "point checkpoint"]:
 
 
 def _happened(tracks: Tracks) -> list[dict[int, set[EventKind]]]:
-    """For each track, what happened to it in the interval after each checkpoint, but for continuing."""
+    """For each track, the kinds of events in the interval after each checkpoint, without CONTINUES."""
     happened: list[dict[int, set[EventKind]]] = [{} for _ in range(len(tracks.outcome))]
     for event in tracks.events:
         if event.kind == EventKind.CONTINUES:
@@ -161,20 +187,20 @@ def _happened(tracks: Tracks) -> list[dict[int, set[EventKind]]]:
 
 
 def _jumping(event: Event, tracks: Tracks, k: int) -> tuple[int, ...]:
-    """The tracks of a jump that jump: the first, and those that are one with it before it jumps."""
+    """The tracks of a jump that do jump: the first, and those that are the same point before it jumps."""
     start = k + 1 if tracks.backwards else k
     one_with = tracks.one_with[:, start]
     return tuple(i for i in event.points if one_with[i] == one_with[event.points[0]])
 
 
 def _intervals(event: Event, checkpoints: int) -> range:
-    """The intervals, by the checkpoint before each, that an event is in."""
+    """The intervals that an event is in, each by the checkpoint before it."""
     first = min(int(event.begin), checkpoints - 2)
     return range(first, max(first + 1, int(np.ceil(event.end))))
 
 
 def _groups(one_with: Int[np.ndarray, " point"], labels: Int[np.ndarray, " point"]) -> list[tuple[int, ...]]:
-    """The tracks that are one point, and of one label where labels are given track by track."""
+    """Groups of tracks that are the same point and have the same label."""
     keys = list(zip(one_with.tolist(), labels.tolist(), strict=True))
     return [tuple(i for i, key in enumerate(keys) if key == wanted) for wanted in dict.fromkeys(keys)]
 

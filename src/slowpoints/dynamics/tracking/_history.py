@@ -1,7 +1,6 @@
-"""The maps of a history: one form, read when needed, and everything between two of them."""
+"""The maps of a history, read when they are needed, and the maps between two of them."""
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax
@@ -10,6 +9,15 @@ from jaxtyping import Array, Float
 from slowpoints._errors import InputError
 from slowpoints._types import Step
 from slowpoints.dynamics._precision import as_double, double_precision
+
+
+@runtime_checkable
+class Maps(Protocol):
+    """Maps at successive checkpoints: a list, or any object that has a length and gives one map at a time."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, k: int, /) -> Step: ...
 
 
 class Interval(eqx.Module):
@@ -23,17 +31,17 @@ class Interval(eqx.Module):
     """What the two share: the map without those arrays."""
 
     def at(self, fraction: Float[Array, ""]) -> Step:
-        """The map a fraction of the way from the earlier to the later, each of which it is exactly at 0 and 1."""
+        """The map at a fraction of the way: exactly the earlier map at 0 and the later one at 1."""
         return eqx.combine(
             jax.tree.map(lambda low, high: (1 - fraction) * low + fraction * high, self.lower, self.upper), self.rest
         )
 
 
 class History:
-    """A sequence of maps of one form, of which the two read last are held."""
+    """A sequence of maps that differ in their weights only. The two maps read last are kept."""
 
-    def __init__(self, maps: Sequence[Step]):
-        if not (hasattr(maps, "__getitem__") and hasattr(maps, "__len__")):
+    def __init__(self, maps: Maps):
+        if not isinstance(maps, Maps):
             raise InputError(f"maps must be a sequence of step functions, not {type(maps).__name__}.")
         if len(maps) < 2:
             raise InputError(f"maps must hold at least two step functions to track between, not {len(maps)}.")
@@ -44,9 +52,11 @@ class History:
         return len(self._maps)
 
     def read(self, k: int) -> Step:
-        """The k-th map as it is given; what reading it raises is passed through.
+        """The k-th map as it is given.
 
-        **Raises:** `InputError` if its form differs from that of the map read before it.
+        Raises:
+            InputError: if it differs in more than its weights from a map read before. What the sequence itself raises
+                is passed through.
         """
         if k not in self._held:
             step = self._maps[k]

@@ -1,7 +1,7 @@
 """Slow points followed through the history of a map."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -19,9 +19,9 @@ from slowpoints.dynamics._search import check_inside
 from slowpoints.dynamics._spectrum import eigenvalues
 from slowpoints.dynamics._states import check_states, flatten, flatten_one, one_of, unflatten
 from slowpoints.dynamics.solvers import AbstractSolver, Newton
-from slowpoints.dynamics.tracking._continuation import Continuation, distance, Landing
-from slowpoints.dynamics.tracking._history import History
-from slowpoints.dynamics.tracking._passage import Passage
+from slowpoints.dynamics.tracking._continuation import Continuation, distance, TrackedPoint
+from slowpoints.dynamics.tracking._history import History, Maps
+from slowpoints.dynamics.tracking._tracker import Tracker
 from slowpoints.dynamics.tracking._tracks import Tracks
 
 Label = Callable[[Step, State], Any]
@@ -29,7 +29,7 @@ Label = Callable[[Step, State], Any]
 
 
 def track(
-    maps: Sequence[Step],
+    maps: Maps,
     points: State,
     *,
     backwards: bool = True,
@@ -42,39 +42,53 @@ def track(
 ) -> Tracks:
     """Follows slow points of a map through its history, from one end to the other.
 
-    From each checkpoint to the next, a point is predicted, by the implicit function theorem along the straight line
-    between the two checkpoints' weights, and searched for from there (or from where it was, where the prediction is
-    not defined, is farther than `reach`, or is faster). If the search ends farther than `reach` from where it began,
-    or a fixed point became none or the reverse, the interval is halved, down to 2^-`splits` of it, where that is then
-    reported as an event, with its evidence. Where tracks come to coincide, that place is found by halving too.
+    From each checkpoint to the next, a point is predicted by the implicit function theorem, along the straight line
+    between the two checkpoints' weights, and searched for from there. (If the prediction is not defined, is farther
+    than `reach`, or is faster than the point, the search begins at the point itself.) If the search ends farther than
+    `reach` from where it began, or if a fixed point became another kind of point or the reverse, the interval is
+    halved, down to 2^-`splits` of it. What then remains is reported as an event, with its evidence. If tracks come to
+    coincide, the place where they do is found by halving too.
 
-    **Arguments:**
+    Args:
+        maps: the same step function at successive checkpoints, as a list or any sequence. Its length is asked, and its
+            items are read one by one, each once, with at most two kept. Each is a step as `find_slow_points` takes it,
+            a module with its weights as arrays. They compile once for the whole history.
+        points: the points at the end from which they are tracked, as `SlowPoints.state`.
+        backwards: from the last map to the first; otherwise from the first to the last.
+        coordinates: as in `find_slow_points`.
+        domain: as in `find_slow_points`.
+        label: a function from a map and states with a leading axis `point` to one whole number for each state, such as
+            its readout. It is recorded for each point at each checkpoint.
 
-    - `maps`: the same step function at successive checkpoints, as a sequence: its length is asked and its items are
-      read one by one, each once, and at most two are held. Each is a step as `find_slow_points` takes it, a module
-      with its weights as arrays; they compile once for the whole history.
-    - `points`: the points at the end that is tracked from, as `SlowPoints.state`.
-    - `backwards`: from the last map to the first, or forwards.
-    - `coordinates`, `domain`: as in `find_slow_points`.
-    - `label`: what is to be known of each point at each checkpoint, such as its readout.
+    Other Args:
+        solver: the solver of the searches. With ``Adam(steps=…)`` and ``splits=0`` this is the paper's method, a
+            descent from the previous point. It certifies nothing, and its points are reported so.
+        reach: the most that any coordinate may change between the begin and the end of a search that found the same
+            point; coordinates above 1 count in units of their own size.
+        splits: how often an interval may be halved; 0 for never.
 
-    Rarer ones:
+    Returns:
+        `Tracks`.
 
-    - `solver`: the search. With ``Adam(steps=…)`` and ``splits=0`` this is the paper's way, a descent from the
-      previous point: it certifies nothing, and is reported so.
-    - `reach`: how far any coordinate of the end of a search may be from where it began for it to have found the same
-      point; of coordinates larger than 1, in units of their own size.
-    - `splits`: how often an interval may be halved; 0 for never.
+    Raises:
+        InputError: naming the argument, if the maps are fewer than two or differ in more than their weights; if the
+            points are empty, not floating-point, not finite, outside the domain or no points of the map that they are
+            given at (a search from them ends farther away than `reach`); if a step is not finite at a point; or if
+            `label` does not give one whole number for each point. What reading a map raises is passed through.
 
-    **Returns:** `Tracks`.
+    Source:
+        Tracking backwards through training, Haviv, Rivkind and Barak (2019), §7; natural continuation with step
+        control, Allgower and Georg, *Introduction to Numerical Continuation Methods*, ch. 2.
 
-    **Raises:** `InputError`, naming the argument, if the maps are fewer than two or differ in more than their weights,
-    if the points are empty, not floating-point, not finite, outside the domain or no points of the map they are given
-    at (a search from them leads farther than `reach`), if a step is not finite at a point, or if `label` does not give
-    one whole number a point. What reading a map raises is passed through.
+    Examples:
+        The fixed points ±√μ of x ↦ x + μ − x² appear at μ = 0.
 
-    **Source:** tracking backwards through training, Haviv, Rivkind and Barak (2019), §7; natural continuation with
-    step control, Allgower and Georg, *Introduction to Numerical Continuation Methods*, ch. 2.
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import track
+        >>> fold = lambda mu, x: x + mu - x**2
+        >>> maps = [jax.tree_util.Partial(fold, jnp.asarray(mu)) for mu in (-0.01, 0.01, 0.04)]
+        >>> [event.kind.name for event in track(maps, np.array([[0.2]])).events]
+        ['APPEARS', 'CONTINUES']
     """
     history = History(maps)
     points = check_states(points, "points")
@@ -93,38 +107,38 @@ def track(
     intervals = range(last - 1, -1, -1) if backwards else range(last)
     begin, end = (1.0, 0.0) if backwards else (0.0, 1.0)
     at = last if backwards else 0
-    landings, iterations = _begin(continuation, history, intervals[0], begin, flatten(points), at)
-    passage = Passage(continuation, at, landings)
+    tracked, iterations = _begin(continuation, history, intervals[0], begin, flatten(points), at)
+    tracker = Tracker(continuation, at, tracked)
     record = _Record(len(history), label, one_of(points, 0))
-    record.enter(at, history, passage, iterations, np.ones_like(iterations), np.full(len(landings), np.nan))
+    record.enter(at, history, tracker, iterations, np.ones_like(iterations), np.full(len(tracked), np.nan))
     for k in intervals:
-        before = np.stack([landing.vector for landing in passage.landings])
-        iterations, searches = passage.cross(history.between(k), k, begin, end)
-        moved = distance(before, np.stack([landing.vector for landing in passage.landings]))
-        record.enter(k + int(end), history, passage, iterations, searches, moved)
-    return record.conclude(passage, backwards)
+        before = np.stack([point.vector for point in tracker.points])
+        iterations, searches = tracker.cross(history.between(k), k, begin, end)
+        moved = distance(before, np.stack([point.vector for point in tracker.points]))
+        record.enter(k + int(end), history, tracker, iterations, searches, moved)
+    return record.conclude(tracker, backwards)
 
 
 def _begin(
-    continuation: Continuation, history: History, k: int, fraction: float, points: np.ndarray, at: int
-) -> tuple[list[Landing], Int[np.ndarray, " point"]]:
+    continuation: Continuation, history: History, k: int, fraction: float, vectors: np.ndarray, at: int
+) -> tuple[list[TrackedPoint], Int[np.ndarray, " point"]]:
     """The points themselves, searched for at the map that they are given at."""
     nothing: Any = None
-    given = [Landing(fraction, point, nothing, nothing, 0.0) for point in points]
+    given = [TrackedPoint(fraction, vector, nothing, nothing, 0.0) for vector in vectors]
     interval = history.between(k)
     # In the batches that tracking will have, so that it compiles once.
     batches = [given] if continuation.splits == 0 else [[point] for point in given]
     found = [continuation.search(interval, batch, fraction, fenced=False) for batch in batches]
-    landings = [landing for batch, _ in found for landing in batch]
-    for i, landing in enumerate(landings):
-        if not np.isfinite(landing.certificate.speed):
+    tracked = [point for batch, _ in found for point in batch]
+    for i, point in enumerate(tracked):
+        if not np.isfinite(point.certificate.speed):
             raise InputError(f"maps must return finite values at every point; map {at} does not at point {i}.")
-        if not continuation.is_near(landing):
+        if not continuation.is_near(point):
             raise InputError(
-                f"points must be slow points of map {at}, but a search from point {i} ends {landing.missed:.2g} "
+                f"points must be slow points of map {at}, but a search from point {i} ends {point.missed:.2g} "
                 f"away, farther than reach, {continuation.reach:g}; give the points found at that map."
             )
-    return landings, np.concatenate([iterations for _, iterations in found])
+    return tracked, np.concatenate([iterations for _, iterations in found])
 
 
 class _Record:
@@ -135,31 +149,31 @@ class _Record:
         self._label = label
         self._like = like
 
-    def enter(self, k: int, history: History, passage: Passage, iterations: Any, searches: Any, moved: Any) -> None:
+    def enter(self, k: int, history: History, tracker: Tracker, iterations: Any, searches: Any, moved: Any) -> None:
         """The column of checkpoint k."""
-        landings = passage.landings
-        vectors = np.stack([landing.vector for landing in landings])
+        tracked = tracker.points
+        vectors = np.stack([point.vector for point in tracked])
         column = {
-            field.name: np.array([getattr(landing.certificate, field.name) for landing in landings])
+            field.name: np.array([getattr(point.certificate, field.name) for point in tracked])
             for field in dataclasses.fields(Certificate)
         }
         column |= {
             "state": vectors,
-            "eigenvalues": eigenvalues(np.stack([landing.jacobian for landing in landings])),
+            "eigenvalues": eigenvalues(np.stack([point.jacobian for point in tracked])),
             "moved": moved,
             "searches": searches,
             "iterations": iterations,
-            "one_with": np.array(passage.first_of_group()),
+            "one_with": np.array(tracker.first_of_group()),
         }
         if self._label is not None:
             column["label"] = _check_label(self._label(history.read(k), unflatten(vectors, self._like)), len(vectors))
         self._columns[k] = column
 
-    def conclude(self, passage: Passage, backwards: bool) -> Tracks:
+    def conclude(self, tracker: Tracker, backwards: bool) -> Tracks:
         """The table in its final form, with all events."""
         table = {name: np.stack([column[name] for column in self._columns], axis=1) for name in self._columns[0]}
         table["state"] = unflatten(table["state"], self._like)
-        result = Tracks(events=passage.conclude(), backwards=backwards, **{"label": None, **table})
+        result = Tracks(events=tracker.conclude(), backwards=backwards, **{"label": None, **table})
         for array in jax.tree.leaves(result):
             if isinstance(array, np.ndarray):
                 array.setflags(write=False)

@@ -1,4 +1,4 @@
-"""What tracking found: every point at every checkpoint, and what happened in between."""
+"""The result of tracking: every point at every checkpoint, and the events in between."""
 
 import equinox as eqx
 import numpy as np
@@ -12,8 +12,19 @@ from slowpoints.dynamics.tracking._events import Event
 class Tracks(eqx.Module):
     """Points followed through a history. Every array is NumPy's, read-only, with leading axes `point`, `checkpoint`.
 
-    Points are in the order given, checkpoints in the history's, whichever way it was tracked. What is said of a point
-    at a checkpoint is evaluated there, as in `SlowPoints`.
+    Points are in the order given. Checkpoints are in the history's order, whichever way it was tracked. The numbers of
+    a point at a checkpoint are evaluated there, as in `SlowPoints`.
+
+    Examples:
+        The fixed point √μ of x ↦ x + μ − x² at μ = 0.01 and 0.04. It moved by 0.1.
+
+        >>> import jax, jax.numpy as jnp, numpy as np
+        >>> from slowpoints.dynamics import track
+        >>> fold = lambda mu, x: x + mu - x**2
+        >>> maps = [jax.tree_util.Partial(fold, jnp.asarray(mu)) for mu in (0.01, 0.04)]
+        >>> tracks = track(maps, np.array([[0.2]]))
+        >>> tracks.state[0, :, 0].round(6), tracks.moved[0].round(6)
+        (array([0.1, 0.2]), array([0.1, nan]))
     """
 
     state: State
@@ -31,18 +42,19 @@ class Tracks(eqx.Module):
     outcome: Int[np.ndarray, "point checkpoint"]
     """Codes of `Outcome`."""
     moved: Float64[np.ndarray, "point checkpoint"]
-    """How far the point is from where it was at the checkpoint tracked from: Euclidean over √coordinates, those larger
-    than 1 in units of their own size. NaN at the first."""
+    """How far the point moved from the checkpoint that was tracked before this one: the Euclidean distance over
+    √(number
+    of coordinates), where coordinates above 1 count in units of their own size. NaN where tracking began."""
     searches: Int[np.ndarray, "point checkpoint"]
-    """How many searches led there from the checkpoint before: 1 where the interval was not split."""
+    """How many searches it took from the checkpoint tracked before: 1 if the interval was not halved."""
     iterations: Int[np.ndarray, "point checkpoint"]
-    """How many iterations of the solver they took, all together; counted once for tracks that are one."""
+    """How many iterations of the solver these searches took in all; counted once for tracks that are one point."""
     one_with: Int[np.ndarray, "point checkpoint"]
-    """The first of the tracks that are here one and the same point: a track's own number where it is alone."""
+    """The lowest number among the tracks that are the same point here: a track's own number if it is alone."""
     label: Int[np.ndarray, "point checkpoint"] | None
-    """What the label function gave each point, or None where there was none."""
+    """The labels that the label function gave; None if there was no function."""
     events: tuple[Event, ...]
-    """What happened, by where it begins. Every track's way through the history is covered by them."""
+    """What happened, in the order of where it begins. Together the events cover every track from end to end."""
     backwards: bool = eqx.field(static=True)
     """Whether the points were tracked from the last map to the first."""
 
@@ -53,9 +65,9 @@ class Tracks(eqx.Module):
 
     @property
     def certified(self) -> np.ndarray:
-        """Whether each point was certified as anything."""
+        """Whether each point has an outcome other than unfinished."""
         return self.outcome != Outcome.UNFINISHED
 
     def events_of(self, point: int) -> tuple[Event, ...]:
-        """The events that one track has a part in."""
+        """The events that involve one track."""
         return tuple(event for event in self.events if point in event.points)

@@ -1,7 +1,7 @@
-"""One step of the imported network beside one step of the network it came from."""
+"""Modules of other libraries: what they are, told without importing the library, and their step compared with ours."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -15,18 +15,19 @@ from slowpoints.interop._imported import Imported
 from slowpoints.networks import AbstractUnit, LSTM
 
 POINTS = 8
-"""How many random states and inputs are stepped."""
+"""How many random states and inputs the steps are compared at."""
 
 ROUNDING = 4
-"""How much of the bound on rounding is allowed: 0.21 was the most seen, over all cells of 5 and 100 units in all four
-libraries."""
+"""The difference allowed, in units of the bound on rounding. The most seen was 0.21, over all cells of 5 and 100 units
+in
+all four libraries."""
 
 
 class Source(NamedTuple):
     """A module of another library: its layers as our units, and its own step.
 
-    `advance` takes the layers' states and an input, NumPy arrays in float64 with a leading batch axis, and returns
-    the next states as NumPy arrays. It computes in `precision`, the name of a type of floating-point numbers.
+    `advance` takes the layers' states and an input, NumPy arrays in float64 with a leading batch axis, and returns the
+    next states as NumPy arrays. It computes in `precision`, the name of a floating-point type.
     """
 
     name: str
@@ -39,10 +40,11 @@ def compared(sources: Sequence[Source]) -> Imported:
     """The stack of the sources' layers, after its step was compared with theirs at random states and inputs.
 
     States are drawn from the reachable box (c from N(0, 1)), inputs from N(0, 1), all of them float32 numbers. Every
-    layer is fed with what its source says the layer below has become. What may differ is rounding in the
-    precision of the source: of a sum that grows with |W||x| + |U||h| + |b|. In half precision this says little.
+    layer is fed with the new state that its source gives for the layer below. The steps may differ by rounding in the
+    precision of the source, of a sum that grows with |W||x| + |U||h| + |b|. In half precision this test is weak.
 
-    **Raises:** `InputError` if they differ by more.
+    Raises:
+        InputError: if they differ by more.
     """
     network = Imported.stacked([layer for source in sources for layer in source.layers])
     rng = np.random.default_rng(0)
@@ -87,3 +89,42 @@ def _some_state(layer: AbstractUnit, rng: np.random.Generator) -> State:
 
 def _as_float32(array: np.ndarray) -> np.ndarray:
     return array.astype(np.float32).astype(np.float64)
+
+
+def kind_of(module: Any, library: str) -> str:
+    """The name of the first class that a module is or derives from and that the library itself defines; or ""."""
+    for base in type(module).__mro__:
+        if f"{base.__module__}.".startswith(f"{library}."):
+            return base.__name__
+    return ""
+
+
+def as_sequence(modules: Any) -> list[Any]:
+    """A module as a list of itself; a list or tuple of modules as a list.
+
+    Raises:
+        InputError: if it is empty.
+    """
+    found = list(modules) if isinstance(modules, list | tuple) else [modules]
+    if not found:
+        raise InputError("there must be at least one layer, but the list is empty.")
+    return found
+
+
+def unsupported(module: Any, function: str, kinds: Collection[str]) -> InputError:
+    """The error for a module that is none of those kinds."""
+    return InputError(
+        f"{function} takes {', '.join(kinds)}, or a list of them from the input up, not {type(module).__name__}; of a "
+        "larger model, give the recurrent layers in it."
+    )
+
+
+def check_activation(name: str, function: Callable, expected: str) -> None:
+    """Checks the name of an activation.
+
+    Raises:
+        InputError: if it is not the expected one.
+    """
+    given = getattr(function, "__name__", type(function).__name__)
+    if given != expected:
+        raise InputError(f"{name} must be {expected}, not {given}: our units have no other.")

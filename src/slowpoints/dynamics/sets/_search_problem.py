@@ -1,4 +1,6 @@
-"""The nearest state of a continuum."""
+"""A map together with the options of its search, and the nearest state of a continuum of that map."""
+
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -11,9 +13,35 @@ from slowpoints._types import State, Step
 from slowpoints.dynamics._domain import bounds, Box, Domain
 from slowpoints.dynamics._landscape import Coordinates, Landscape
 from slowpoints.dynamics._precision import as_double, double_precision
+from slowpoints.dynamics._search import find_slow_points
+from slowpoints.dynamics._slow_points import SlowPoints
+from slowpoints.dynamics.sets._geometry import Geometry, local_geometry
+from slowpoints.dynamics.solvers import AbstractSolver
 
 STEPS = 20
-"""Each at least squares what is left of the way, so that this is ample from nearby."""
+"""Newton's steps at most. From a state nearby the error is squared at each, so fewer are enough."""
+
+
+class SearchProblem(NamedTuple):
+    """A map and the options of its search, as `find_slow_points` takes them."""
+
+    step: Step
+    coordinates: Coordinates | None
+    domain: Domain | None
+    solver: AbstractSolver
+
+    def search(self, starts: State) -> tuple[SlowPoints, Geometry]:
+        """The slow points found from these starts, and the geometry at each."""
+        options = {"coordinates": self.coordinates, "domain": self.domain}
+        found = find_slow_points(self.step, starts, solver=self.solver, **options)
+        return found, local_geometry(self.step, found, **options)
+
+    def on_continuum(
+        self, states: State, fixed: Bool[np.ndarray, " point"], flat: Int[np.ndarray, " point"]
+    ) -> tuple[SlowPoints, Geometry]:
+        """Moves each state to the nearest continuum of `flat` dimensions, and searches from there."""
+        options = {"coordinates": self.coordinates, "domain": self.domain}
+        return self.search(nearest_on_continuum(self.step, states, fixed, flat, **options))
 
 
 def nearest_on_continuum(
@@ -25,12 +53,12 @@ def nearest_on_continuum(
     coordinates: Coordinates | None,
     domain: Domain | None,
 ) -> State:
-    """Where Newton's steps of least norm end, from each state: about the nearest state of a continuum of `flat`
-    dimensions, of fixed points or else of equal speed.
+    """Moves each state to the nearest state of a continuum of `flat` dimensions, by Newton's steps of least norm.
 
-    The step leaves out as many directions as the continuum has, those with the smallest singular values of J−I or
-    curvatures, so nothing moves along it; a search that minimises speed in a box may, as that costs nothing. What is
-    reached is not certified, and is no point of a continuum where there is none. (Ben-Israel 1966.)
+    The continuum is one of fixed points where `fixed`, otherwise a valley floor of equal speed. The step leaves out as
+    many directions as the continuum has dimensions: those with the smallest singular values of J−I, or the smallest
+    curvatures. So nothing moves along the continuum. (A search that minimises speed in a box may move along it.) The
+    result is not certified. If there is no continuum, it means nothing. (Ben-Israel 1966.)
     """
     lower, upper = bounds(domain, jax.tree.map(lambda leaf: leaf[0], states))
     with double_precision():
