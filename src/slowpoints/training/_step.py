@@ -80,8 +80,8 @@ def advance(
     """Trains from `state.step` to `stop`, or to the first step at which some network's loss is not finite.
 
     `vocabulary` and `longest_delay` are those in force all the way. One program for each distinct `longest_delay`
-    (and settings and task), whatever the protocol; `stop` and `vocabulary` are traced, so where a run is cut into pieces
-    changes neither the program nor a bit of the result. `state` is donated.
+    (and settings and task), whatever the protocol; `stop` and `vocabulary` are traced, so where a run is cut into
+    pieces changes neither the program nor a bit of the result. `state` is donated.
     """
     rate_drop_step = round(settings.rate_drop_at * settings.steps)
 
