@@ -15,8 +15,9 @@ from benchmarks.machine import in_a_process, lacks, peak_memory
 from benchmarks.records import compared, Record
 from benchmarks.settings import Settings
 from benchmarks.timing import interleaved, Run
-from slowpoints.extrapolation import AbstractLastingNoise, hold, MirroredNoise, OwnNoise
 from slowpoints.networks import GRU, MemoryNetwork
+from slowpoints.recall import AbstractLastingNoise, hold, MirroredNoise, OwnNoise
+from slowpoints.task import DelayedRecall, Timing
 
 PIXELS, UNITS, CLASSES, MEAN, STD = 784, 200, 10, 0.1307, 0.30816
 TRIALS, DELAY, LONGEST = 1000, 1000, 10_000
@@ -68,13 +69,14 @@ def memory_records(settings: Settings) -> list[Record]:
 
 def ours(noise: AbstractLastingNoise, delay: int, trials: int = TRIALS) -> Run:
     """This package's own evaluation."""
-    network = MemoryNetwork.draw(GRU, pixels=PIXELS, units=UNITS, classes=CLASSES, sigmoid=True, key=jax.random.key(0))
+    network = MemoryNetwork.draw(GRU, features=PIXELS, units=UNITS, classes=CLASSES, key=jax.random.key(0))
+    task = DelayedRecall(BLOCK, Timing(), MEAN, STD)
     images = jax.random.uniform(jax.random.key(1), (trials, PIXELS))
     onset = jnp.zeros(trials, jnp.int32)
 
     def run(count: int) -> None:
         for i in range(count):
-            (held,) = hold(network, images, onset, (delay,), noise=noise, mean=MEAN, std=STD, key=jax.random.key(i))
+            (held,) = hold(network, task, images, onset, (delay,), noise=noise, key=jax.random.key(i))
             held.answer.block_until_ready()
 
     return run

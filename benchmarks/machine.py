@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from benchmarks.settings import Settings
-from slowpoints._worker import end_with_parent
+from slowpoints.engines import end_with_parent
 
 P = ParamSpec("P")
 Result = TypeVar("Result")

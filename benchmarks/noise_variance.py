@@ -31,9 +31,8 @@ from slowpoints._errors import InputError
 from slowpoints._types import PRNGKey
 from slowpoints.data import Corpus
 from slowpoints.networks import MemoryNetwork, outputs_during, trial_drives
-from slowpoints.study import networks_in, Study
-from slowpoints.study.stages import open_corpus
-from slowpoints.task import AbstractNoise, draw_trials, ImagesByClass, loss_and_score
+from slowpoints.study import Study
+from slowpoints.task import AbstractNoise, DelayedRecall, draw_trials, ImagesByClass, loss_and_score
 from slowpoints.training import load_network, NetworkRecipe, snapshot_path, snapshot_steps, TrainingSettings
 
 RESAMPLES = 2000
@@ -46,7 +45,7 @@ class Given(AbstractNoise):
 
     images: Float[Array, "step batch pixel"]
 
-    def drives(self, drive_of, *, steps, batch, pixels, mean, std, key, shown=None):
+    def drives(self, drive_of, task, *, steps, batch, pixels, key, shown=None):
         assert shown is not None  # a trial always shows its image
         target, onset = shown
         images = self.images.at[onset, jnp.arange(batch)].set(target)
@@ -56,9 +55,9 @@ class Given(AbstractNoise):
 @functools.partial(jax.jit, static_argnames=("settings", "longest_delay"))
 def draw_gradient(
     network: MemoryNetwork,
+    task: DelayedRecall,
     images: ImagesByClass,
     vocabulary: Array,
-    moments: tuple[Array, Array],
     key: PRNGKey,
     *,
     settings: TrainingSettings,
@@ -67,31 +66,27 @@ def draw_gradient(
     """Of trials that share their noise as those of a batch do: the mean gradient, and the mean of its squared norm."""
     trials_key, noise_key = jax.random.split(key)
     trials = draw_trials(
+        task,
         images,
-        settings.timing,
         batch=SHARING,
         longest_delay=longest_delay,
         vocabulary=vocabulary,
         key=trials_key,
     )
-    mean, std = moments
     noise = settings.make_noise().drives(
         lambda x: x,
+        task,
         steps=longest_delay,
         batch=SHARING,
         pixels=images.pixels.shape[1],
-        mean=mean,
-        std=std,
         key=noise_key,
     )
 
     def loss(network, trial, noise):
         given = Given(noise)
-        drives = trial_drives(
-            network, images.pixels, trial, steps=longest_delay, noise=given, mean=mean, std=std, key=noise_key
-        )
+        drives = trial_drives(network, task, images.pixels, trial, steps=longest_delay, noise=given, key=noise_key)
         _, outputs = outputs_during(network, network.unit.initial_state(1), drives)
-        return loss_and_score(outputs, trial, vocabulary=vocabulary, trial_steps=settings.trial_steps)[0]
+        return loss_and_score(task, outputs, trial, vocabulary=vocabulary)[0]
 
     def summed(chunk):
         found = jax.tree.leaves(jax.vmap(jax.grad(loss), in_axes=(None, 0, 0))(network, *chunk))
@@ -114,9 +109,9 @@ def relative_variance(
     drawn = [
         draw_gradient(
             network,
+            DelayedRecall.of(recipe.task, corpus),
             images,
             vocabulary,
-            (jnp.asarray(corpus.mean, jnp.float32), jnp.asarray(corpus.std, jnp.float32)),
             key,
             settings=settings,
             longest_delay=recipe.protocol.longest_delay(step),
@@ -152,7 +147,7 @@ def main() -> None:
         parser.error("--draws must be at least 10: of fewer, a bootstrap sample may be one draw alone.")
     try:
         study = Study.open(options.study)
-        networks, corpus = networks_in(study), open_corpus(study)
+        networks, corpus = {name: planned.recipe for name, planned in study.networks.items()}, study.open_corpus()
     except InputError as error:
         sys.exit(str(error))
     firsts = {recipe.protocol.name: network for network, recipe in reversed(networks.items()) if recipe.unit == "gru"}

@@ -10,11 +10,12 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from slowpoints.dynamics import sample_states
+from slowpoints.measurements import Subject
+from slowpoints.measurements._slow_points import class_trials_of
 from slowpoints.networks import AbstractUnit
-from slowpoints.study import networks_in, Study
-from slowpoints.study.slow_points import mean_drive, trials_of
-from slowpoints.study.stages import final_network, open_corpus
-from slowpoints.training import load_network, read_arrays
+from slowpoints.study import settings_of, Study
+from slowpoints.task import DelayedRecall
+from slowpoints.training import History, load_network, read_arrays, snapshot_steps
 
 BOX = (-1.0, 1.0)
 
@@ -48,17 +49,33 @@ def flip_flop(*, units: int = 64, steps: int = 1500, starts: int = 1024) -> Prob
 
 def digits() -> Problem:
     """The ten classes of a GRU of the digits study, from their mean states."""
-    network = load_network(DIGITS)
     arrays, metadata = read_arrays(DIGITS)
-    return Problem(network.unit, mean_drive(network, float(metadata["mean"])), arrays["start"])
+    under = load_network(DIGITS).under(float(metadata["mean"]))
+    return Problem(under.network.unit, under.drive, arrays["start"])
 
 
 def study(folder: Path) -> Problem:
     """The classes of the first GRU of a study, from their mean states, as the study itself searches them."""
+    study = opened(folder)
+    subject = subject_of(study, first_gru(study))
+    means = class_trials_of(subject, subject.network, settings_of(study.config, "slow_points")).means()
+    under = subject.under_mean_noise
+    return Problem(under.network.unit, under.drive, np.asarray(means.state, np.float64)[means.known])
+
+
+def opened(folder: Path) -> Study:
+    """The study in a folder; its corpus is looked for in SLOWPOINTS_DATA."""
     data = os.environ.get("SLOWPOINTS_DATA")
-    study = Study.open(folder, data=Path(data) if data else None)
-    name, recipe = next((name, recipe) for name, recipe in networks_in(study).items() if recipe.unit == "gru")
-    corpus = open_corpus(study)
-    network = final_network(study, name, recipe)
-    means = trials_of(study.config, network, recipe, corpus).means()
-    return Problem(network.unit, mean_drive(network, corpus.mean), np.asarray(means.state, np.float64)[means.known])
+    return Study.open(folder, data=Path(data) if data else None)
+
+
+def first_gru(study: Study) -> str:
+    """The ID of a study's first GRU."""
+    return next(network for network, planned in study.networks.items() if planned.recipe.unit == "gru")
+
+
+def subject_of(study: Study, network: str) -> Subject:
+    """A trained network of a study with all its snapshots, as measurements take it."""
+    folder, recipe, corpus = study.network_folder(network), study.networks[network].recipe, study.open_corpus()
+    task = DelayedRecall.of(recipe.task, corpus)
+    return Subject(History(folder, snapshot_steps(folder)), corpus, task, recipe.protocol, recipe.seed)

@@ -6,7 +6,6 @@ certifies nothing. Times are of whole tracks, compilation included.
 """
 
 import dataclasses
-import os
 import statistics
 import tempfile
 from pathlib import Path
@@ -15,15 +14,17 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.machine import in_a_process, peak_memory
+from benchmarks.problems import first_gru, opened, subject_of
 from benchmarks.records import Record
 from benchmarks.settings import Settings
 from slowpoints.dynamics import EventKind, Tracks
 from slowpoints.dynamics._outcome import ISOLATED
-from slowpoints.study import begin, networks_in, PRESETS, run_stages, Study
-from slowpoints.study.artifacts import load_artifact
-from slowpoints.study.history import SnapshotMaps, snapshots_of
-from slowpoints.study.stages import open_corpus
-from slowpoints.study.tracks import follow, points_of, WAYS
+from slowpoints.engines import Processes
+from slowpoints.measurements import Needed
+from slowpoints.measurements.tracks._tracks import follow, Maps, points_to_follow, TRACKINGS
+from slowpoints.study import Grid, PRESETS, run_study, settings_of, Study
+from slowpoints.study._datasets import load_dataset
+from slowpoints.training import snapshot_steps
 
 CHECKPOINTS = 140
 """Snapshots at regular steps; those at changes of the curriculum come on top."""
@@ -33,10 +34,13 @@ PEER = "the paper's way, Adam"
 
 def digits_records(settings: Settings) -> list[Record]:
     """The points of all classes of a GRU of 100 units trained on digits, through its whole training."""
-    config = dataclasses.replace(PRESETS["digits"], unit=("gru",), protocol=("DeCu",), seeds=1, snapshots=CHECKPOINTS)
+    grid = Grid(unit=("gru",), protocol=("DeCu",), seeds=1, measurements=("slow_points",))
+    config = dataclasses.replace(PRESETS["digits"], networks=(grid,), snapshots=CHECKPOINTS)
     with tempfile.TemporaryDirectory() as folder:
-        study = begin(config, Path(folder) / "study")
-        run_stages(study, ("train", "find"), workers=1)
+        study = Study.create(config, Path(folder) / "study")
+        failures = run_study(study, engine=Processes(1))
+        if failures:
+            raise RuntimeError(failures[0].sentence)
         return _records("tracking.digits", study, settings)
 
 
@@ -44,9 +48,7 @@ def study_records(settings: Settings) -> list[Record]:
     """The points of the first GRU of a study, as of one on MNIST, under the budget in the study's config."""
     if settings.study is None:
         return [Record("tracking.study.time", "s", note="Skipped: needs a study that was searched; give --study DIR.")]
-    data = os.environ.get("SLOWPOINTS_DATA")
-    study = Study.open(settings.study, data=Path(data) if data else None)
-    return _records("tracking.study", study, settings)
+    return _records("tracking.study", opened(settings.study), settings)
 
 
 class _Tracked(NamedTuple):
@@ -58,13 +60,13 @@ class _Tracked(NamedTuple):
 
 
 def _records(name: str, study: Study, settings: Settings) -> list[Record]:
-    network, recipe = next((name, recipe) for name, recipe in networks_in(study).items() if recipe.unit == "gru")
-    checkpoints = len(snapshots_of(study, network, recipe))
-    budget = study.config.tracking
+    network = first_gru(study)
+    checkpoints = len(snapshot_steps(study.network_folder(network)))
+    budget = settings_of(study.config, "tracks")
     stated = f"reach {budget.reach:g}, {budget.splits} splits, {budget.newton_iterations} iterations a search"
     records: list[Record] = []
     for last in (checkpoints // 4, checkpoints // 2, checkpoints):
-        ours, theirs = (in_a_process(_track, study, network, way, last, settings) for way in WAYS)
+        ours, theirs = (in_a_process(_track, study, network, way, last, settings) for way in TRACKINGS)
         of = f"The last {last} of {checkpoints} checkpoints, {len(ours.tracks.outcome)} points"
         records += [
             _beside(f"{name}.time-{last:03}", "s", ours.seconds[-1], theirs.seconds[-1], 1, f"{of}; {stated}."),
@@ -96,12 +98,12 @@ def _beside(name: str, unit: str, ours: float, peer: float, n: int, note: str) -
 
 def _track(study: Study, network: str, way: str, last: int, settings: Settings) -> _Tracked:
     """In a process of its own: one network's points followed back over its last snapshots."""
-    recipe = networks_in(study)[network]
-    folder = study.network_folder(network)
-    steps = snapshots_of(study, network, recipe)
-    maps = SnapshotMaps(folder, steps[-last:], open_corpus(study).mean)
-    _, points = points_of(load_artifact(folder / "slow_points.safetensors"), way, maps)
+    subject = subject_of(study, network)
+    maps = Maps(subject.history, subject.task_mean).some(slice(-last, None))
+    dataset = load_dataset(study.dataset_paths(network, study.record(network))["slow_points"])
+    _, points = points_to_follow(Needed(dataset, settings_of(study.config, "slow_points")), way, maps)
+    budget = settings_of(study.config, "tracks")
     seconds: list[float] = []
     begun = settings.now()
-    tracks = follow(study.config, recipe, maps, points, way, note=lambda _: seconds.append(settings.now() - begun))
+    tracks = follow(subject, budget, maps, points, way, lambda _: seconds.append(settings.now() - begun))
     return _Tracked(tracks, seconds, peak_memory())

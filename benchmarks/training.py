@@ -5,6 +5,7 @@ afresh for every trial and step (independent noise), as ours does in the record 
 package's default. The floor is that of the matrix products alone.
 """
 
+import dataclasses
 from typing import Literal
 
 from benchmarks import floors
@@ -28,20 +29,29 @@ def ours(setting: dict[str, int], noise: Literal["shared", "independent"], netwo
     import jax.numpy as jnp
 
     from slowpoints.protocols import naive
-    from slowpoints.task import ImagesByClass
-    from slowpoints.training import advance, initial_state, NetworkRecipe, PixelNoise, TrainingSettings
+    from slowpoints.task import DelayedRecall, ImagesByClass, TaskSettings, Timing
+    from slowpoints.training import advance, initial_state, NetworkRecipe, TrainingSettings
 
     classes = setting["classes"]
-    settings = TrainingSettings(steps=10**9, batch=setting["batch"], trial_steps=setting["trial_steps"], noise=noise)
-    protocol = naive(classes=classes)
-    recipes = tuple(NetworkRecipe("gru", setting["units"], True, protocol, seed, settings) for seed in range(networks))
+    settings = TrainingSettings(steps=10**9, batch=setting["batch"], noise=noise)
+    task = DelayedRecall(setting["trial_steps"], Timing(SHORTEST_DELAY), MEAN, STD)
+    recipe = NetworkRecipe(
+        unit="gru",
+        units=setting["units"],
+        readout="sigmoid",
+        protocol=naive(classes=classes),
+        seed=0,
+        task=TaskSettings(trial_steps=setting["trial_steps"], shortest_delay=SHORTEST_DELAY),
+        training=settings,
+    )
+    recipes = tuple(dataclasses.replace(recipe, seed=seed) for seed in range(networks))
     pixels = jax.random.uniform(jax.random.key(1), (classes * IMAGES_PER_CLASS, setting["pixels"]))
     images = ImagesByClass(
         pixels,
         jnp.arange(classes, dtype=jnp.int32) * IMAGES_PER_CLASS,
         jnp.full(classes, IMAGES_PER_CLASS, jnp.int32),
     )
-    state = initial_state(recipes, pixels=setting["pixels"], classes=classes)
+    state = initial_state(recipes, features=setting["pixels"], classes=classes)
 
     def run(steps: int) -> None:
         nonlocal state
@@ -50,9 +60,9 @@ def ours(setting: dict[str, int], noise: Literal["shared", "independent"], netwo
             state.step + steps,
             images,
             settings=settings,
+            task=task,
             vocabulary=jnp.asarray(classes, jnp.int32),
             longest_delay=setting["trial_steps"],
-            noise_moments=PixelNoise(MEAN, STD),
         )
         progressed.loss.block_until_ready()
 

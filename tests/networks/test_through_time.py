@@ -1,4 +1,4 @@
-"""The derivative through time that units give by hand, against automatic differentiation in float64."""
+"""The derivative through time, which units may give by hand, against automatic differentiation in float64."""
 
 import functools
 
@@ -7,16 +7,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from slowpoints.networks import AbstractUnit, MemoryNetwork, outputs_during, UNITS
+from slowpoints.networks import MemoryNetwork, outputs_during, UNITS
+from slowpoints.networks._unit import DifferentiatedUnit
+from tests.networks.units import every_unit
 
-every_unit = pytest.mark.parametrize("name", UNITS)
 SHAPE = {"steps": 5, "batch": 4, "units": 3}
 TO_ROUNDING = {"rtol": 1e-11, "atol": 1e-11}
 
 
 def drawn(name, *, units, steps, batch, seed):
     """A network with weights of some size, a state and drives, float64."""
-    network = MemoryNetwork.draw(UNITS[name], pixels=2, units=units, classes=2, sigmoid=True, key=jax.random.key(0))
+    network = MemoryNetwork.draw(UNITS[name], features=2, units=units, classes=2, key=jax.random.key(0))
     rng = np.random.default_rng(seed)
     network, state = jax.tree.map(
         lambda a: jnp.asarray(rng.normal(size=a.shape)), (network, network.unit.initial_state(batch))
@@ -90,7 +91,7 @@ def test_in_float32_it_stays_in_float32(name):
     )
 
 
-@every_unit
+@pytest.mark.parametrize("name", [name for name, unit in UNITS.items() if issubclass(unit, DifferentiatedUnit)])
 def test_no_product_over_the_batch_is_left_in_the_loops(name):
     """The gradient of the recurrent weights is formed after the loops, from all steps at once."""
     arguments = drawn(name, **SHAPE, seed=0)
@@ -101,40 +102,3 @@ def test_no_product_over_the_batch_is_left_in_the_loops(name):
     products = [e for loop in loops for e in loop.eqns if e.primitive.name == "dot_general"]
     assert products
     assert all(e.outvars[0].aval.shape[0] == 4 for e in products)  # a row a trial; the gradient has one a unit, 3
-
-
-class Leaky(AbstractUnit):
-    """A unit that says nothing about its derivative."""
-
-    gates = 1
-    weights: object
-
-    @classmethod
-    def draw(cls, features, units, *, key):
-        return cls(UNITS["tanh"].draw(features, units, key=key).weights)
-
-    def initial_state(self, *batch):
-        return jnp.zeros((*batch, self.units), self.weights.bias.dtype)
-
-    def step(self, state, drive):
-        return 0.5 * state + 0.5 * jnp.tanh(drive + state @ self.weights.recurrent)
-
-    def hidden(self, state):
-        return state
-
-    def coordinates(self, state):
-        return state
-
-    def domain(self):
-        return -1.0, 1.0
-
-
-def test_a_unit_that_gives_no_derivative_is_differentiated_automatically(monkeypatch):
-    monkeypatch.setitem(UNITS, "leaky", Leaky)
-    with jax.enable_x64(True):
-        arguments = drawn("leaky", **SHAPE, seed=0)
-        assert_equal(
-            gradient_of(outputs_during, *arguments),
-            gradient_of(outputs_by_plain_loop, *arguments),
-            **TO_ROUNDING,
-        )

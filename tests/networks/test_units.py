@@ -1,4 +1,8 @@
-"""The contract of every unit in `UNITS`, against the paper's equations in NumPy."""
+"""The contract of every unit, and the equations of those that are written anew in NumPy.
+
+A new unit is tested by the first the moment it is listed. Its equations are checked once `recurrent.EQUATIONS` has
+them.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -8,10 +12,11 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 from slowpoints.networks import UNITS
+from tests.networks.units import every_unit
 from tests.oracles import recurrent
 
 FEATURES, N = 5, 7
-every_unit = pytest.mark.parametrize("name", UNITS)
+every_equation = pytest.mark.parametrize("name", recurrent.EQUATIONS)
 
 
 def drawn(name, key=0):
@@ -28,7 +33,7 @@ def some_state(unit, batch, rng):
     return jax.tree.map(lambda a: jnp.asarray(rng.uniform(-0.9, 0.9, a.shape), jnp.float32), unit.initial_state(*batch))
 
 
-@every_unit
+@every_equation
 def test_step_is_the_papers_equation(name):
     unit, rng = drawn(name), np.random.default_rng(0)
     state = some_state(unit, (6,), rng)
@@ -49,8 +54,8 @@ def test_drive_is_the_product_with_the_trigger_as_last_input(name):
     unit, rng = drawn(name), np.random.default_rng(1)
     x, trigger = rng.normal(size=(3, 4, FEATURES)), rng.normal(size=(3, 4))
     got = unit.drive(jnp.asarray(x, jnp.float32), jnp.asarray(trigger, jnp.float32))
-    gates = recurrent.gates_of(name, unit).values()
-    W, b = np.vstack([gate.W for gate in gates]), np.concatenate([gate.b for gate in gates])
+    W, b = recurrent.incoming(unit), np.asarray(unit.weights.bias, np.float64)
+    assert W.shape == (unit.gates * N, FEATURES + 1)
     for i, j in np.ndindex(3, 4):
         np.testing.assert_allclose(got[i, j], W @ np.append(x[i, j], trigger[i, j]) + b, atol=1e-5)
     np.testing.assert_array_equal(unit.drive(jnp.asarray(x, jnp.float32)), unit.drive(jnp.asarray(x, jnp.float32), 0.0))
@@ -68,10 +73,15 @@ def test_any_leading_axes_and_shapes_are_kept(name, batch):
     assert jax.tree.map(lambda a: (a.shape, a.dtype), moved) == jax.tree.map(lambda a: (a.shape, a.dtype), state)
     assert unit.units == N
     assert unit.hidden(state).shape == (*batch, N)
-    assert unit.coordinates(state).shape == (*batch, (2 if name == "lstm" else 1) * N)
+    vector = unit.coordinates(unit.initial_state())
+    assert vector.ndim == 1
+    assert unit.coordinates(state).shape == (*batch, *vector.shape)
     for index in np.ndindex(*batch):
-        alone = unit.step(jax.tree.map(lambda a, i=index: a[i], state), unit.drive(features[index]))
+        one = jax.tree.map(lambda a, i=index: a[i], state)
+        alone = unit.step(one, unit.drive(features[index]))
         jax.tree.map(lambda a, b, i=index: np.testing.assert_allclose(a, b[i], atol=1e-6), alone, moved)
+        np.testing.assert_array_equal(unit.hidden(one), unit.hidden(state)[index])
+        np.testing.assert_allclose(unit.coordinates(one), unit.coordinates(state)[index], atol=1e-6)
 
 
 @every_unit
@@ -88,7 +98,7 @@ def test_coordinates_of_an_lstm_are_h_and_tanh_c():
     np.testing.assert_array_equal(unit.hidden((h, c)), h)
 
 
-_step = {name: jax.jit(kind.step) for name, kind in UNITS.items()}
+_step = jax.jit(lambda unit, state, drive: unit.step(state, drive))
 
 
 @every_unit
@@ -106,7 +116,7 @@ def test_no_state_leaves_its_domain(name, data):
     size = unit.weights.bias.shape[0]
     drive = jnp.asarray(data.draw(arrays(np.float32, size, elements=st.floats(-100, 100, width=32))))
     for _ in range(2):
-        state = _step[name](unit, state, drive)
+        state = _step(unit, state, drive)
         for low, high, leaf in zip(*map(jax.tree.leaves, (lower, upper, state)), strict=True):
             assert np.isfinite(leaf).all()
             assert (leaf >= low - 1e-6).all()
@@ -114,13 +124,21 @@ def test_no_state_leaves_its_domain(name, data):
 
 
 @every_unit
+def test_another_key_draws_another_unit(name):
+    one, same, other = (UNITS[name].draw(FEATURES, N, key=jax.random.key(key)) for key in (5, 5, 6))
+    weights = one.weights
+    assert weights.input.shape == (FEATURES, one.gates * N)
+    assert weights.recurrent.shape == (N, one.gates * N)
+    assert weights.trigger.shape == weights.bias.shape == (one.gates * N,)
+    jax.tree.map(np.testing.assert_array_equal, one, same)
+    assert (weights.input != other.weights.input).all()
+
+
+@every_equation
 def test_draw_has_the_published_scales(name):
     features, n = 99, 60
     unit = UNITS[name].draw(features, n, key=jax.random.key(5))
     weights = unit.weights
-    assert weights.input.shape == (features, unit.gates * n)
-    assert weights.recurrent.shape == (n, unit.gates * n)
-    assert weights.trigger.shape == weights.bias.shape == (unit.gates * n,)
     # The standard deviation of m normals is itself uncertain by 1/√(2m); 5 of those.
     for array, scale in [
         (weights.input, 1 / np.sqrt(features + 1)),

@@ -9,7 +9,7 @@ def loss_and_score(outputs, labels, triggers, vocabulary, trial_steps):
     The mean is over batch × outputs × `trial_steps`.
     """
     steps, batch, width = outputs.shape
-    total, digits, nulls = 0.0, [], []
+    total, classes, nulls = 0.0, [], []
     for b in range(batch):
         for t in range(steps):
             seen = range(vocabulary + 1)
@@ -21,5 +21,5 @@ def loss_and_score(outputs, labels, triggers, vocabulary, trial_steps):
                 log_p = outputs[t, b, k] - largest - np.log(partition)
                 total -= (k == required) * log_p * (1 + (trial_steps - 1) * report)
             answer = max(seen, key=lambda k: outputs[t, b, k])
-            (digits if report else nulls).append(answer == required)
-    return total / (batch * width * trial_steps), np.mean(digits), np.mean(nulls)
+            (classes if report else nulls).append(answer == required)
+    return total / (batch * width * trial_steps), np.mean(classes), np.mean(nulls)

@@ -1,8 +1,13 @@
 """Recurrent units in float64 NumPy, one vector at a time, from the paper's equations 2 and 3."""
 
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+
+from slowpoints.dynamics._precision import as_double, double_precision
 
 
 class Gate(NamedTuple):
@@ -25,36 +30,44 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+def incoming(unit):
+    """W of all gates, one below the other, with the trigger as its last column."""
+    return np.vstack([unit.weights.input, np.asarray(unit.weights.trigger)[None]]).astype(np.float64).T
+
+
 def gates_of(name, unit):
     """A unit's weights taken apart: a matrix of its own for each gate."""
-    n = np.asarray(unit.weights.recurrent).shape[0]
-    incoming = np.vstack([unit.weights.input, np.asarray(unit.weights.trigger)[None]]).astype(np.float64)
     recurrent = np.asarray(unit.weights.recurrent, np.float64)
-    bias = np.asarray(unit.weights.bias, np.float64)
+    bias, n = np.asarray(unit.weights.bias, np.float64), recurrent.shape[0]
+    parts = [slice(k * n, (k + 1) * n) for k in range(len(GATES[name]))]
     return {
-        gate: Gate(incoming[:, k * n : (k + 1) * n].T, recurrent[:, k * n : (k + 1) * n].T, bias[k * n : (k + 1) * n])
-        for k, gate in enumerate(GATES[name])
+        gate: Gate(incoming(unit)[part], recurrent[:, part].T, bias[part])
+        for gate, part in zip(GATES[name], parts, strict=True)
     }
 
 
-def gru(h, x, z, r, candidate):
+def gru(unit, h, x):
     """Equation 2: the reset gate acts before the recurrent matrix."""
+    z, r, candidate = gates_of("gru", unit).values()
     update = sigmoid(z.W @ x + z.U @ h + z.b)
     reset = sigmoid(r.W @ x + r.U @ h + r.b)
     proposed = np.tanh(candidate.W @ x + candidate.U @ (reset * h) + candidate.b)
     return (1 - update) * h + update * proposed
 
 
-def gru_reset_after(h, x, z, r, candidate, recurrent_bias):
+def gru_reset_after(unit, h, x):
     """The reset gate acts after the recurrent matrix, which has a bias of its own."""
+    z, r, candidate = gates_of("gru_reset_after", unit).values()
     update = sigmoid(z.W @ x + z.U @ h + z.b)
     reset = sigmoid(r.W @ x + r.U @ h + r.b)
+    recurrent_bias = np.asarray(unit.recurrent_bias, np.float64)
     proposed = np.tanh(candidate.W @ x + candidate.b + reset * (candidate.U @ h + recurrent_bias))
     return (1 - update) * h + update * proposed
 
 
-def lstm(h, cell, x, f, i, o, c):
+def lstm(unit, state, x):
     """Equation 3."""
+    (h, cell), (f, i, o, c) = state, gates_of("lstm", unit).values()
     forget = sigmoid(f.W @ x + f.U @ h + f.b)
     write = sigmoid(i.W @ x + i.U @ h + i.b)
     show = sigmoid(o.W @ x + o.U @ h + o.b)
@@ -62,43 +75,60 @@ def lstm(h, cell, x, f, i, o, c):
     return show * np.tanh(cell), cell
 
 
-def tanh(h, x, gate):
+def tanh(unit, h, x):
+    """Elman's network."""
+    (gate,) = gates_of("tanh", unit).values()
     return np.tanh(gate.W @ x + gate.U @ h + gate.b)
 
 
+EQUATIONS: Mapping[str, Callable[[Any, Any, np.ndarray], Any]] = {
+    "gru": gru,
+    "gru_reset_after": gru_reset_after,
+    "lstm": lstm,
+    "tanh": tanh,
+}
+"""Units whose equations are written anew here, from unit, state and input to the next state."""
+
+
 def step(name, unit, state, x):
-    """One step of one state, a vector (a pair of them for the LSTM)."""
-    gates = gates_of(name, unit)
-    match name:
-        case "gru":
-            return gru(state, x, **gates)
-        case "gru_reset_after":
-            return gru_reset_after(state, x, **gates, recurrent_bias=np.asarray(unit.recurrent_bias, np.float64))
-        case "lstm":
-            return lstm(*state, x, **gates)
-        case "tanh":
-            return tanh(state, x, gates["h"])
-        case _:
-            raise KeyError(name)
+    """One step of one state, a vector (a pair of them for the LSTM).
+
+    Of a unit without equations here, its own, of a single vector in float64 and of a drive computed here: that it is
+    right is then not checked, but that everything around it is.
+    """
+    if name in EQUATIONS:
+        return EQUATIONS[name](unit, state, x)
+    drive = incoming(unit) @ x + np.asarray(unit.weights.bias, np.float64)
+    with double_precision():
+        moved = as_double(unit).step(jax.tree.map(jnp.asarray, state), jnp.asarray(drive))
+        return jax.tree.map(np.asarray, moved)
 
 
-def zero_state(name, n):
-    return (np.zeros(n), np.zeros(n)) if name == "lstm" else np.zeros(n)
+def hidden(name, unit, state):
+    """h, what the readout sees."""
+    if name in EQUATIONS:
+        return state[0] if name == "lstm" else state
+    return unit.hidden(state)
 
 
-def readout(network, hidden):
-    outputs = np.asarray(network.readout.weight, np.float64).T @ hidden + np.asarray(network.readout.bias)
-    return sigmoid(outputs) if network.readout.sigmoid else outputs
+def zero_state(unit):
+    with double_precision():
+        return jax.tree.map(lambda leaf: np.zeros(leaf.shape), unit.initial_state())
+
+
+def readout(network, h):
+    outputs = np.asarray(network.readout.weight, np.float64).T @ h + np.asarray(network.readout.bias)
+    return {"sigmoid": sigmoid, "linear": lambda x: x}[network.readout.kind](outputs)
 
 
 def rollout(name, network, inputs):
-    """Outputs [step, output] and states after every step of one trial, for its inputs [step, pixel + 1]."""
-    state = zero_state(name, np.asarray(network.unit.weights.recurrent).shape[0])
+    """Outputs [step, output] and states after every step of one trial, for its inputs [step, feature + 1]."""
+    state = zero_state(network.unit)
     outputs, states = [], []
     for x in inputs:
         state = step(name, network.unit, state, x)
         states.append(state)
-        outputs.append(readout(network, state[0] if name == "lstm" else state))
+        outputs.append(readout(network, hidden(name, network.unit, state)))
     return np.stack(outputs), states
 
 

@@ -5,10 +5,11 @@ import numpy as np
 
 from slowpoints.networks import MemoryNetwork, Readout, Tanh
 from slowpoints.networks._unit import Weights
-from slowpoints.task import ImagesByClass
+from slowpoints.task import DelayedRecall, ImagesByClass, Timing
 
 CLASSES = 3
-MEAN, STD = 0.5, 1e-3
+MEAN = 0.5
+TASK = DelayedRecall(10, Timing(), MEAN, 1e-3)
 """Noise around the threshold of `perfect`'s units, too weak to move them."""
 
 
@@ -48,5 +49,5 @@ def always(output):
 
 def network(incoming, trigger, recurrent, bias, weight, readout_bias):
     weights = Weights(*(jnp.asarray(a, jnp.float32) for a in (incoming, trigger, recurrent, bias)))
-    readout = Readout(jnp.asarray(weight, jnp.float32), jnp.asarray(readout_bias, jnp.float32), False)
+    readout = Readout(jnp.asarray(weight, jnp.float32), jnp.asarray(readout_bias, jnp.float32), "linear")
     return MemoryNetwork(Tanh(weights), readout)

@@ -4,22 +4,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from slowpoints.extrapolation import CommonNoise, hold, MirroredNoise, OwnNoise
-from slowpoints.extrapolation._delay import _run
 
 from slowpoints.networks import MemoryNetwork, UNITS
+from slowpoints.recall import CommonNoise, hold, MirroredNoise, OwnNoise
+from slowpoints.recall._hold import _run
+from slowpoints.task import DelayedRecall, Timing
 from tests.oracles import recurrent
 
-PIXELS, N, CLASSES = 4, 6, 3
+FEATURES, N, CLASSES = 4, 6, 3
 BANK = MirroredNoise(16, 4)
 ONSET = np.array([0, 3, 1, 5, 3])
-PICTURES = np.random.default_rng(0).uniform(size=(5, PIXELS)).astype(np.float32)
+PICTURES = np.random.default_rng(0).uniform(size=(5, FEATURES)).astype(np.float32)
 
 
 def drawn(name):
-    network = MemoryNetwork.draw(
-        UNITS[name], pixels=PIXELS, units=N, classes=CLASSES, sigmoid=True, key=jax.random.key(0)
-    )
+    network = MemoryNetwork.draw(UNITS[name], features=FEATURES, units=N, classes=CLASSES, key=jax.random.key(0))
     return jax.tree.map(lambda a: 2 * a, network)
 
 
@@ -27,12 +26,11 @@ def held(network, delays, *, noise=BANK, std=0.0, key=0):
     return list(
         hold(
             network,
+            DelayedRecall(20, Timing(), 0.3, std),
             jnp.asarray(PICTURES),
             jnp.asarray(ONSET, jnp.int32),
             delays,
             noise=noise,
-            mean=0.3,
-            std=std,
             key=jax.random.key(key),
         )
     )
@@ -45,7 +43,7 @@ def test_each_delay_is_the_trial_with_that_delay(name):
     for delay, result in zip(delays, held(network, delays), strict=True):
         assert result.delay == delay
         for b, onset in enumerate(ONSET):
-            noise = np.full((onset + delay + 1, PIXELS), np.float32(0.3))
+            noise = np.full((onset + delay + 1, FEATURES), np.float32(0.3))
             inputs = recurrent.trial_inputs(noise, PICTURES[b], onset, {onset + delay})
             outputs, states = recurrent.rollout(name, network, inputs)
             jax.tree.map(

@@ -4,9 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from slowpoints.extrapolation import CommonNoise, MirroredNoise, OwnNoise
 
 from slowpoints.networks import MemoryNetwork, UNITS
+from slowpoints.recall import CommonNoise, MirroredNoise, OwnNoise
+from slowpoints.task import DelayedRecall, Timing
 
 PIXELS, BATCH, BANK, REPEATS = 2, 6, 5, 3000
 MEAN, STD = 0.4, 0.3
@@ -14,9 +15,7 @@ MEAN, STD = 0.4, 0.3
 
 def seen(noise, steps):
     """Images by repeat, step and trial: the input weights are the identity, so that the drive is the image."""
-    network = MemoryNetwork.draw(
-        UNITS["tanh"], pixels=PIXELS, units=PIXELS, classes=2, sigmoid=True, key=jax.random.key(0)
-    )
+    network = MemoryNetwork.draw(UNITS["tanh"], features=PIXELS, units=PIXELS, classes=2, key=jax.random.key(0))
     weights = network.unit.weights
     clear = type(weights)(jnp.eye(PIXELS), 0 * weights.trigger, weights.recurrent, 0 * weights.bias)
     network = MemoryNetwork(type(network.unit)(clear), network.readout)
@@ -25,7 +24,7 @@ def seen(noise, steps):
     @jax.vmap
     def run(key):
         keys = jax.random.split(key, steps + 1)
-        drawn = noise.draw(network, batch=BATCH, mean=jnp.float32(MEAN), std=jnp.float32(STD), key=keys[0])
+        drawn = noise.draw(network, DelayedRecall(20, Timing(), MEAN, STD), batch=BATCH, key=keys[0])
         return jnp.stack([noise.drive(drawn, jnp.int32(age), batch=BATCH, key=keys[age + 1]) for age in range(steps)])
 
     return np.asarray(run(jax.random.split(jax.random.key(1), REPEATS)))

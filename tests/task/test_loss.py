@@ -5,10 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from slowpoints.task import loss_and_score, Trials
+from slowpoints.task import DelayedRecall, loss_and_score, Timing, Trials
 from tests.oracles import loss as oracle
 
 BATCH, CLASSES = 5, 4
+
+
+def task_of(steps):
+    return DelayedRecall(steps, Timing(), 0.4, 0.3)
 
 
 def trials_of(label, trigger):
@@ -25,17 +29,15 @@ def test_loss_and_score_are_the_loops(vocabulary, steps, trial_steps, retrievals
     label = rng.integers(vocabulary, size=BATCH)
     trigger = np.stack([rng.choice(steps, retrievals, replace=False) for _ in range(BATCH)])
     loss, score = loss_and_score(
-        jnp.asarray(outputs), trials_of(label, trigger), vocabulary=vocabulary, trial_steps=trial_steps
+        task_of(trial_steps), jnp.asarray(outputs), trials_of(label, trigger), vocabulary=vocabulary
     )
     expected = oracle.loss_and_score(outputs.astype(np.float64), label, trigger, vocabulary, trial_steps)
-    np.testing.assert_allclose([loss, score.digits, score.null], expected, rtol=1e-5)
+    np.testing.assert_allclose([loss, score.classes, score.null], expected, rtol=1e-5)
 
 
 def test_the_report_weighs_as_much_as_a_whole_trial():
     """With equal outputs every step costs log(classes + 1): 19 null steps and a report of weight 20."""
-    loss, _ = loss_and_score(
-        jnp.zeros((20, 3, 11)), trials_of([0, 1, 2], [[9], [5], [19]]), vocabulary=10, trial_steps=20
-    )
+    loss, _ = loss_and_score(task_of(20), jnp.zeros((20, 3, 11)), trials_of([0, 1, 2], [[9], [5], [19]]), vocabulary=10)
     assert float(loss) == pytest.approx((19 + 20) * np.log(11) / (11 * 20), rel=1e-6)
 
 
@@ -45,7 +47,7 @@ def test_unseen_classes_take_no_part():
     trials = trials_of([0, 1], [[4], [5]])
 
     def of(outputs):
-        return loss_and_score(outputs, trials, vocabulary=2, trial_steps=6)[0]
+        return loss_and_score(task_of(6), outputs, trials, vocabulary=2)[0]
 
     assert float(of(outputs)) == float(of(outputs.at[..., 3:].set(50.0)))
     gradient = np.asarray(jax.grad(of)(outputs))
@@ -54,14 +56,14 @@ def test_unseen_classes_take_no_part():
     assert (gradient[..., :3] != 0).all()
 
 
-def test_digits_and_null_are_counted_apart():
+def test_classes_and_null_are_counted_apart():
     outputs = np.zeros((4, 2, 3), np.float32)
     outputs[..., 0] = 1  # null always
     trials = trials_of([0, 1], [[3], [2]])
-    _, score = loss_and_score(jnp.asarray(outputs), trials, vocabulary=2, trial_steps=4)
-    assert (float(score.digits), float(score.null)) == (0.0, 1.0)
+    _, score = loss_and_score(task_of(4), jnp.asarray(outputs), trials, vocabulary=2)
+    assert (float(score.classes), float(score.null)) == (0.0, 1.0)
     outputs[3, 0, 1] = 2  # the first trial's report is right
     outputs[0, 1, 2] = 2  # one of six null steps is wrong
-    _, score = loss_and_score(jnp.asarray(outputs), trials, vocabulary=2, trial_steps=4)
-    assert float(score.digits) == 0.5
+    _, score = loss_and_score(task_of(4), jnp.asarray(outputs), trials, vocabulary=2)
+    assert float(score.classes) == 0.5
     assert float(score.null) == pytest.approx(5 / 6)

@@ -10,9 +10,12 @@ import scipy.stats
 
 from slowpoints._errors import InputError
 from slowpoints.networks import MemoryNetwork, outputs_during, trial_drives, UNITS
-from slowpoints.task import AbstractNoise, IndependentNoise, loss_and_score, SharedNoise, Trials
+from slowpoints.task import AbstractNoise, DelayedRecall, IndependentNoise, loss_and_score, SharedNoise, Timing, Trials
 
 both = pytest.mark.parametrize("noise", [IndependentNoise(), SharedNoise(64)], ids=["independent", "shared"])
+
+TASK = DelayedRecall(20, Timing(), 0.4, 0.3)
+STANDARD = DelayedRecall(20, Timing(), 0.0, 1.0)
 
 ALARM = 1e-4
 """How often each p-value below is smaller than this for noise that is right, over fresh keys; those here are fixed."""
@@ -23,9 +26,9 @@ class WithReplacement(AbstractNoise):
 
     bank: int
 
-    def drives(self, drive_of, *, steps, batch, pixels, mean, std, key, shown=None):
+    def drives(self, drive_of, task, *, steps, batch, pixels, key, shown=None):
         image_key, member_key = jax.random.split(key)
-        images = mean + std * jax.random.normal(image_key, (self.bank, pixels))
+        images = task.mean + task.std * jax.random.normal(image_key, (self.bank, pixels))
         drives = drive_of(images)[jax.random.randint(member_key, (steps, batch), 0, self.bank)]
         if shown is None:
             return drives
@@ -39,7 +42,7 @@ def identity(images):
 
 @both
 def test_pixels_have_the_moments_asked_for(noise):
-    draw = jax.jit(lambda key: noise.drives(identity, steps=8, batch=5, pixels=6, mean=0.4, std=0.3, key=key))
+    draw = jax.jit(lambda key: noise.drives(identity, TASK, steps=8, batch=5, pixels=6, key=key))
     images = np.stack([draw(key) for key in jax.random.split(jax.random.key(0), 100)])
     assert images.shape == (100, 8, 5, 6)
     independent = 100 * 8 * 6  # the steps of one trial, at least, in each draw
@@ -58,22 +61,22 @@ def test_pixels_have_the_moments_asked_for(noise):
 def test_a_trial_sees_its_image_at_its_onset_and_the_same_noise_else(noise):
     target = 9 + np.arange(12, dtype=np.float32).reshape(4, 3)
     onset = np.array([0, 2, 2, 5])
-    options = {"steps": 6, "batch": 4, "pixels": 3, "mean": 0.4, "std": 0.3, "key": jax.random.key(0)}
-    expected = np.array(noise.drives(identity, **options))
+    options = {"steps": 6, "batch": 4, "pixels": 3, "key": jax.random.key(0)}
+    expected = np.array(noise.drives(identity, TASK, **options))
     expected[onset, np.arange(4)] = target
     shown = (jnp.asarray(target), jnp.asarray(onset, jnp.int32))
-    np.testing.assert_array_equal(noise.drives(identity, **options, shown=shown), expected)
+    np.testing.assert_array_equal(noise.drives(identity, TASK, **options, shown=shown), expected)
 
 
 def test_independent_noise_never_repeats():
-    images = IndependentNoise().drives(identity, steps=9, batch=7, pixels=3, mean=0.0, std=1.0, key=jax.random.key(1))
+    images = IndependentNoise().drives(identity, STANDARD, steps=9, batch=7, pixels=3, key=jax.random.key(1))
     assert len({tuple(row) for row in np.asarray(images).reshape(63, 3).tolist()}) == 63
 
 
 @pytest.mark.parametrize(("bank", "steps"), [(1, 1), (7, 7), (12, 12), (64, 20)])
 def test_a_trial_sees_no_member_of_the_bank_twice(bank, steps):
     images = np.asarray(
-        SharedNoise(bank).drives(identity, steps=steps, batch=40, pixels=2, mean=0.0, std=1.0, key=jax.random.key(2))
+        SharedNoise(bank).drives(identity, STANDARD, steps=steps, batch=40, pixels=2, key=jax.random.key(2))
     )
     for b in range(40):
         assert len({tuple(row) for row in images[:, b].tolist()}) == steps
@@ -81,9 +84,7 @@ def test_a_trial_sees_no_member_of_the_bank_twice(bank, steps):
 
 
 def test_trials_walk_through_the_bank_on_different_paths():
-    images = np.asarray(
-        SharedNoise(64).drives(identity, steps=5, batch=30, pixels=1, mean=0.0, std=1.0, key=jax.random.key(3))
-    )
+    images = np.asarray(SharedNoise(64).drives(identity, STANDARD, steps=5, batch=30, pixels=1, key=jax.random.key(3)))
     assert np.unique(images[0]).size > 15
     # Neither the same path later, nor at the same pace: the second image does not follow from the first.
     pairs = {(a, b) for a, b in zip(images[0, :, 0].tolist(), images[1, :, 0].tolist(), strict=True)}
@@ -97,18 +98,18 @@ def test_the_bank_is_projected_once():
         rows.append(images.shape)
         return 2 * images
 
-    SharedNoise(16).drives(drive_of, steps=10, batch=50, pixels=3, mean=0.0, std=1.0, key=jax.random.key(4))
+    SharedNoise(16).drives(drive_of, STANDARD, steps=10, batch=50, pixels=3, key=jax.random.key(4))
     assert rows == [(16, 3)]
 
 
 def test_more_steps_than_members_are_refused():
     with pytest.raises(InputError, match=r"A bank of 5 noise images cannot give 6 steps .* at least 6"):
-        SharedNoise(5).drives(identity, steps=6, batch=2, pixels=2, mean=0.0, std=1.0, key=jax.random.key(0))
+        SharedNoise(5).drives(identity, STANDARD, steps=6, batch=2, pixels=2, key=jax.random.key(0))
 
 
 def within_a_trial(noise):
     """p-values of what must hold of a trial's pixels over 4000 keys: 6 steps of 4 pixels, all independent normals."""
-    draw = jax.vmap(lambda key: noise.drives(identity, steps=6, batch=3, pixels=4, mean=0.4, std=0.3, key=key)[:, -1])
+    draw = jax.vmap(lambda key: noise.drives(identity, TASK, steps=6, batch=3, pixels=4, key=key)[:, -1])
     z = (np.asarray(jax.jit(draw)(jax.random.split(jax.random.key(5), 4000)), np.float64) - 0.4) / 0.3
     z = z.reshape(4000, 24)
     # Hermite polynomials of a standard normal are uncorrelated, with mean 0 and variance k!.
@@ -140,7 +141,7 @@ def test_a_member_seen_twice_would_be_noticed():
 def test_trials_share_images_as_often_as_chance_has_it():
     def matches(noise):
         """Whether trials 0 and 1, 2 and 3, … see one image, at steps 1 and 4."""
-        draw = jax.vmap(lambda key: noise.drives(identity, steps=5, batch=20, pixels=2, mean=0.0, std=1.0, key=key))
+        draw = jax.vmap(lambda key: noise.drives(identity, STANDARD, steps=5, batch=20, pixels=2, key=key))
         images = np.asarray(jax.jit(draw)(jax.random.split(jax.random.key(6), 400)))
         return (images[:, 1, 0::2] == images[:, 4, 1::2]).all(-1)
 
@@ -151,19 +152,19 @@ def test_trials_share_images_as_often_as_chance_has_it():
 
 def test_the_mean_gradient_is_the_same_with_both():
     """By Hotelling's test on 20 random projections of the gradient, at the smallest bank."""
-    network = MemoryNetwork.draw(UNITS["gru"], pixels=3, units=4, classes=2, sigmoid=False, key=jax.random.key(0))
+    network = MemoryNetwork.draw(UNITS["gru"], features=3, units=4, classes=2, readout="linear", key=jax.random.key(0))
     trials = Trials(
         jnp.arange(6, dtype=jnp.int32), jnp.arange(6, dtype=jnp.int32) % 2, jnp.zeros(6, jnp.int32),
         jnp.full((6, 1), 4, jnp.int32),
     )  # fmt: skip
-    pixels = jax.random.uniform(jax.random.key(1), (6, 3))
+    task, pixels = DelayedRecall(5, Timing(), 0.5, 0.7), jax.random.uniform(jax.random.key(1), (6, 3))
     count = 4000
 
     def projected(noise, seed):
         def loss(network, key):
-            drives = trial_drives(network, pixels, trials, steps=5, noise=noise, mean=0.5, std=0.7, key=key)
+            drives = trial_drives(network, task, pixels, trials, steps=5, noise=noise, key=key)
             _, outputs = outputs_during(network, network.unit.initial_state(6), drives)
-            return loss_and_score(outputs, trials, vocabulary=2, trial_steps=5)[0]
+            return loss_and_score(task, outputs, trials, vocabulary=2)[0]
 
         keys = jax.random.split(jax.random.key(seed), count)
         found = jax.tree.leaves(jax.jit(jax.vmap(jax.grad(loss), in_axes=(None, 0)))(network, keys))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from slowpoints.task import draw_trials, ImagesByClass, Timing
+from slowpoints.task import DelayedRecall, draw_trials, ImagesByClass, Timing
 
 COUNT = np.array([2, 7, 1])
 DRAWS = 20_000
@@ -20,7 +20,8 @@ def images():
 
 
 def drawn(vocabulary):
-    return draw_trials(images(), Timing(), batch=DRAWS, longest_delay=8, vocabulary=vocabulary, key=jax.random.key(0))
+    task = DelayedRecall(20, Timing(), 0.4, 0.3)
+    return draw_trials(task, images(), batch=DRAWS, longest_delay=8, vocabulary=vocabulary, key=jax.random.key(0))
 
 
 @pytest.mark.parametrize("vocabulary", [1, 2, 3])

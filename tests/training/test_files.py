@@ -4,6 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
 
 from slowpoints._errors import InputError
 from slowpoints.networks import MemoryNetwork, UNITS
@@ -20,14 +22,14 @@ from slowpoints.training._checkpoints import state_steps
 from tests.training import tiny
 
 
-def drawn(unit="gru", sigmoid=True):
-    return MemoryNetwork.draw(UNITS[unit], pixels=4, units=5, classes=3, sigmoid=sigmoid, key=jax.random.key(0))
+def drawn(unit="gru", readout="sigmoid"):
+    return MemoryNetwork.draw(UNITS[unit], features=4, units=5, classes=3, readout=readout, key=jax.random.key(0))
 
 
 @pytest.mark.parametrize("unit", UNITS)
-@pytest.mark.parametrize("sigmoid", [True, False])
-def test_a_network_is_read_as_it_was_written(tmp_path, unit, sigmoid):
-    network, path = drawn(unit, sigmoid), tmp_path / "deep" / "network.safetensors"
+@pytest.mark.parametrize("readout", ["sigmoid", "linear"])
+def test_a_network_is_read_as_it_was_written(tmp_path, unit, readout):
+    network, path = drawn(unit, readout), tmp_path / "deep" / "network.safetensors"
     save_network(path, network, step=3)
     read = load_network(path)
     assert jax.tree.structure(read) == jax.tree.structure(network)
@@ -64,6 +66,25 @@ def test_metrics_are_not_a_network(tmp_path):
         load_network(tmp_path / "metrics.safetensors")
 
 
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"readout": "softmax"}, r"\(kind must be one of sigmoid, linear; got 'softmax'\); give a snapshot"),
+        ({"unit": "elman"}, r"\(its unit is 'elman'; known are gru, .*tanh\); give a snapshot"),
+        ({"readout": None}, r"\(it lacks 'readout'\); give a snapshot"),
+        ({"unit": None}, r"\(it lacks 'unit'\); give a snapshot"),
+    ],
+)
+def test_a_network_of_another_kind_is_said_to_be_so(tmp_path, changed, sentence):
+    path = tmp_path / "network.safetensors"
+    save_network(path, drawn(), step=0)
+    with safe_open(path, framework="numpy") as file:
+        metadata = {name: value for name, value in (file.metadata() | changed).items() if value is not None}
+    save_file(load_file(path), path, metadata=metadata)
+    with pytest.raises(InputError, match=r"network\.safetensors is not a network of slowpoints " + sentence):
+        load_network(path)
+
+
 def test_a_state_of_another_network_is_refused(tmp_path):
     tiny.run([tmp_path])
     (tmp_path / "state" / "step-0000012.safetensors").unlink()
@@ -84,7 +105,7 @@ def test_what_is_written_when(tmp_path):
     assert [p.step for p in progress] == [4, 5, 6, 8, 12]
     assert {p.steps for p in progress} == {12}
     np.testing.assert_allclose(metrics["loss"], [p.loss for p in progress])
-    np.testing.assert_allclose(metrics["digit_accuracy"], [p.digit_accuracy for p in progress])
+    np.testing.assert_allclose(metrics["class_accuracy"], [p.class_accuracy for p in progress])
     assert ((metrics["null_accuracy"] >= 0) & (metrics["null_accuracy"] <= 1)).all()
     assert load_metrics(tmp_path, until=6)["step"].tolist() == [4, 5, 6]
     assert load_metrics(tmp_path / "nowhere")["step"].size == 0

@@ -8,9 +8,8 @@ import pytest
 from slowpoints._keys import key_for
 from slowpoints.networks import MemoryNetwork
 from slowpoints.protocols import Schedule
-from slowpoints.task import draw_trials, ImagesByClass
+from slowpoints.task import DelayedRecall, draw_trials, ImagesByClass
 from slowpoints.training import advance, initial_state
-from slowpoints.training._step import PixelNoise
 from tests.oracles import loss as loss_oracle, recurrent
 from tests.training import tiny
 
@@ -28,24 +27,24 @@ def run_to(state, stop, recipe, corpus):
         settings=recipe.training,
         vocabulary=jnp.asarray(recipe.protocol.vocabulary(step), jnp.int32),
         longest_delay=recipe.protocol.longest_delay(step),
-        noise_moments=PixelNoise(corpus.mean, corpus.std),
+        task=DelayedRecall.of(recipe.task, corpus),
     )
 
 
 def start(*recipes):
-    return initial_state(recipes, pixels=tiny.PIXELS, classes=tiny.CLASSES)
+    return initial_state(recipes, features=tiny.PIXELS, classes=tiny.CLASSES)
 
 
 def batch_at(recipe, corpus, step, vocabulary, length):
     """The inputs [trial][step, pixel + 1], labels and triggers of the batch of a training step."""
     trials_key, noise_key = jax.random.split(jax.random.fold_in(key_for(recipe.seed, "training"), step))
+    task = DelayedRecall.of(recipe.task, corpus)
     trials = draw_trials(
-        images(corpus), recipe.training.timing, batch=recipe.training.batch, longest_delay=length,
+        task, images(corpus), batch=recipe.training.batch, longest_delay=length,
         vocabulary=vocabulary, key=trials_key,
     )  # fmt: skip
     noise = recipe.training.make_noise().drives(
-        lambda x: x, steps=length, batch=recipe.training.batch, pixels=tiny.PIXELS, mean=corpus.mean,
-        std=corpus.std, key=noise_key,
+        lambda x: x, task, steps=length, batch=recipe.training.batch, pixels=tiny.PIXELS, key=noise_key,
     )  # fmt: skip
     inputs = [
         recurrent.trial_inputs(
@@ -96,7 +95,7 @@ def test_three_steps_are_adam_on_the_papers_loss(unit):
             outputs = np.stack([recurrent.rollout(unit, network, x)[0] for x in inputs], axis=1)
             return loss_oracle.loss_and_score(outputs, labels, triggers, vocabulary, 8)
 
-        value, digits, null = loss(network)
+        value, classes, null = loss(network)
         gradient = gradient_by_differences(lambda n, loss=loss: loss(n)[0], network)
         first = [0.9 * m + 0.1 * g for m, g in zip(first, gradient, strict=True)]
         second = [0.999 * v + 0.001 * g**2 for v, g in zip(second, gradient, strict=True)]
@@ -108,7 +107,7 @@ def test_three_steps_are_adam_on_the_papers_loss(unit):
         network = jax.tree.unflatten(structure, leaves)
         state, progressed = run_to(state, t + 1, recipe, corpus)
         assert float(progressed.loss[0]) == pytest.approx(value, rel=1e-5)
-        assert float(progressed.score.digits[0]) == pytest.approx(digits)
+        assert float(progressed.score.classes[0]) == pytest.approx(classes)
         assert float(progressed.score.null[0]) == pytest.approx(null)
         for got, want in zip(jax.tree.leaves(state.adam.mu), first, strict=True):
             np.testing.assert_allclose(got[0], want, atol=2e-6)
@@ -168,7 +167,7 @@ def test_every_product_has_the_precision_asked_for(precision, stated):
         settings=recipe.training,
         vocabulary=jnp.asarray(3, jnp.int32),
         longest_delay=8,
-        noise_moments=PixelNoise(corpus.mean, corpus.std),
+        task=DelayedRecall.of(recipe.task, corpus),
     ).as_text()
     products = [line for line in program.splitlines() if "stablehlo.dot_general" in line]
     # Forward and backward: drive, two recurrent products, readout.

@@ -11,6 +11,7 @@ import numpy as np
 
 from slowpoints.data import make_corpus, split_by_class
 from slowpoints.protocols import Protocol, Schedule
+from slowpoints.task import TaskSettings
 from slowpoints.training import NetworkRecipe, train, TrainingSettings
 
 PIXELS, CLASSES = 4, 3
@@ -27,9 +28,10 @@ def corpus():
 
 
 def recipe(seed=0, *, lengths=FULL_LENGTH, vocabulary=FULL_VOCABULARY, unit="tanh", units=5, **training):
-    settings = {"steps": 12, "batch": 4, "rate": 0.01, "trial_steps": 8, "noise_bank": 8, **training}
+    settings = {"steps": 12, "batch": 4, "rate": 0.01, "noise_bank": 8, **training}
     protocol = Protocol("tiny", lengths, vocabulary)
-    return NetworkRecipe(unit, units, True, protocol, seed, TrainingSettings(**settings))
+    task = TaskSettings(trial_steps=8)
+    return NetworkRecipe(unit, units, "sigmoid", protocol, seed, task, TrainingSettings(**settings))
 
 
 def run(folders, recipes=None, **options):

@@ -1,6 +1,6 @@
 """From the hidden state to the outputs: null and one a class."""
 
-from typing import Literal, Self, TypeAlias
+from typing import get_args, Literal, Self, TypeAlias
 
 import equinox as eqx
 import jax
@@ -15,11 +15,17 @@ class Readout(eqx.Module):
     """outputs = R h + b, through a sigmoid ("sigmoid", the published scripts) or not ("linear", the paper's text).
 
     The soft-max is in the loss. The largest output is the network's answer: 0 is *null*, k + 1 is class k.
+
+    Raises `ValueError` for another kind.
     """
 
     weight: Float[Array, "unit output"]
     bias: Float[Array, " output"]
     kind: ReadoutKind = eqx.field(static=True)
+
+    def __check_init__(self):
+        if self.kind not in get_args(ReadoutKind):
+            raise ValueError(f"kind must be one of {', '.join(get_args(ReadoutKind))}; got {self.kind!r}")
 
     @classmethod
     def draw(cls, units: int, classes: int, kind: ReadoutKind, *, key: PRNGKey) -> Self:

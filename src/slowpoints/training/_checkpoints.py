@@ -50,7 +50,9 @@ def load_network(path: Path) -> MemoryNetwork:
     arrays, metadata = read_arrays(path)
     try:
         features, gate_units = arrays["unit.weights.input"].shape
-        unit = UNITS[metadata["unit"]]
+        unit = UNITS.get(metadata["unit"])
+        if unit is None:
+            raise ValueError(f"its unit is {metadata['unit']!r}; known are {', '.join(UNITS)}")
         template = eqx.filter_eval_shape(
             MemoryNetwork.draw,
             unit,
@@ -61,7 +63,8 @@ def load_network(path: Path) -> MemoryNetwork:
             key=jax.random.key(0),
         )
     except (KeyError, ValueError) as error:
-        raise InputError(f"{path} is not a network of slowpoints (it lacks {error}); give a snapshot.") from error
+        what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise InputError(f"{path} is not a network of slowpoints ({what}); give a snapshot.") from error
     return with_arrays(template, arrays, path)
 
 

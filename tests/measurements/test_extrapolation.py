@@ -1,0 +1,96 @@
+"""Accuracies beyond training, of networks whose answers are known."""
+
+import re
+
+import jax
+import numpy as np
+import pytest
+
+from slowpoints._errors import InputError
+from slowpoints.measurements import accuracies, ExtrapolationSettings, MEASUREMENTS
+from slowpoints.measurements._extrapolation import accuracy_in_noise
+from slowpoints.task import TaskSettings
+from tests.recall import hand_built
+
+SETTINGS = ExtrapolationSettings(
+    delays=(1, 5, 300), noise=(1.0, 4.0), trials_per_class=5, first_trigger=7, second_trigger=9
+)
+
+
+def measured(network):
+    return accuracies(network, hand_built.TASK, hand_built.images(), SETTINGS, key=jax.random.key(0))
+
+
+def test_a_perfect_network_is_right_in_every_condition():
+    found = measured(hand_built.perfect())
+    shapes = {
+        "nominal_accuracy": (3,),
+        "null_accuracy": (),
+        "delay_accuracy": (3, 3),
+        "noise_accuracy": (2, 3),
+        "retrieval_accuracy": (2, 3),
+    }
+    assert set(found) == set(shapes) == set(MEASUREMENTS["extrapolation"].variables)
+    for name, shape in shapes.items():
+        np.testing.assert_array_equal(found[name], np.ones(shape), name)
+
+
+@pytest.mark.parametrize("output", [0, 1, 3])
+def test_a_network_with_one_answer_is_right_for_it_alone(output):
+    found = measured(hand_built.always(output))
+    right = np.arange(3) == output - 1
+    assert found["null_accuracy"] == (output == 0)
+    np.testing.assert_array_equal(found["nominal_accuracy"], right)
+    np.testing.assert_array_equal(found["delay_accuracy"], np.tile(right, (3, 1)))
+    np.testing.assert_array_equal(found["noise_accuracy"], np.tile(right, (2, 1)))
+    np.testing.assert_array_equal(found["retrieval_accuracy"], np.tile(right, (2, 1)))
+
+
+@pytest.mark.parametrize(
+    ("network", "factor", "expected"),
+    [(hand_built.perfect(), 1.0, [1, 1, 1]), (hand_built.always(2), 3.0, [0, 1, 0])],
+)
+def test_accuracy_in_noise_is_of_the_right_class(network, factor, expected):
+    accuracy = accuracy_in_noise(
+        network,
+        hand_built.TASK.in_noise(factor),
+        hand_built.images(),
+        trials_per_class=5,
+        key=jax.random.key(0),
+    )
+    np.testing.assert_array_equal(accuracy, expected)
+
+
+def test_more_noise_is_more_noise():
+    """Noise of ten times the distance to the thresholds of the latches sets them at random."""
+    loud = accuracy_in_noise(
+        hand_built.perfect(),
+        hand_built.TASK.in_noise(1000.0),
+        hand_built.images(),
+        trials_per_class=200,
+        key=jax.random.key(1),
+    )
+    assert (loud < 0.8).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"delays": (5, 3)}, "delays must increase."),
+        ({"delays": (3, 3)}, "delays names something twice: 3, 3."),
+        ({"delays": (0, 3)}, "delays must be from 1 to 10,000,000; got 0."),
+        ({"noise": (1.0, 2.0, 1.0)}, "noise names something twice: 1.0, 2.0, 1.0."),
+        ({"first_trigger": 19}, "first_trigger must be below second_trigger (19); got 19."),
+    ],
+)
+def test_conditions_that_make_no_sense_are_refused(options, sentence):
+    with pytest.raises(InputError, match=f"^{re.escape(sentence)}$"):
+        ExtrapolationSettings(**options)
+
+
+def test_a_first_retrieval_before_the_shortest_delay_is_refused():
+    check = MEASUREMENTS["extrapolation"].check
+    assert check is not None
+    check(ExtrapolationSettings(first_trigger=4), TaskSettings(shortest_delay=4))
+    with pytest.raises(InputError, match=r"first_trigger must be at least task\.shortest_delay \(5\); got 4\."):
+        check(ExtrapolationSettings(first_trigger=4), TaskSettings(shortest_delay=5))
