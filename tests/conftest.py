@@ -8,7 +8,7 @@ import pytest
 
 import tests.checked  # noqa: F401, the hook below finds it by name
 
-CHECKED = ("slowpoints.dynamics", "slowpoints.interop")
+CHECKED = ("slowpoints.dynamics",)
 """The parts whose annotations are checked while tests run: every argument, result and field, with its shape and dtype.
 
 The others wait for their annotations. `networks.Weights` says JAX arrays, but holds NumPy's in an imported network.

@@ -32,6 +32,7 @@ def option(
 
     Example:
         >>> import dataclasses
+        >>> from slowpoints._options import identity, option
         >>> @dataclasses.dataclass(frozen=True)
         ... class Settings:
         ...     steps: int = option(100, "Training steps.", low=1)

@@ -166,6 +166,7 @@ def test_the_direction_of_a_single_layer_is_not_part_of_its_step():
     jax.tree.map(np.testing.assert_array_equal, *(from_keras(layer) for layer in (forwards, backwards)))
 
 
+@pytest.mark.unchecked  # beartype draws from Python's random numbers, which are looked at here
 @pytest.mark.parametrize("name", LAYERS)
 def test_the_layer_stays_as_it_was(name):
     """Also where a cell draws its dropout mask in evaluation, as SimpleRNN's does."""

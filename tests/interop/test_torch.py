@@ -195,6 +195,7 @@ def seen(layer):
     }
 
 
+@pytest.mark.unchecked  # beartype draws from Python's random numbers, which are looked at here
 @pytest.mark.parametrize("training", [True, False])
 def test_the_module_stays_as_it_was(training):
     layer = module("LSTM", FEATURES, N, 2, dropout=0.5, dtype=torch.float32).train(training)

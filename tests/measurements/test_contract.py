@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +25,10 @@ DATASET_NAMES = {"method", "tolerance", "drop", "indexers", "missing_dims"}
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory) -> Study:
-    """The tiny study with everything measured that there is. Read only."""
-    source = finished(tmp_path_factory)
-    study = source.measuring(MEASUREMENTS)
+    """The tiny study with everything measured that there is. Its config is changed, its networks are not."""
+    folder = tmp_path_factory.mktemp("whole") / "study"
+    shutil.copytree(finished(tmp_path_factory).folder, folder)
+    study = Study.open(folder).measuring(MEASUREMENTS)
     assert run_study(study, engine=Here()) == ()
     return study
 

@@ -9,6 +9,7 @@ class Serial:
     """Runs each function at once, in this process and thread.
 
     Example:
+        >>> from slowpoints.engines import Serial
         >>> with Serial() as engine:
         ...     engine.submit(pow, 2, 5).result()
         32

@@ -60,7 +60,7 @@ class Imported(eqx.Module):
         """The number of inputs."""
         return self.layers[0].weights.input.shape[-2]
 
-    def step(self, state: State, input: Float[Array, "*batch feature"]) -> State:
+    def step(self, state: State, input: Float[Array | np.ndarray, "*batch feature"]) -> State:
         """One step of the dynamics: a state and an input in, the next state out."""
         return self._advance(state, _enabled(self.layers[0]).drive(jnp.asarray(input, float)))
 

@@ -146,6 +146,7 @@ def labelled(
         ValueError: for an array that the schema does not name or that has another shape.
 
     Example:
+        >>> from slowpoints.measurements import labelled, Variable
         >>> schema = {"count": Variable(("class",), "How many units are saturated.", missing=-1)}
         >>> labelled(schema, {"class": [0, 1]}, {"count": [3, 4]})["count"].attrs["long_name"]
         'How many units are saturated.'

@@ -6,7 +6,12 @@ draws it (`plot_delay_curves`). `figures(results)` gives all that a study has th
 
 from slowpoints.plots._delay import delay_curves as delay_curves, plot_delay_curves as plot_delay_curves
 from slowpoints.plots._figure import StudyFigure as StudyFigure
-from slowpoints.plots._files import check_figure_path as check_figure_path, save_figure as save_figure
+from slowpoints.plots._files import (
+    check_figure_path as check_figure_path,
+    png_bytes as png_bytes,
+    save_figure as save_figure,
+    svg_bytes as svg_bytes,
+)
 from slowpoints.plots._formation import (
     introduction_costs as introduction_costs,
     plot_introduction_costs as plot_introduction_costs,
@@ -38,3 +43,4 @@ from slowpoints.plots._speed_landscape import (
     plot_speed_landscape as plot_speed_landscape,
     speed_landscape as speed_landscape,
 )
+from slowpoints.plots._style import INK as INK, MUTED as MUTED, PALETTE as PALETTE, PAPER as PAPER, SHADE as SHADE

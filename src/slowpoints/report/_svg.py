@@ -4,7 +4,7 @@ import re
 
 from markupsafe import escape, Markup
 
-from slowpoints.plots._style import INK, MUTED, PALETTE, PAPER, SHADE
+from slowpoints.plots import INK, MUTED, PALETTE, PAPER, SHADE
 
 # What the page's style sheet may change, for a dark screen, without drawing anew.
 _VARIABLES = {

@@ -8,8 +8,7 @@ from markupsafe import Markup
 
 from slowpoints._atomic import write_atomically
 from slowpoints.claims import judge
-from slowpoints.plots import FIGURES, figures
-from slowpoints.plots._files import png_bytes, svg_bytes
+from slowpoints.plots import FIGURES, figures, png_bytes, svg_bytes
 from slowpoints.report._answer import answer
 from slowpoints.report._registry import SECTIONS
 from slowpoints.report._section import environment

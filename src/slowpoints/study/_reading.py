@@ -34,6 +34,7 @@ def config_from(mapping: Mapping[str, Any], *, base: StudyConfig | None = None) 
             its range.
 
     Example:
+        >>> from slowpoints.study import config_from
         >>> config_from({"units": 50, "seeds": 2}).networks[0].seeds
         2
     """

@@ -48,6 +48,7 @@ class DelayedRecall:
     static they are compiled in.
 
     Example:
+        >>> from slowpoints.task import DelayedRecall, Timing
         >>> task = DelayedRecall(20, Timing(), mean=0.5, std=0.25)
         >>> task.in_noise(2.0).std
         0.5
