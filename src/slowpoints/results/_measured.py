@@ -44,6 +44,8 @@ def not_measured(results: xr.DataTree, name: str) -> str:
         results: the study's.
         name: a measurement that they do not have.
     """
+    if name not in MEASUREMENTS:
+        return f"There is no measurement {name} in this version of slowpoints."
     what = MEASUREMENTS[name].what
     if name in results.children:
         return f"There are no {what}: no class of any network was named rightly."
