@@ -1,13 +1,17 @@
 """Imports go one way, cost nothing that is not asked for, and change nothing outside the package."""
 
 import ast
+import importlib.metadata
+import itertools
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import slowpoints
 
@@ -262,3 +266,19 @@ def test_importing_changes_no_setting():
         )
     )
     assert seen == [[], ["jax", "matplotlib"]]  # the second: the comparison does see a change
+
+
+def test_every_library_that_is_imported_is_asked_for():
+    """A library that comes along with another one today may not tomorrow."""
+    project = tomllib.loads((TESTS.parent / "pyproject.toml").read_text())["project"]
+    asked = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    declared = {Requirement(each).name.lower().replace("_", "-") for each in asked}
+    given_by = importlib.metadata.packages_distributions()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            for name in {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"slowpoints"}:
+                distributions = {each.lower().replace("_", "-") for each in given_by.get(name, [name])}
+                assert distributions & declared, f"{path} imports {name}, which pyproject.toml does not ask for"

@@ -148,7 +148,7 @@ def test_a_preset_s_name_stands_for_it_whatever_lies_in_the_folder(tmp_path: Pat
     assert seven == dataclasses.replace(PRESETS["digits"], networks=(Grid(unit=("gru", "lstm"), seeds=7),))
     Path("digits").mkdir()
     assert named_config(Path("digits"), overrides={}) == PRESETS["digits"]
-    with pytest.raises(InputError, match=r"digit cannot be read.*give a config in YAML, or a preset"):
+    with pytest.raises(InputError, match=r"digit is not a study, a config file or a preset; did you mean digits\?"):
         named_config(Path("digit"), overrides={})
 
 

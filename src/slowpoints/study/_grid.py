@@ -1,6 +1,8 @@
 """From a config to the networks it asks for."""
 
 import dataclasses
+import itertools
+import math
 import operator
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -91,8 +93,15 @@ def _settings(grid: Grid) -> Iterator[Setting]:
 
 def _protocol(config: StudyConfig, name: str, classes: int) -> Protocol:
     if name not in config.schedules:
-        make = PROTOCOLS[name]
-        return make(trial_steps=config.task.trial_steps, classes=classes).scaled(config.training.steps / STEPS)
+        paper = PROTOCOLS[name](trial_steps=config.task.trial_steps, classes=classes)
+        try:
+            return paper.scaled(config.training.steps / STEPS)
+        except InputError as error:
+            closest = min(later - earlier for earlier, later in itertools.pairwise((0, *paper.breakpoints)))
+            raise InputError(
+                f"training.steps must be at least {math.ceil(STEPS / closest)} for the changes of {name} to come one "
+                f"after the other; got {config.training.steps}."
+            ) from error
     mapping = config.schedules[name]
     if not isinstance(mapping, Mapping):
         raise InputError(f"schedules.{name} must be a mapping with longest_delay and vocabulary.")

@@ -8,6 +8,8 @@ import platform
 from pathlib import Path
 from typing import Any, Self
 
+import jax
+
 from slowpoints._atomic import write_atomically
 from slowpoints._errors import InputError
 from slowpoints._options import plain
@@ -20,7 +22,7 @@ class NetworkRecord:
 
     - `network`: its ID.
     - `recipe`: what it is, as plain values.
-    - `processor`, `versions`: what it was trained on and with.
+    - `processor`, `versions`: what it was trained on (a processor, or the GPU by its name) and with.
     - `weights`: the checksum (SHA-256) of its trained weights' file; None until it is trained.
     - `finished`: when its training ended, in UTC; None until then.
     """
@@ -40,7 +42,9 @@ class NetworkRecord:
     def trained(self, weights: str) -> Self:
         """The record once the network is trained; `weights` is their checksum."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        return dataclasses.replace(self, weights=weights, finished=now, processor=processor(), versions=versions())
+        device = jax.devices()[0]
+        on = processor() if device.platform == "cpu" else device.device_kind
+        return dataclasses.replace(self, weights=weights, finished=now, processor=on, versions=versions())
 
     def write(self, folder: Path) -> None:
         """Writes `network.json` into a network's folder."""

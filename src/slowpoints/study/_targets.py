@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from slowpoints._errors import InputError
 from slowpoints.study._config import StudyConfig
 from slowpoints.study._folder import Study
+from slowpoints.study._names import nearest
 from slowpoints.study._presets import PRESETS
 from slowpoints.study._reading import config_from, read_config
 
@@ -16,7 +18,11 @@ def named_config(name: Path, *, overrides: Mapping[str, Any]) -> StudyConfig:
     Raises `InputError` if there is neither, or the file cannot be used.
     """
     preset = PRESETS.get(str(name))
-    return read_config(name, overrides=overrides) if preset is None else config_from(overrides, base=preset)
+    if preset is not None:
+        return config_from(overrides, base=preset)
+    if not name.exists():
+        raise InputError(f"{name} is not a study, a config file or a preset; {nearest(str(name), PRESETS)}")
+    return read_config(name, overrides=overrides)
 
 
 def named_study(
