@@ -43,6 +43,13 @@ def judge(results: xr.DataTree) -> tuple[Judgement, ...]:
 
     Returns:
         One judgement a claim, by rising id. Nothing in `results` is changed.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import judge, PRESETS, results_of, Study
+        >>> nothing_yet = results_of(Study.create(PRESETS["digits"], Path("mine")))
+        >>> judge(nothing_yet)[0].evidence.reason
+        'This study has not measured accuracies beyond training; `slowpoints run STUDY --only extrapolation` does.'
     """
     return tuple(Judgement(claim, _evidence(claim, results)) for claim in CLAIMS)
 
@@ -94,6 +101,13 @@ def as_records(judgements: tuple[Judgement, ...]) -> list[dict[str, object]]:
         One dictionary a judgement with the keys `id`, `claim`, `where`, `paper`, `rule`, `statistic`,
         `statistic_name`, `interval` ([low, high] or None), `n`, `n_of`, `verdict`, `reason` and `settings`: a
         list of the parts, each with `label`, `counts` and the keys from `statistic` to `reason`.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import as_records, judge, PRESETS, results_of, Study
+        >>> nothing_yet = results_of(Study.create(PRESETS["digits"], Path("mine")))
+        >>> as_records(judge(nothing_yet))[0]["verdict"]
+        'not tested in this study'
     """
     return [
         {

@@ -33,6 +33,11 @@ def load_corpus(name: str, *, folder: Path | None = None, file: Path | None = No
 
     Raises:
         InputError: an unknown name; a file that is missing, truncated, altered or of another format.
+
+    Example:
+        >>> from slowpoints import load_corpus
+        >>> load_corpus("digits").classes
+        10
     """
     return _source(name).load(folder, file)
 

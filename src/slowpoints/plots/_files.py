@@ -42,6 +42,12 @@ def save_figure(figure: Figure, path: Path) -> None:
 
     Raises:
         InputError: for any other ending.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from matplotlib.figure import Figure
+        >>> from slowpoints import save_figure
+        >>> save_figure(Figure(), Path("empty.svg"))
     """
     check_figure_path(path)
     write_atomically(path, _FORMATS[path.suffix.lower()](figure))

@@ -39,6 +39,12 @@ def figures(results: xr.DataTree) -> dict[str, Figure]:
 
     Returns:
         Figures by name, in the order of `FIGURES`.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import figures, PRESETS, results_of, Study
+        >>> figures(results_of(Study.create(PRESETS["digits"], Path("mine"))))  # nothing has been measured yet
+        {}
     """
     drawn: dict[str, Figure] = {}
     for name, figure in FIGURES.items():

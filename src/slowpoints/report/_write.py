@@ -30,6 +30,12 @@ def write_report(results: xr.DataTree, folder: Path | str) -> Path:
 
     Raises:
         OSError: if the folder cannot be written.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import PRESETS, results_of, Study, write_report
+        >>> write_report(results_of(Study.create(PRESETS["digits"], Path("mine"))), "mine").name
+        'report.html'
     """
     folder = Path(folder)
     drawings: dict[str, Markup] = {}

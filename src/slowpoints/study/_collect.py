@@ -26,6 +26,13 @@ def results_of(study: Study) -> "xr.DataTree":
 
     Raises:
         InputError: if a measurement's file is damaged.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import PRESETS, results_of, Study
+        >>> results = results_of(Study.create(PRESETS["digits"], Path("mine")))
+        >>> results.attrs["name"], list(results.children)  # nothing has been measured yet
+        ('digits', [])
     """
     records = {network: record for network in study.networks if (record := study.record(network))}
     paths = {

@@ -59,6 +59,13 @@ class Plan:
 def plan_of(study: Study, only: Iterable[str] | None = None) -> Plan:
     """What a study lacks, and what it will cost. Times are those of earlier tasks of the same kind, unit and size on
     this processor, in this study and in those beside it.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import config_from, plan_of, Study
+        >>> config = config_from({"seeds": 2, "protocol": ["DeCu", "VoCu"]})
+        >>> plan_of(Study.create(config, Path("mine")), only=["slow_points"]).tasks
+        {'training': 4, 'slow_points': 4}
     """
     tasks = missing_tasks(study, only)
     counts = Counter({TRAINING: 0})

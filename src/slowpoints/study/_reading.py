@@ -223,7 +223,15 @@ def overrides_from(tokens: Sequence[str], *, also: Iterable[str] = ()) -> dict[s
 
 
 def read_config(path: Path, *, overrides: Mapping[str, Any] | None = None) -> StudyConfig:
-    """A config from a YAML file, with `overrides` on top. Raises `InputError` if the file cannot be used."""
+    """A config from a YAML file, with `overrides` on top. Raises `InputError` if the file cannot be used.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import read_config
+        >>> _ = Path("mine.yaml").write_text("units: 50")
+        >>> read_config(Path("mine.yaml")).units
+        50
+    """
     try:
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:

@@ -62,6 +62,19 @@ def run_study(
 
     Raises:
         InputError: if the corpus cannot be used.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import config_from, results_of, run_study, Study
+        >>> from slowpoints.engines import Serial
+        >>> config = config_from(
+        ...     {"units": 4, "protocol": "naive", "seeds": 1, "snapshots": 1, "training": {"steps": 20, "batch": 8}}
+        ... )
+        >>> study = Study.create(config, Path("mine"))
+        >>> run_study(study, only=["learning"], engine=Serial())
+        ()
+        >>> dict(results_of(study)["learning"].sizes)["network"]
+        1
     """
     study.save()
     # What workers are given need not carry the list of all networks.

@@ -26,7 +26,15 @@ class Status:
 
 
 def status_of(study: Study) -> tuple[Status, ...]:
-    """Where every network that the study asks for stands."""
+    """Where every network that the study asks for stands.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import config_from, status_of, Study
+        >>> config = config_from({"seeds": 1, "protocol": "DeCu"})
+        >>> [status.tasks["training"] for status in status_of(Study.create(config, Path("mine")))]
+        ['missing']
+    """
     return tuple(_status(study, network) for network in study.networks)
 
 

@@ -43,6 +43,12 @@ def export(study: Study, output: Path, *, weights: bool = False) -> int:
 
     Raises:
         InputError: if `output` holds something else, or weights are wanted that were not kept.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import export, PRESETS, Study
+        >>> export(Study.create(PRESETS["digits"], Path("mine")), Path("small"))  # no network is trained yet
+        0
     """
     if output.exists() and (not output.is_dir() or any(output.iterdir())) and not (output / "study.json").exists():
         raise InputError(f"{output} is there already and is not a study; choose another --output.")
@@ -74,6 +80,14 @@ def gather(studies: Sequence[Study], into: Path) -> Gathered:
 
     Raises:
         InputError: if there is none, or they are not of one kind.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import config_from, gather, Study
+        >>> mine = Study.create(config_from({"seeds": [0]}), Path("mine"))
+        >>> yours = Study.create(config_from({"seeds": [1]}), Path("yours"))
+        >>> len(gather([mine, yours], Path("ours")).study.networks)  # seeds 0 and 1, each under three protocols
+        6
     """
     if not studies:
         raise InputError("gather needs at least one study.")

@@ -46,7 +46,18 @@ def save_network(path: Path, network: MemoryNetwork, *, step: int) -> None:
 
 
 def load_network(path: Path) -> MemoryNetwork:
-    """Reads a network that `save_network` wrote. Raises `InputError` if the file is missing or damaged."""
+    """Reads a network that `save_network` wrote. Raises `InputError` if the file is missing or damaged.
+
+    Example:
+        >>> import jax
+        >>> from pathlib import Path
+        >>> from slowpoints import GRU, load_network, MemoryNetwork
+        >>> from slowpoints.training import save_network
+        >>> network = MemoryNetwork.draw(GRU, features=64, units=20, classes=10, key=jax.random.key(0))
+        >>> save_network(Path("mine.safetensors"), network, step=0)
+        >>> load_network(Path("mine.safetensors")).features
+        64
+    """
     arrays, metadata = read_arrays(path)
     try:
         features, gate_units = arrays["unit.weights.input"].shape
