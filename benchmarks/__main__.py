@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from benchmarks import ensembles, evaluation, large_states, scaling, search, tracking, training
+from benchmarks import ensembles, evaluation, gpu, large_states, scaling, search, tracking, training
 from benchmarks.machine import in_a_process, limit_threads, run_conditions
 from benchmarks.records import Record, write
 from benchmarks.settings import CLOCKS, Settings
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Record]]] = {
     "evaluation.memory": evaluation.memory_records,
     "ensembles.digits": ensembles.digits_records,
     "ensembles.mnist": ensembles.mnist_records,
+    "gpu.mnist": gpu.mnist_records,
     "scaling": scaling.training_records,
     "search.flip-flop": search.flip_flop_records,
     "search.digits": search.digits_records,

@@ -6,7 +6,7 @@ package's default. The floor is that of the matrix products alone.
 """
 
 import dataclasses
-from typing import Literal
+from typing import Any, Literal
 
 from benchmarks import floors
 from benchmarks.machine import lacks, peak_memory
@@ -69,32 +69,34 @@ def ours(setting: dict[str, int], noise: Literal["shared", "independent"], netwo
     return run
 
 
-def pytorch(setting: dict[str, int], threads: int) -> Run:
+def pytorch(setting: dict[str, int], threads: int, device: str = "cpu") -> Run:
     """The same task on torch.nn.GRU (its reset gate acts after the recurrent product; the work is the same)."""
     import torch  # pyright: ignore[reportMissingImports]
 
     torch.set_num_threads(threads)
     pixels, units, batch, classes, trial_steps = setting.values()
-    generator = torch.Generator().manual_seed(0)
-    images = torch.rand(classes * IMAGES_PER_CLASS, pixels, generator=generator)
-    gru, readout = torch.nn.GRU(pixels + 1, units), torch.nn.Linear(units, classes + 1)
+    generator = torch.Generator(device).manual_seed(0)
+    here: dict[str, Any] = {"device": device}
+    drawn = {"generator": generator, **here}
+    images = torch.rand(classes * IMAGES_PER_CLASS, pixels, **drawn)
+    gru, readout = torch.nn.GRU(pixels + 1, units, **here), torch.nn.Linear(units, classes + 1, **here)
     adam = torch.optim.Adam([*gru.parameters(), *readout.parameters()], lr=1e-4)
-    trial = torch.arange(batch)
+    trial = torch.arange(batch, **here)
 
     def draw() -> tuple["torch.Tensor", "torch.Tensor", "torch.Tensor"]:
-        label = torch.randint(classes, (batch,), generator=generator)
-        image = label * IMAGES_PER_CLASS + torch.randint(IMAGES_PER_CLASS, (batch,), generator=generator)
-        onset = torch.randint(trial_steps - SHORTEST_DELAY, (batch,), generator=generator)
+        label = torch.randint(classes, (batch,), **drawn)
+        image = label * IMAGES_PER_CLASS + torch.randint(IMAGES_PER_CLASS, (batch,), **drawn)
+        onset = torch.randint(trial_steps - SHORTEST_DELAY, (batch,), **drawn)
         room = trial_steps - onset - SHORTEST_DELAY
-        trigger = onset + SHORTEST_DELAY + (torch.rand(batch, generator=generator) * room).long()
+        trigger = onset + SHORTEST_DELAY + (torch.rand(batch, **drawn) * room).long()
         # The trigger's channel too, then overwritten: PyTorch fills a part of a tensor eight times slower.
-        inputs = torch.empty(trial_steps, batch, pixels + 1).normal_(MEAN, STD, generator=generator)
+        inputs = torch.empty(trial_steps, batch, pixels + 1, **here).normal_(MEAN, STD, generator=generator)
         inputs[..., pixels] = 0
         inputs[onset, trial, :pixels] = images[image]
         inputs[trigger, trial, pixels] = 1
-        required = torch.zeros(trial_steps, batch, dtype=torch.long)
+        required = torch.zeros(trial_steps, batch, dtype=torch.long, **here)
         required[trigger, trial] = label + 1
-        weight = torch.ones(trial_steps, batch)
+        weight = torch.ones(trial_steps, batch, **here)
         weight[trigger, trial] = trial_steps
         return inputs, required, weight
 
@@ -108,6 +110,8 @@ def pytorch(setting: dict[str, int], threads: int) -> Run:
             adam.zero_grad(set_to_none=True)
             loss.backward()
             adam.step()
+        if device != "cpu":
+            torch.cuda.synchronize()
 
     return run
 
