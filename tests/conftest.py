@@ -8,7 +8,7 @@ import pytest
 
 import tests.checked  # noqa: F401, the hook below finds it by name
 
-CHECKED = ("slowpoints.dynamics",)
+CHECKED = tuple(f"slowpoints.{part}" for part in ("data", "dynamics", "protocols", "results"))
 """The parts whose annotations are checked while tests run: every argument, result and field, with its shape and dtype.
 
 The others wait for their annotations. `networks.Weights` says JAX arrays, but holds NumPy's in an imported network.

@@ -8,7 +8,7 @@ import xarray as xr
 from slowpoints.claims._claim import Claim, Evidence
 from slowpoints.claims._compare import protocol_difference
 from slowpoints.claims._minima import held_from_any
-from slowpoints.claims._nominal import digits, FAILED
+from slowpoints.claims._nominal import class_accuracy, FAILED
 from slowpoints.claims._retention import gain_estimate, predict, retention_of, SPEED_OF_MINIMUM
 from slowpoints.claims._statistics import mean_estimate
 from slowpoints.claims._verdicts import between, not_tested, one_side, over_settings, undecided
@@ -111,7 +111,7 @@ _NO_LIFETIMES = (
 
 
 def _naive_needs_the_sigmoid(results: xr.DataTree) -> Evidence:
-    values = digits(results).sel(split="test")
+    values = class_accuracy(results).sel(split="test")
     chance = 100 / measured(results, "extrapolation").sizes["class"]
     naive = {
         setting: mean_estimate(numbers)
@@ -124,7 +124,7 @@ def _naive_needs_the_sigmoid(results: xr.DataTree) -> Evidence:
         return not_tested(f"Needs naive networks with and without the sigmoid; the study has: {have}.")
 
     def parts(setting: Setting) -> list[Evidence]:
-        linear, name = replace(setting, readout="linear"), "digits of naive networks, test (%)"
+        linear, name = replace(setting, readout="linear"), "classes named by naive networks, test (%)"
         return [
             between(naive[setting], 0.0, FAILED, name, label=f"{setting.label}, fails"),
             one_side(naive[linear], 1, name, bound=chance, label=f"{linear.label}, learns"),
@@ -174,7 +174,7 @@ CLAIMS = (
         "“Naive fails” depends on the sigmoid in the readout",
         "Ours",
         None,
-        "For the same corpus and unit: naive networks with the sigmoid report at most 1 % of the digits, and "
+        "For the same corpus and unit: naive networks with the sigmoid name at most 1 % of the classes, and "
         "naive networks without it more than 1 / classes.",
         ("extrapolation",),
         _naive_needs_the_sigmoid,

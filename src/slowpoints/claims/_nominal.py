@@ -27,10 +27,10 @@ ALIKE = 7.0
 """Points within which two protocols differ little: the paper's own largest gap, 6.7, rounded up."""
 
 FAILED = 1.0
-"""Digits' accuracy, in %, at and below which a network has not learned to report them."""
+"""Accuracy of classes, in %, at and below which a network has not learned to report them."""
 
 
-def digits(results: xr.DataTree) -> xr.DataArray:
+def class_accuracy(results: xr.DataTree) -> xr.DataArray:
     """Mean over the classes of the accuracy at the trigger, in %: array (network, split)."""
     return 100 * measured(results, "extrapolation")["nominal_accuracy"].mean("class", skipna=False)
 
@@ -69,8 +69,8 @@ def published(values: xr.DataArray, setting: Setting, protocol: str, paper: Valu
 
 def _table(corpus: str, unit: str, where: str) -> Callable[[xr.DataTree], Evidence]:
     def test(results: xr.DataTree) -> Evidence:
-        of_digits, of_null = digits(results), null(results)
-        present = settings(of_digits)
+        of_classes, of_null = class_accuracy(results), null(results)
+        present = settings(of_classes)
         right = [s for s in present if corpus_key(s.corpus) == corpus and s.unit == unit]
         if not right:
             return wrong_setting(present, corpus, (unit,), where)
@@ -78,7 +78,7 @@ def _table(corpus: str, unit: str, where: str) -> Callable[[xr.DataTree], Eviden
         def cells(setting: Setting) -> list[Evidence]:
             found: list[Evidence] = []
             for (protocol, split), paper in NOMINAL[corpus, unit].items():
-                for values, kind, value in ((of_digits, "digits", paper), (of_null, "null", (100.0, 0.0))):
+                for values, kind, value in ((of_classes, "classes", paper), (of_null, "null", (100.0, 0.0))):
                     here = values.sel(split=split)
                     found.append(published(here, setting, protocol, value, f"{kind}, {split}", corpus))
             return sorted(found, key=lambda cell: -abs(cell.statistic or 0.0))
@@ -111,17 +111,17 @@ def _growth(results: xr.DataTree) -> xr.DataArray | None:
 
 
 def _naive_fails(results: xr.DataTree) -> Evidence:
-    of_digits, of_null, growth = digits(results), null(results), _growth(results)
+    of_classes, of_null, growth = class_accuracy(results), null(results), _growth(results)
 
     def parts(setting: Setting) -> list[Evidence]:
         label = f"{setting.label}, naive"
-        if not by_seed(of_digits.sel(split="test"), setting, "naive"):
+        if not by_seed(of_classes.sel(split="test"), setting, "naive"):
             return [not_tested("The study has no naive networks.", label)]
         found: list[Evidence] = []
         for split in ("test", "train"):
-            seen = mean_estimate(list(by_seed(of_digits.sel(split=split), setting, "naive").values()))
-            name = f"digits of naive networks, {split} (%)"
-            found.append(between(seen, 0.0, FAILED, name, label=f"{label}, digits, {split}"))
+            seen = mean_estimate(list(by_seed(of_classes.sel(split=split), setting, "naive").values()))
+            name = f"classes named by naive networks, {split} (%)"
+            found.append(between(seen, 0.0, FAILED, name, label=f"{label}, classes, {split}"))
         for split in ("test", "train"):
             seen = mean_estimate(list(by_seed(of_null.sel(split=split), setting, "naive").values()))
             name = f"null of naive networks, {split} (%)"
@@ -134,7 +134,7 @@ def _naive_fails(results: xr.DataTree) -> Evidence:
             found.append(between(grown, -math.inf, FAILED, name, label=label))
         return found
 
-    return over_settings(settings(of_digits), parts)
+    return over_settings(settings(of_classes), parts)
 
 
 def learned_of_first_stage(training: xr.Dataset) -> xr.DataArray:
@@ -186,20 +186,20 @@ def _parts_are_learnable(results: xr.DataTree) -> Evidence:
 
 
 def _differ_little(results: xr.DataTree) -> Evidence:
-    values = digits(results).sel(split="test")
+    values = class_accuracy(results).sel(split="test")
 
     def part(setting: Setting) -> list[Evidence]:
         missing = missing_protocol(values, setting)
         if missing:
             return [missing]
-        difference, name = paired_difference(*paired(values, setting)), "digits, test, DeCu − VoCu (points)"
+        difference, name = paired_difference(*paired(values, setting)), "classes, test, DeCu − VoCu (points)"
         return [between(difference, -ALIKE, ALIKE, name, n_of=PAIRS, label=setting.label)]
 
     return over_settings(settings(values), part)
 
 
 _TABLE_RULE = (
-    "Every cell (digits and null, train and test, DeCu and VoCu) must agree: the 95 % interval of ours − "
+    "Every cell (classes and null, train and test, DeCu and VoCu) must agree: the 95 % interval of ours − "
     "paper's, from both standard errors, within ±2 points; wholly outside in any cell is against it. "
     "Tested on the paper's corpus and unit only."
 )
@@ -245,9 +245,9 @@ CLAIMS = (
         5,
         "Naive training fails: it always reports null, and more training does not help",
         "Section 4, tables 1–4",
-        "digits 0, null 100",
-        "For naive networks, in every setting: digits at most 1 %, null at least 99 % (both splits), and "
-        "the running digits' accuracy grows by at most 1 point over the last quarter of training.",
+        "classes 0, null 100",
+        "For naive networks, in every setting: classes at most 1 %, null at least 99 % (both splits), and "
+        "the running accuracy of classes grows by at most 1 point over the last quarter of training.",
         ("extrapolation",),
         _naive_fails,
     ),
@@ -256,7 +256,7 @@ CLAIMS = (
         "Short delays only, or few classes only, are learnable",
         "Section 4",
         None,
-        "Digits' accuracy last recorded before the curriculum first changes (DeCu: short delays, VoCu: few "
+        "The accuracy of classes last recorded before the curriculum first changes (DeCu: short delays, VoCu: few "
         "classes) lies above half of the way from chance to 100 %.",
         ("learning",),
         _parts_are_learnable,

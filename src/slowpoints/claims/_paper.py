@@ -36,7 +36,7 @@ NOMINAL: dict[tuple[str, str], dict[tuple[str, str], Value]] = {
         ("VoCu", "test"): (67.7, 1.2),
     },
 }
-"""Tables 1–4: (corpus, unit) to (protocol, split) to digits' accuracy."""
+"""Tables 1–4: (corpus, unit) to (protocol, split) to the accuracy of classes."""
 
 RETRIEVAL: dict[tuple[str, str], dict[str, tuple[Value, Value, Value]]] = {
     ("mnist", "gru"): {

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from slowpoints._types import PRNGKey, State, Vector
+from slowpoints._types import PRNGKey, State
 
 
 class Weights(eqx.Module):
@@ -82,7 +82,7 @@ class AbstractUnit(eqx.Module):
         """h, what the readout sees."""
 
     @abstractmethod
-    def coordinates(self, state: State) -> Vector:
+    def coordinates(self, state: State) -> Float[Array, "*batch coordinate"]:
         """The vector ξ whose motion is the speed S = ‖F(ξ) − ξ‖² (the paper's equation 4)."""
 
     @abstractmethod
@@ -128,7 +128,7 @@ class HiddenStateUnit(AbstractUnit):
         """h."""
         return state
 
-    def coordinates(self, state: State) -> Vector:
+    def coordinates(self, state: State) -> Float[Array, "*batch coordinate"]:
         """ξ = h."""
         return state
 

@@ -56,8 +56,8 @@ class DelayedRecall:
 
     steps: int = dataclasses.field(metadata={"static": True})
     timing: Timing = dataclasses.field(metadata={"static": True})
-    mean: Float[Array, ""] | float
-    std: Float[Array, ""] | float
+    mean: Float[Array, "*strength"] | float
+    std: Float[Array, "*strength"] | float
 
     @classmethod
     def of(cls, settings: TaskSettings, corpus: Corpus) -> Self:

@@ -8,10 +8,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, Key
 
 from slowpoints._keys import key_for
-from slowpoints._types import PRNGKey
 from slowpoints.networks import MemoryNetwork, outputs_during, trial_drives, UNITS
 from slowpoints.task import DelayedRecall, draw_trials, ImagesByClass, loss_and_score, Score
 from slowpoints.training._recipe import NetworkRecipe, TrainingSettings
@@ -29,7 +28,7 @@ class TrainState(eqx.Module):
 
     network: MemoryNetwork
     adam: optax.OptState
-    key: PRNGKey
+    key: Key[Array, " network"]
     step: Int[Array, ""]
 
 
