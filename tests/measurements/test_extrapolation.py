@@ -18,7 +18,9 @@ SETTINGS = ExtrapolationSettings(
 
 
 def measured(network):
-    return accuracies(network, hand_built.TASK, hand_built.images(), SETTINGS, key=jax.random.key(0))
+    task = hand_built.TASK
+    in_noise = [task.in_noise(factor) for factor in SETTINGS.noise]
+    return accuracies(network, task, hand_built.images(), SETTINGS, in_noise=in_noise, key=jax.random.key(0))
 
 
 def test_a_perfect_network_is_right_in_every_condition():

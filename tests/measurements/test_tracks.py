@@ -184,7 +184,7 @@ def test_maps_hold_their_readout(tracked):
     network = next(iter(tracked.networks))
     folder = tracked.network_folder(network)
     steps = snapshot_steps(folder)
-    maps = Maps(History(folder, steps), 0.3)
+    maps = Maps(History(folder, steps), lambda network: network.under(0.3))
     assert len(maps) == len(steps)
     assert maps.some(slice(1, None, 2)).steps == steps[1::2]
     trained = load_network(snapshot_path(folder, steps[-1]))

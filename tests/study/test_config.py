@@ -8,6 +8,7 @@ import pytest
 from slowpoints._errors import InputError
 from slowpoints._options import described
 from slowpoints.measurements import by_default, MEASUREMENTS
+from slowpoints.networks import FrontEndSettings
 from slowpoints.study import (
     config_from,
     config_to_mapping,
@@ -24,6 +25,7 @@ from slowpoints.training import TrainingSettings
 
 SECTIONS = {
     "": StudyConfig,
+    "front_end.": FrontEndSettings,
     "networks.1.": Grid,
     "task.": TaskSettings,
     "training.": TrainingSettings,
@@ -45,6 +47,7 @@ OTHER_VALUES = {
     "name": "mine",
     "corpus": "arrays",
     "corpus_file": "mine.npz",
+    "front_end": {"kind": "convolutional", "channels": [4, 5], "kernel": 5, "dense": [6], "leak": 0.5},
     "units": 7,
     "networks": [
         {

@@ -109,7 +109,7 @@ def class_trials_of(subject: Subject, network: MemoryNetwork, settings: SlowPoin
     """Trials of each class during the delay, where searches begin: the same ones for every network of a history."""
     return class_trials(
         network,
-        subject.task.in_noise(settings.noise),
+        subject.in_noise(network, settings.noise),
         subject.train,
         delay=settings.delay,
         images_per_class=settings.images_per_class,

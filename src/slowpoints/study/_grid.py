@@ -7,7 +7,7 @@ from typing import Any
 
 from slowpoints._errors import InputError
 from slowpoints.measurements import MEASUREMENTS, with_needs
-from slowpoints.networks import ReadoutKind
+from slowpoints.networks import check_front_end, ReadoutKind
 from slowpoints.protocols import Protocol, PROTOCOLS, Schedule
 from slowpoints.protocols._named import STEPS
 from slowpoints.study._config import Grid, StudyConfig
@@ -34,8 +34,9 @@ def networks_of(config: StudyConfig, corpus: CorpusFacts) -> dict[str, PlannedNe
     that several grids name is one, and has the measurements of all of them.
 
     Raises:
-        InputError: for a schedule that cannot be used.
+        InputError: for a schedule that cannot be used, or a front end that does not fit the corpus' images.
     """
+    check_front_end(config.front_end, corpus.image_shape)
     wanted: dict[Setting, set[str]] = {}
     for grid in config.networks:
         for setting in _settings(grid):
@@ -46,7 +47,9 @@ def networks_of(config: StudyConfig, corpus: CorpusFacts) -> dict[str, PlannedNe
         seed, unit, readout, name = setting
         if name not in protocols:
             protocols[name] = _protocol(config, name, corpus.classes)
-        recipe = NetworkRecipe(unit, config.units, readout, protocols[name], seed, config.task, config.training)
+        recipe = NetworkRecipe(
+            unit, config.units, readout, protocols[name], seed, config.task, config.training, config.front_end
+        )
         measured = tuple(m for m in MEASUREMENTS if m in wanted[setting])
         made[network_id(recipe, corpus, config.ensemble)] = PlannedNetwork(recipe, measured)
     return made

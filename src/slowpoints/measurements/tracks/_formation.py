@@ -31,7 +31,7 @@ def pauses(
     subject: Subject, network: MemoryNetwork, starts: SlowPointSettings, *, max_steps: int
 ) -> dict[str, np.ndarray]:
     """The pause of each class of a network, by the names of `PAUSE`: arrays (class,)."""
-    means, under = class_trials_of(subject, network, starts).means(), network.under(subject.task_mean)
+    means, under = class_trials_of(subject, network, starts).means(), subject.under_noise(network)
     # Classes without a mean state are relaxed from zero and left out, so that all snapshots compile once.
     relaxed = relax(
         under,
@@ -50,7 +50,7 @@ def accuracies(subject: Subject, network: MemoryNetwork, *, noise: float, trials
     """The accuracy of each class on test images in more noise than trained: the same trials for every snapshot."""
     return accuracy_in_noise(
         network,
-        subject.task.in_noise(noise),
+        subject.in_noise(network, noise),
         subject.test,
         trials_per_class=trials_per_class,
         key=subject.key("formation"),

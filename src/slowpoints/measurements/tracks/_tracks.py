@@ -23,7 +23,7 @@ from slowpoints.measurements._slow_points import (
     variables_of_a_search,
 )
 from slowpoints.measurements.tracks._formation import accuracies, NOISY_ACCURACY, PAUSE, pauses
-from slowpoints.networks import ConstantInput
+from slowpoints.networks import ConstantInput, MemoryNetwork
 from slowpoints.protocols import Protocol
 from slowpoints.training import History
 
@@ -65,21 +65,26 @@ class TrackSettings:
 
 
 class Maps(Sequence[Step]):
-    """The autonomous maps of a history under one constant input, each made when it is needed."""
+    """The autonomous maps of a history, each made when it is needed.
 
-    def __init__(self, history: History, features: float):
-        self.history, self.features = history, features
+    Args:
+        history: the networks.
+        under: from a network to its map, that under the mean noise say.
+    """
+
+    def __init__(self, history: History, under: Callable[[MemoryNetwork], ConstantInput]):
+        self.history, self.under = history, under
 
     def __len__(self) -> int:
         return len(self.history)
 
     def __getitem__(self, k: int) -> ConstantInput:  # pyright: ignore[reportIncompatibleMethodOverride]
         """The k-th map."""
-        return self.history[k].under(self.features)
+        return self.under(self.history[k])
 
     def some(self, chosen: slice) -> "Maps":
         """The maps at some of the steps."""
-        return Maps(History(self.history.folder, self.history.steps[chosen]), self.features)
+        return Maps(History(self.history.folder, self.history.steps[chosen]), self.under)
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -99,7 +104,7 @@ def _tracks(subject: Subject, settings: TrackSettings, needed: Mapping[str, Need
     The full tracks' events and genealogy are the attribute `genealogy`, as JSON.
     """
     subject.history.check()
-    maps, found = Maps(subject.history, subject.task_mean), needed["slow_points"]
+    maps, found = Maps(subject.history, subject.under_noise), needed["slow_points"]
     steps, classes = np.array(maps.steps), subject.corpus.classes
     introduced = introductions(subject.protocol, classes)
     arrays: dict[str, Any] = {"introduced": introduced} | curriculum(subject.protocol, steps)
