@@ -77,7 +77,9 @@ def load_network(path: Path) -> MemoryNetwork:
 
 def _front_end_from(content: dict[str, Any]) -> tuple[tuple[int, ...], FrontEndSettings]:
     """An image's shape and a front end's settings. Raises `TypeError` or `ValueError` if they are none."""
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
+    }
     image_shape = values.pop("image_shape")
     settings = FrontEndSettings(**values)
     if settings.kind not in FRONT_ENDS:
