@@ -58,6 +58,7 @@ OTHER_VALUES = {
             "measurements": ["tracks"],
         }
     ],
+    "timetable": "cifar10",
     "schedules": {"own": {"longest_delay": {"values": [6, 20], "breakpoints": [100]}, "vocabulary": 3}},
     "task": {"trial_steps": 30, "shortest_delay": 5, "joint_timing": True},
     "training": {

@@ -60,6 +60,9 @@ class StudyConfig:
     front_end: FrontEndSettings = option(FrontEndSettings(), "What makes features of an image's pixels.")
     units: int = option(100, "Recurrent units of a network.", low=1, high=100_000)
     networks: tuple[Grid, ...] = option((Grid(),), "Which networks there are, as one grid or several.")
+    timetable: Literal["mnist", "cifar10"] = option(
+        "mnist", "The corpus whose times in the paper the protocols take, scaled to the number of training steps."
+    )
     schedules: Mapping[str, Any] = option(
         {},
         "Protocols of one's own by name: `longest_delay` and `vocabulary`, each a number or {values: […], "

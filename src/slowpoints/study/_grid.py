@@ -8,8 +8,7 @@ from typing import Any
 from slowpoints._errors import InputError
 from slowpoints.measurements import MEASUREMENTS, with_needs
 from slowpoints.networks import check_front_end, ReadoutKind
-from slowpoints.protocols import Protocol, PROTOCOLS, Schedule
-from slowpoints.protocols._named import STEPS
+from slowpoints.protocols import Protocol, PROTOCOLS, Schedule, TIMETABLES
 from slowpoints.study._config import Grid, StudyConfig
 from slowpoints.study._identity import CorpusFacts, network_id
 from slowpoints.study._names import nearest
@@ -94,8 +93,9 @@ def _settings(grid: Grid) -> Iterator[Setting]:
 
 def _protocol(config: StudyConfig, name: str, classes: int) -> Protocol:
     if name not in config.schedules:
-        make = PROTOCOLS[name]
-        return make(trial_steps=config.task.trial_steps, classes=classes).scaled(config.training.steps / STEPS)
+        times = TIMETABLES[config.timetable]
+        whole = PROTOCOLS[name](trial_steps=config.task.trial_steps, classes=classes, times=times)
+        return whole.scaled(config.training.steps / times.steps)
     mapping = config.schedules[name]
     if not isinstance(mapping, Mapping):
         raise InputError(f"schedules.{name} must be a mapping with longest_delay and vocabulary.")
