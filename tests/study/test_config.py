@@ -77,6 +77,7 @@ OTHER_VALUES = {
     "snapshots_around": 2,
     "keep": "final",
     "measurements": {
+        "clouds": {"delay": 6, "long_delay": 7, "less_noise": 0.5, "trials_per_class": 8, "permutations": 9},
         "extrapolation": {
             "delays": [6, 7],
             "noise": [0.5],
