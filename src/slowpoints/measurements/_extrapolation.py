@@ -151,8 +151,11 @@ def accuracy_in_noise(
     *,
     trials_per_class: int,
     key: PRNGKey,
+    shown: int | None = None,
 ) -> Float[np.ndarray, " class"]:
     """The fraction of right answers at the trigger, by class, at nominal timing in the task's noise.
+
+    Where only so many classes have been `shown`, answers are among these, and the others have none: NaN.
 
     With the same key, networks see the same trials and noise.
     """
@@ -162,9 +165,10 @@ def accuracy_in_noise(
     onset, trigger = task.timing.draw(time_key, image.shape[0], task.steps)
     trials = Trials(image, label, onset, trigger[:, None])
     noise = SharedNoise(max(256, task.steps))
-    answer = answers(network, task, images, trials, steps=task.steps, noise=noise, key=noise_key)
+    answer = answers(network, task, images, trials, steps=task.steps, noise=noise, key=noise_key, shown=shown)
     right = jnp.take_along_axis(answer, trials.trigger.T, axis=0)[0] == label + 1
-    return np.asarray(right.reshape(-1, trials_per_class).mean(1))
+    accuracy = np.asarray(right.reshape(-1, trials_per_class).mean(1))
+    return accuracy if shown is None else np.where(np.arange(len(accuracy)) < shown, accuracy, np.nan)
 
 
 _SHARE = "Share of right answers at the trigger"

@@ -79,6 +79,10 @@ class Subject:
         """The task in noise of `factor` times the strength, as a network of the history sees it."""
         return network.in_noise(self.task, factor, key=self.key("noise features"))
 
+    def shown(self, step: int) -> int:
+        """How many classes had been shown when the snapshot of this training step was taken, just before a change."""
+        return self.protocol.vocabulary(max(step - 1, 0))
+
     def key(self, purpose: str) -> PRNGKey:
         """The network's random key for one purpose; measurements that name the same purpose draw the same."""
         return key_for(self.seed, purpose)

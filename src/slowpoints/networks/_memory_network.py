@@ -107,6 +107,17 @@ class MemoryNetwork(eqx.Module):
         """The readout of a state."""
         return self.readout(self.unit.hidden(state))
 
+    def answer(
+        self, outputs: Float[Array, "*batch output"], shown: Int[Array, ""] | int | None = None
+    ) -> Int[Array, "*batch"]:
+        """The largest of the outputs: 0 is *null*, k + 1 is class k.
+
+        Args:
+            outputs: the readout's.
+            shown: where only so many classes have been shown, one of these: the outputs of others are not trained.
+        """
+        return jnp.argmax(among(outputs, shown), axis=-1).astype(jnp.int32)
+
     def under(self, features: Float[np.ndarray, " feature"] | Float[Array, " feature"] | float) -> "ConstantInput":
         """The network under a constant input: the autonomous map F of its unit, in float64.
 
@@ -152,6 +163,10 @@ class ConstantInput(eqx.Module):
         """The map from a state to the outputs if the trigger came now, with the same input."""
         return jax.tree_util.Partial(_scores, self)
 
+    def scores_among(self, shown: int) -> jax.tree_util.Partial:
+        """`scores` with −∞ for classes that have not been shown, where only so many have."""
+        return jax.tree_util.Partial(_scores_among, self, np.int32(shown))
+
     def read_out(self, states: State, shown: int | None = None) -> Int[np.ndarray, " point"]:
         """The class named at each state if the trigger came now; −1 for *null*. Computed in float64.
 
@@ -163,6 +178,18 @@ class ConstantInput(eqx.Module):
             outputs = jax.vmap(self.scores)(as_double(jax.tree.map(jnp.asarray, states)))
             known = outputs[:, : None if shown is None else shown + 1]
             return np.asarray(jnp.argmax(known, axis=-1), np.int64) - 1
+
+
+def among(outputs: Float[Array, "*batch output"], shown: Int[Array, ""] | int | None) -> Float[Array, "*batch output"]:
+    """Outputs with −∞ for those of classes that have not been shown; None for outputs as they are."""
+    if shown is None:
+        return outputs
+    known = jnp.arange(outputs.shape[-1], dtype=jnp.int32) <= jnp.asarray(shown, jnp.int32)
+    return jnp.where(known.reshape((1,) * (outputs.ndim - 1) + (-1,)), outputs, -jnp.inf)
+
+
+def _scores_among(under: "ConstantInput", shown: Int[Array, ""], state: State) -> Float[Array, " output"]:
+    return among(_scores(under, state), shown)
 
 
 def _scores(under: ConstantInput, state: State) -> Float[Array, " output"]:

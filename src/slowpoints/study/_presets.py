@@ -2,16 +2,25 @@
 
 import dataclasses
 
-from slowpoints.measurements import ExtrapolationSettings, LifetimeSettings, SlowPointSettings
+from slowpoints.measurements import (
+    by_default,
+    CloudSettings,
+    ExtrapolationSettings,
+    LifetimeSettings,
+    SlowPointSettings,
+)
 from slowpoints.networks import FrontEndSettings
 from slowpoints.study._config import Grid, StudyConfig
 from slowpoints.training import TrainingSettings
+
+_WITH_CLOUDS = (*by_default(), "clouds")
+"""What is measured of networks that the paper's figure 3 is of, or could be."""
 
 _MNIST = StudyConfig(
     name="mnist",
     corpus="mnist",
     units=200,
-    networks=(Grid(unit=("gru", "lstm"), seeds=10),),
+    networks=(Grid(unit=("gru", "lstm"), seeds=10, measurements=_WITH_CLOUDS),),
     snapshots=140,
     training=TrainingSettings(steps=140_000, batch=128, rate=1e-4),
 )
@@ -28,7 +37,7 @@ _CIFAR10 = StudyConfig(
     corpus="cifar10",
     front_end=FrontEndSettings("convolutional", channels=(64, 64, 64), dense=(1024, 1024)),
     units=400,
-    networks=(Grid(unit=("gru", "lstm"), seeds=5),),
+    networks=(Grid(unit=("gru", "lstm"), seeds=5, measurements=_WITH_CLOUDS),),
     timetable="cifar10",
     snapshots=100,
     training=TrainingSettings(steps=200_000, batch=64, rate=1e-4, rate_drop_at=0.9, noise_bank=64),
@@ -62,7 +71,7 @@ PRESETS: dict[str, StudyConfig] = {
         name="cifar10-fast",
         front_end=FrontEndSettings("convolutional", channels=(32, 32, 32), dense=(256, 256)),
         units=200,
-        networks=(Grid(unit=("gru",), protocol=("DeCu", "VoCu"), seeds=6),),
+        networks=(Grid(unit=("gru",), protocol=("DeCu", "VoCu"), seeds=6, measurements=_WITH_CLOUDS),),
         training=TrainingSettings(steps=40_000, batch=64, rate=5e-4, rate_drop_at=0.9, noise_bank=64),
     ),
     "cifar10-tiny": dataclasses.replace(
@@ -71,11 +80,12 @@ PRESETS: dict[str, StudyConfig] = {
         corpus="cifar10-small",
         front_end=FrontEndSettings("convolutional", channels=(4, 4, 8), dense=(16,)),
         units=16,
-        networks=(Grid(unit=("gru",), protocol=("DeCu", "VoCu"), seeds=1),),
+        networks=(Grid(unit=("gru",), protocol=("DeCu", "VoCu"), seeds=1, measurements=_WITH_CLOUDS),),
         snapshots=4,
         training=TrainingSettings(steps=200, batch=16, rate=3e-3, rate_drop_at=0.9, noise_bank=32),
         measurements={
             "extrapolation": ExtrapolationSettings(delays=(5, 20, 50), noise=(1.0, 2.0), trials_per_class=10),
+            "clouds": CloudSettings(long_delay=40, trials_per_class=10, permutations=9),
             "slow_points": SlowPointSettings(noise=1.0, images_per_class=10, newton_iterations=20, adam_steps=20),
             "lifetimes": LifetimeSettings(max_steps=200, draws=4),
         },
