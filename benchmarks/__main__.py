@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from benchmarks import ensembles, evaluation, gpu, large_states, scaling, search, tracking, training
+from benchmarks import ensembles, evaluation, front_end, gpu, large_states, scaling, search, tracking, training
 from benchmarks.machine import in_a_process, limit_threads, run_conditions
 from benchmarks.records import Record, write
 from benchmarks.settings import CLOCKS, Settings
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Record]]] = {
     "training.digits": training.digits_records,
     "training.digits-128": training.digits_128_records,
     "training.mnist": training.mnist_records,
+    "training.cifar10": front_end.records,
     "evaluation.delay-1000": evaluation.delay_records,
     "evaluation.memory": evaluation.memory_records,
     "ensembles.digits": ensembles.digits_records,

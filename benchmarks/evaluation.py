@@ -69,7 +69,7 @@ def memory_records(settings: Settings) -> list[Record]:
 
 def ours(noise: AbstractLastingNoise, delay: int, trials: int = TRIALS) -> Run:
     """This package's own evaluation."""
-    network = MemoryNetwork.draw(GRU, features=PIXELS, units=UNITS, classes=CLASSES, key=jax.random.key(0))
+    network = MemoryNetwork.draw(GRU, image_shape=(PIXELS,), units=UNITS, classes=CLASSES, key=jax.random.key(0))
     task = DelayedRecall(BLOCK, Timing(), MEAN, STD)
     images = jax.random.uniform(jax.random.key(1), (trials, PIXELS))
     onset = jnp.zeros(trials, jnp.int32)

@@ -99,7 +99,7 @@ def _beside(name: str, unit: str, ours: float, peer: float, n: int, note: str) -
 def _track(study: Study, network: str, way: str, last: int, settings: Settings) -> _Tracked:
     """In a process of its own: one network's points followed back over its last snapshots."""
     subject = subject_of(study, network)
-    maps = Maps(subject.history, subject.task_mean).some(slice(-last, None))
+    maps = Maps(subject.history, subject.under_noise).some(slice(-last, None))
     dataset = load_dataset(study.dataset_paths(network, study.record(network))["slow_points"])
     _, points = points_to_follow(Needed(dataset, settings_of(study.config, "slow_points")), way, maps)
     budget = settings_of(study.config, "tracks")

@@ -51,7 +51,7 @@ def ours(setting: dict[str, int], noise: Literal["shared", "independent"], netwo
         jnp.arange(classes, dtype=jnp.int32) * IMAGES_PER_CLASS,
         jnp.full(classes, IMAGES_PER_CLASS, jnp.int32),
     )
-    state = initial_state(recipes, features=setting["pixels"], classes=classes)
+    state = initial_state(recipes, image_shape=(setting["pixels"],), classes=classes)
 
     def run(steps: int) -> None:
         nonlocal state

@@ -105,6 +105,7 @@ def study(
         },
         coords={**coords, **classes, **splits, "delay": DELAYS, "noise": NOISES, "retrieval": [1, 2]},
     )
+    groups["clouds"] = clouds(protocol, fails, np.sign(effect)).assign_coords(coords)
     speed = -3 - 5 * sign[:, None] - 4 * rank * held + random.normal(0, 0.1, (n, CLASSES))
     outcome = np.full((n, CLASSES), "slow point", dtype=object)
     outcome[:, -1] = "fixed point"
@@ -191,6 +192,36 @@ def study(
         networks=n,
     )
     return tree
+
+
+def clouds(protocol: np.ndarray, fails: np.ndarray, sign: float) -> xr.Dataset:
+    """Clouds of networks: ten regions, some classes on a point and others gone; VoCu wider (narrower for sign −1)."""
+    random = np.random.default_rng(11)
+    n, trials = len(protocol), 8
+    conditions = ["delay", "long delay", "long delay, less noise"]
+    lasting = np.array([np.full(CLASSES, 0.96), np.arange(CLASSES) < 6, np.arange(CLASSES) < 8]) * 0.96
+    named = np.where(fails[:, None, None], 0.0, lasting)
+    wider = 1 + np.where(protocol == "VoCu", 0.2 * sign, 0.0) + random.normal(0, 0.01, n)
+    width = wider[:, None, None] * np.array([1.0, 0.2, 0.1])[None, :, None] * np.ones(CLASSES)
+    far = 6 + np.arange(n) % 2 - 2 * np.where(protocol == "VoCu", sign, 0).astype(int)
+    centre = 10 * np.random.default_rng(12).normal(size=(CLASSES, 3))
+    projected = centre[:, None] + random.normal(size=(n, 3, CLASSES, trials, 3))
+    of_class, each = ("network", "condition", "class"), ("network", "condition", "class", "trial")
+    return xr.Dataset(
+        {
+            "told": (("network", "class"), np.clip(0.97 + random.normal(0, 0.01, (n, CLASSES)), 0, 1)),
+            "silhouette": ("network", 0.8 + random.normal(0, 0.01, n)),
+            "silhouette_p": ("network", np.full(n, 0.005)),
+            "named": (of_class, named),
+            "width": (of_class, width),
+            "named_width": (of_class, np.where(named > 0, width, np.nan)),
+            "clusters": (("network", "condition"), np.stack([np.full(n, 10), far, np.full(n, 9)], axis=1)),
+            "projected": ((*each, "component"), projected),
+            "answer": (each, np.broadcast_to(np.arange(CLASSES)[:, None], (n, 3, CLASSES, trials)).copy()),
+            "share": (("network", "component"), np.tile([0.4, 0.2, 0.1], (n, 1))),
+        },
+        coords={"condition": conditions, "class": np.arange(CLASSES), "trial": range(trials), "component": range(3)},
+    )
 
 
 def tracks(protocol: np.ndarray, fails: np.ndarray, sign: float, random: np.random.Generator) -> xr.Dataset:

@@ -167,6 +167,44 @@ def test_the_paper_settings_decide():
     ]
 
 
+CLOUDS = (14, 15, 16, 17)
+
+
+def test_planted_clouds_are_judged():
+    found = verdicts(effect=0.2)
+    assert {number: found[number] for number in CLOUDS} == dict.fromkeys(CLOUDS, YES)
+
+
+def test_clouds_the_other_way_round_are_told():
+    assert verdicts(effect=-0.2)[17] is NO
+    results = study()
+    clouds = results["clouds"]
+    # One class lies among the others; all survive on wide clouds; less noise adds nothing to that.
+    clouds["told"] = clouds["told"].where(clouds["class"] != 3, 0.2)
+    clouds["named"] = clouds["named"] * 0 + 0.96
+    clouds["named_width"] = clouds["named_width"] * 0 + 1.0
+    found = {number: evidence(results, number) for number in (14, 15, 16)}
+    assert {number: of.verdict for number, of in found.items()} == dict.fromkeys((14, 15, 16), NO)
+    assert found[14].statistic == pytest.approx(20)
+    assert found[15].statistic == 0
+
+
+def test_one_network_of_clouds_decides_nothing():
+    found = verdicts(seeds=1)
+    assert {number: found[number] for number in CLOUDS} == dict.fromkeys(CLOUDS, OPEN)
+
+
+def test_clouds_that_differ_from_network_to_network_are_undecided():
+    results = study()
+    clouds = results["clouds"]
+    odd = clouds["seed"] % 2 == 1
+    clouds["told"] = clouds["told"].where(~odd, 0.1)
+    clouds["width"] = clouds["width"].where(~(odd & (clouds["protocol"] == "VoCu")), 0.2)
+    # In every second network everything survives, with and without less noise.
+    clouds["named"] = clouds["named"].where(~odd, 0.96)
+    assert {number: evidence(results, number).verdict for number in CLOUDS} == dict.fromkeys(CLOUDS, OPEN)
+
+
 FORMED = (23, 24, 26, 28, 30)
 
 

@@ -33,7 +33,7 @@ def maps(corpus, tmp_path_factory) -> Maps:
     with jax.numpy_dtype_promotion("standard"):  # optax's Adam needs it
         train((recipe,), corpus, (folder,), record_every=100, snapshot_every=EVERY)
     steps = [step for step in snapshot_steps(folder) if step % EVERY == 0]
-    return Maps(History(folder, steps[-9:]), corpus.mean)
+    return Maps(History(folder, steps[-9:]), lambda network: network.under(corpus.mean))
 
 
 def test_both_spacings_lead_along_the_same_points(maps, corpus):
@@ -68,7 +68,8 @@ def test_both_spacings_lead_along_the_same_points(maps, corpus):
         here = maps.history[k]
         weights = {
             "recurrent": np.asarray(here.unit.weights.recurrent, float),
-            "drive": np.full(here.features, corpus.mean) @ np.asarray(here.unit.weights.input, float)
+            "drive": np.full(here.features, lambda network: network.under(corpus.mean))
+            @ np.asarray(here.unit.weights.input, float)
             + np.asarray(here.unit.weights.bias, float),
         }
         motion = np.array([numpy_gru(weights, h) - h for h in every.state[:, k]])

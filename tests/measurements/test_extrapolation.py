@@ -1,5 +1,6 @@
 """Accuracies beyond training, of networks whose answers are known."""
 
+import dataclasses
 import re
 
 import jax
@@ -9,6 +10,7 @@ import pytest
 from slowpoints._errors import InputError
 from slowpoints.measurements import accuracies, ExtrapolationSettings, MEASUREMENTS
 from slowpoints.measurements._extrapolation import accuracy_in_noise
+from slowpoints.recall import class_trials
 from slowpoints.task import TaskSettings
 from tests.recall import hand_built
 
@@ -18,7 +20,9 @@ SETTINGS = ExtrapolationSettings(
 
 
 def measured(network):
-    return accuracies(network, hand_built.TASK, hand_built.images(), SETTINGS, key=jax.random.key(0))
+    task = hand_built.TASK
+    in_noise = [task.in_noise(factor) for factor in SETTINGS.noise]
+    return accuracies(network, task, hand_built.images(), SETTINGS, in_noise=in_noise, key=jax.random.key(0))
 
 
 def test_a_perfect_network_is_right_in_every_condition():
@@ -44,6 +48,23 @@ def test_a_network_with_one_answer_is_right_for_it_alone(output):
     np.testing.assert_array_equal(found["delay_accuracy"], np.tile(right, (3, 1)))
     np.testing.assert_array_equal(found["noise_accuracy"], np.tile(right, (2, 1)))
     np.testing.assert_array_equal(found["retrieval_accuracy"], np.tile(right, (2, 1)))
+
+
+def test_classes_that_were_not_shown_are_neither_answers_nor_counted():
+    """A network that always names the last class, and next to it class 0, names class 0 while two are shown."""
+    network = hand_built.always(3)
+    network = dataclasses.replace(
+        network, readout=dataclasses.replace(network.readout, bias=network.readout.bias.at[1].set(0.5))
+    )
+    task, images = hand_built.TASK, hand_built.images()
+    options = {"trials_per_class": 5, "key": jax.random.key(0)}
+    np.testing.assert_array_equal(accuracy_in_noise(network, task, images, **options), [0, 0, 1])
+    np.testing.assert_array_equal(accuracy_in_noise(network, task, images, **options, shown=2), [1, 0, np.nan])
+    for shown, right in ((None, [0, 0, 1]), (2, [1, 0, 0])):
+        trials = class_trials(
+            network, task, images, delay=4, images_per_class=3, key=jax.random.key(1), shown=shown
+        )  # fmt: skip
+        np.testing.assert_array_equal(trials.means().correct, right)
 
 
 @pytest.mark.parametrize(

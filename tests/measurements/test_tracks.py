@@ -71,7 +71,7 @@ def test_each_network_has_its_own_snapshots(tracked, results):
     for network, planned in tracked.networks.items():
         steps = snapshot_steps(tracked.network_folder(network))
         one = tracks.sel(network=network)
-        there = one["noisy_accuracy"].notnull().all("class")
+        there = one["noisy_accuracy"].notnull().any("class")
         assert tuple(tracks["step"].values[there]) == steps
         assert one["vocabulary"].sel(step=STEPS) == CLASSES
         np.testing.assert_array_equal(one["introduced"], introductions(planned.recipe.protocol, CLASSES))
@@ -84,6 +84,18 @@ def test_accuracy_and_pauses_are_measured_at_every_snapshot(results):
     np.testing.assert_allclose(6 * accuracy.fillna(0), np.round(6 * accuracy.fillna(0)), atol=1e-5)
     assert {"pause_root_speed", "pause", "lifetime"} <= set(tracks.data_vars)
     assert tracks["pause_root_speed"].notnull().any()
+
+
+def test_before_a_class_is_shown_there_is_nothing_of_it(results):
+    tracks = results["tracks"].to_dataset()
+    there = tracks["vocabulary"].notnull()
+    shown = tracks["class"] < tracks["vocabulary"].fillna(0)
+    assert (tracks["protocol"] == "VoCu").any()
+    assert not shown.where(there, True).all()
+    np.testing.assert_array_equal(
+        tracks["noisy_accuracy"].notnull(), (shown & there).transpose("network", "class", "step")
+    )
+    assert (tracks["lifetime"].where(~shown, -1) == -1).all()
 
 
 def test_every_second_snapshot_is_compared(results):
@@ -184,7 +196,7 @@ def test_maps_hold_their_readout(tracked):
     network = next(iter(tracked.networks))
     folder = tracked.network_folder(network)
     steps = snapshot_steps(folder)
-    maps = Maps(History(folder, steps), 0.3)
+    maps = Maps(History(folder, steps), lambda network: network.under(0.3))
     assert len(maps) == len(steps)
     assert maps.some(slice(1, None, 2)).steps == steps[1::2]
     trained = load_network(snapshot_path(folder, steps[-1]))

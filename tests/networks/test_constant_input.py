@@ -17,7 +17,7 @@ EXACT = {"rtol": 0, "atol": 1e-12}
 
 def drawn(name, readout="sigmoid", key=0):
     network = MemoryNetwork.draw(
-        UNITS[name], features=FEATURES, units=N, classes=CLASSES, readout=readout, key=jax.random.key(key)
+        UNITS[name], image_shape=(FEATURES,), units=N, classes=CLASSES, readout=readout, key=jax.random.key(key)
     )
     return jax.tree.map(lambda a: 1.5 * a, network)
 
@@ -82,7 +82,9 @@ def test_scores_and_classes_are_those_of_a_trigger_now(name, readout):
 def test_classes_that_were_not_shown_are_not_named():
     network = drawn("tanh")
     bias = jnp.array([0.0, 0.0, 9.0, 0.0])
-    network = MemoryNetwork(network.unit, type(network.readout)(0 * network.readout.weight, bias, "linear"))
+    network = MemoryNetwork(
+        network.front_end, network.unit, type(network.readout)(0 * network.readout.weight, bias, "linear")
+    )
     under, states = network.under(IMAGE), some_states(network)
     assert under.read_out(states).tolist() == [1] * POINTS
     assert under.read_out(states, 2).tolist() == [1] * POINTS

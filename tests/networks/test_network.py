@@ -19,7 +19,7 @@ FEATURES, N, CLASSES = 5, 7, 3
 
 def drawn(name, readout="sigmoid", key=0):
     network = MemoryNetwork.draw(
-        UNITS[name], features=FEATURES, units=N, classes=CLASSES, readout=readout, key=jax.random.key(key)
+        UNITS[name], image_shape=(FEATURES,), units=N, classes=CLASSES, readout=readout, key=jax.random.key(key)
     )
     return jax.tree.map(lambda a: 1.5 * a, network)
 
@@ -83,7 +83,7 @@ def test_the_same_seed_starts_from_the_same_weights_under_every_protocol():
         recipe = NetworkRecipe(
             "gru", N, "sigmoid", PROTOCOLS[protocol](classes=CLASSES), seed, TaskSettings(), training
         )
-        return initial_state((recipe,), features=FEATURES, classes=CLASSES).network
+        return initial_state((recipe,), image_shape=(FEATURES,), classes=CLASSES).network
 
     paper = TrainingSettings()
     reference = start("DeCu", 3, paper)

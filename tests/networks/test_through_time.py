@@ -17,7 +17,7 @@ TO_ROUNDING = {"rtol": 1e-11, "atol": 1e-11}
 
 def drawn(name, *, units, steps, batch, seed):
     """A network with weights of some size, a state and drives, float64."""
-    network = MemoryNetwork.draw(UNITS[name], features=2, units=units, classes=2, key=jax.random.key(0))
+    network = MemoryNetwork.draw(UNITS[name], image_shape=(2,), units=units, classes=2, key=jax.random.key(0))
     rng = np.random.default_rng(seed)
     network, state = jax.tree.map(
         lambda a: jnp.asarray(rng.normal(size=a.shape)), (network, network.unit.initial_state(batch))

@@ -3,7 +3,7 @@
 import pytest
 
 from slowpoints._errors import InputError
-from slowpoints.protocols import decu, naive, PROTOCOLS, Schedule, vocu
+from slowpoints.protocols import decu, naive, PROTOCOLS, Schedule, TIMETABLES, vocu
 
 DECU = ((6, 8, 10, 12, 14, 16, 18, 20), tuple(1000 * k for k in (20, 30, 40, 50, 60, 70, 80)))
 VOCU = ((2, 3, 4, 5, 6, 7, 8, 9, 10), tuple(1000 * k for k in (8, 16, 26, 36, 48, 62, 78, 98)))
@@ -19,6 +19,15 @@ def test_the_papers_vocabulary_curriculum():
     protocol = vocu()
     assert (protocol.vocabulary.values, protocol.vocabulary.breakpoints) == VOCU
     assert protocol.longest_delay == Schedule((20,))
+
+
+def test_the_papers_curricula_for_cifar10():
+    times = TIMETABLES["cifar10"]
+    delays, classes = decu(times=times), vocu(times=times)
+    assert delays.longest_delay == Schedule(DECU[0], tuple(1000 * k for k in (30, 45, 60, 75, 90, 105, 120)))
+    assert classes.vocabulary == Schedule(VOCU[0], tuple(1000 * k for k in (12, 24, 38, 54, 72, 92, 124, 140)))
+    assert (delays.vocabulary, classes.longest_delay) == (Schedule((10,)), Schedule((20,)))
+    assert times.steps == 200_000
 
 
 def test_the_naive_protocol_is_the_full_task_from_the_start():

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 
-from slowpoints.networks import MemoryNetwork, Readout, Tanh
+from slowpoints.networks import Identity, MemoryNetwork, Readout, Tanh
 from slowpoints.networks._unit import Weights
 from slowpoints.task import DelayedRecall, ImagesByClass, Timing
 
@@ -50,4 +50,4 @@ def always(output):
 def network(incoming, trigger, recurrent, bias, weight, readout_bias):
     weights = Weights(*(jnp.asarray(a, jnp.float32) for a in (incoming, trigger, recurrent, bias)))
     readout = Readout(jnp.asarray(weight, jnp.float32), jnp.asarray(readout_bias, jnp.float32), "linear")
-    return MemoryNetwork(Tanh(weights), readout)
+    return MemoryNetwork(Identity((CLASSES,)), Tanh(weights), readout)

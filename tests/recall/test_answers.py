@@ -24,7 +24,7 @@ def answered(network, std):
 
 
 def drawn(name):
-    network = MemoryNetwork.draw(UNITS[name], features=FEATURES, units=N, classes=CLASSES, key=jax.random.key(0))
+    network = MemoryNetwork.draw(UNITS[name], image_shape=(FEATURES,), units=N, classes=CLASSES, key=jax.random.key(0))
     return jax.tree.map(lambda a: 2 * a, network)
 
 

@@ -40,7 +40,7 @@ def test_balanced_images_come_in_an_order_of_the_key():
 
 @pytest.mark.parametrize("name", ["gru", "lstm"])
 def test_class_means_are_means_over_the_right_trials(name):
-    network = MemoryNetwork.draw(UNITS[name], features=3, units=4, classes=3, key=jax.random.key(1))
+    network = MemoryNetwork.draw(UNITS[name], image_shape=(3,), units=4, classes=3, key=jax.random.key(1))
     network = jax.tree.map(lambda a: 3 * a, network)
     images, delay = hand_built.images(), 4
     # As many images a class as there are: the order does not matter. (Class 0 has 2, so every one counts twice.)

@@ -18,7 +18,7 @@ PICTURES = np.random.default_rng(0).uniform(size=(5, FEATURES)).astype(np.float3
 
 
 def drawn(name):
-    network = MemoryNetwork.draw(UNITS[name], features=FEATURES, units=N, classes=CLASSES, key=jax.random.key(0))
+    network = MemoryNetwork.draw(UNITS[name], image_shape=(FEATURES,), units=N, classes=CLASSES, key=jax.random.key(0))
     return jax.tree.map(lambda a: 2 * a, network)
 
 
@@ -68,7 +68,7 @@ def test_noise_is_fresh_at_every_step_and_by_key():
     network = drawn("tanh")
     weights = network.unit.weights
     forgetful = type(network.unit)(type(weights)(weights.input, weights.trigger, 0 * weights.recurrent, weights.bias))
-    network = MemoryNetwork(forgetful, network.readout)
+    network = MemoryNetwork(network.front_end, forgetful, network.readout)
     results = held(network, tuple(range(2, 30)), noise=OwnNoise(), std=1.0)
     states = np.stack([result.state for result in results]).reshape(-1, N)
     assert np.unique(states[:, 0]).size == states.shape[0]

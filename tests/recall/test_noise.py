@@ -15,10 +15,10 @@ MEAN, STD = 0.4, 0.3
 
 def seen(noise, steps):
     """Images by repeat, step and trial: the input weights are the identity, so that the drive is the image."""
-    network = MemoryNetwork.draw(UNITS["tanh"], features=PIXELS, units=PIXELS, classes=2, key=jax.random.key(0))
+    network = MemoryNetwork.draw(UNITS["tanh"], image_shape=(PIXELS,), units=PIXELS, classes=2, key=jax.random.key(0))
     weights = network.unit.weights
     clear = type(weights)(jnp.eye(PIXELS), 0 * weights.trigger, weights.recurrent, 0 * weights.bias)
-    network = MemoryNetwork(type(network.unit)(clear), network.readout)
+    network = MemoryNetwork(network.front_end, type(network.unit)(clear), network.readout)
 
     @jax.jit
     @jax.vmap

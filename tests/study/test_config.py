@@ -8,6 +8,7 @@ import pytest
 from slowpoints._errors import InputError
 from slowpoints._options import described
 from slowpoints.measurements import by_default, MEASUREMENTS
+from slowpoints.networks import FrontEndSettings
 from slowpoints.study import (
     config_from,
     config_to_mapping,
@@ -24,6 +25,7 @@ from slowpoints.training import TrainingSettings
 
 SECTIONS = {
     "": StudyConfig,
+    "front_end.": FrontEndSettings,
     "networks.1.": Grid,
     "task.": TaskSettings,
     "training.": TrainingSettings,
@@ -45,6 +47,7 @@ OTHER_VALUES = {
     "name": "mine",
     "corpus": "arrays",
     "corpus_file": "mine.npz",
+    "front_end": {"kind": "convolutional", "channels": [4, 5], "kernel": 5, "dense": [6], "leak": 0.5},
     "units": 7,
     "networks": [
         {
@@ -55,6 +58,7 @@ OTHER_VALUES = {
             "measurements": ["tracks"],
         }
     ],
+    "timetable": "cifar10",
     "schedules": {"own": {"longest_delay": {"values": [6, 20], "breakpoints": [100]}, "vocabulary": 3}},
     "task": {"trial_steps": 30, "shortest_delay": 5, "joint_timing": True},
     "training": {
@@ -73,6 +77,7 @@ OTHER_VALUES = {
     "snapshots_around": 2,
     "keep": "final",
     "measurements": {
+        "clouds": {"delay": 6, "long_delay": 7, "less_noise": 0.5, "trials_per_class": 8, "permutations": 9},
         "extrapolation": {
             "delays": [6, 7],
             "noise": [0.5],

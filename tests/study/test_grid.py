@@ -248,7 +248,8 @@ PAPER_VOCABULARY = Schedule(tuple(range(2, 11)), (8_000, 16_000, 26_000, 36_000,
 
 
 def protocols_of(preset):
-    ten = dataclasses.replace(FACTS, classes=10)
+    shape = (32, 32, 3) if PRESETS[preset].corpus.startswith("cifar") else FACTS.image_shape
+    ten = dataclasses.replace(FACTS, classes=10, image_shape=shape)
     return {n.recipe.protocol.name: n.recipe.protocol for n in networks_of(PRESETS[preset], ten).values()}
 
 
@@ -274,6 +275,58 @@ def test_mnist_is_the_papers():
     assert extrapolation["first_trigger"] == 12
     assert (found["delay"], found["noise"], found["images_per_class"]) == (15, 1 / 3, 100)
     assert found["adam_steps"] == 100_000
+
+
+CIFAR_DELAYS = tuple(1000 * k for k in (30, 45, 60, 75, 90, 105, 120))
+CIFAR_VOCABULARY = tuple(1000 * k for k in (12, 24, 38, 54, 72, 92, 124, 140))
+"""PROTOCOL.md's table for CIFAR-10."""
+
+
+def test_cifar10_is_the_papers():
+    preset, of = PRESETS["cifar10"], protocols_of("cifar10")
+    assert (preset.corpus, preset.units, preset.networks[0].seeds) == ("cifar10", 400, 5)
+    assert (preset.networks[0].unit, preset.networks[0].readout) == (("gru", "lstm"), ("sigmoid",))
+    assert (preset.front_end.channels, preset.front_end.dense) == ((64, 64, 64), (1024, 1024))
+    training = preset.training
+    assert (training.steps, training.batch, training.rate, training.rate_drop) == (200_000, 64, 1e-4, 0.1)
+    assert round(training.rate_drop_at * training.steps) == 180_000
+    assert of["DeCu"].longest_delay == Schedule(PAPER_DELAYS.values, CIFAR_DELAYS)
+    assert of["VoCu"].vocabulary == Schedule(PAPER_VOCABULARY.values, CIFAR_VOCABULARY)
+    found = preset.measurements["slow_points"]
+    assert (found.delay, found.noise, found.images_per_class) == (15, 1.0, 1000)
+
+
+@pytest.mark.parametrize("preset", ["cifar10-fast", "cifar10-tiny"])
+def test_shorter_cifar10_presets_scale_its_breakpoints(preset):
+    of, steps = protocols_of(preset), PRESETS[preset].training.steps
+    for ours, papers in (
+        (of["DeCu"].longest_delay.breakpoints, CIFAR_DELAYS),
+        (of["VoCu"].vocabulary.breakpoints, CIFAR_VOCABULARY),
+    ):
+        np.testing.assert_allclose(ours, np.array(papers) * steps / 200_000, atol=0.5)
+
+
+def test_a_front_end_is_part_of_who_a_network_is_where_there_is_one():
+    facts = dataclasses.replace(FACTS, pixels=192, image_shape=(8, 8, 3))
+
+    def ids(**front_end):
+        return set(networks_of(config_from({"front_end": front_end}), facts))
+
+    # What there is not does not count, so that networks without a front end keep the ID that they had before.
+    assert ids() == ids(channels=[7], leak=0.5) == set(networks_of(config_from({}), FACTS))
+    convolutional = ids(kind="convolutional", channels=[4])
+    assert convolutional.isdisjoint(ids())
+    assert convolutional.isdisjoint(ids(kind="convolutional", channels=[5]))
+
+
+def test_a_front_end_that_does_not_fit_the_images_is_refused_before_anything_is_trained():
+    config = config_from({"front_end": {"kind": "convolutional"}})
+    with pytest.raises(InputError, match=r"needs images of rows × columns × channels"):
+        networks_of(config, FACTS)
+    with pytest.raises(InputError, match=r"leaves nothing of 4 × 4 images; give channels at most 2 numbers"):
+        networks_of(config, dataclasses.replace(FACTS, pixels=16, image_shape=(4, 4, 1)))
+    with pytest.raises(InputError, match=r"front_end.kind cannot be convolution; did you mean convolutional\?"):
+        config_from({"front_end": {"kind": "convolution"}})
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,9 @@ def test_trials_share_images_as_often_as_chance_has_it():
 
 def test_the_mean_gradient_is_the_same_with_both():
     """By Hotelling's test on 20 random projections of the gradient, at the smallest bank."""
-    network = MemoryNetwork.draw(UNITS["gru"], features=3, units=4, classes=2, readout="linear", key=jax.random.key(0))
+    network = MemoryNetwork.draw(
+        UNITS["gru"], image_shape=(3,), units=4, classes=2, readout="linear", key=jax.random.key(0)
+    )
     trials = Trials(
         jnp.arange(6, dtype=jnp.int32), jnp.arange(6, dtype=jnp.int32) % 2, jnp.zeros(6, jnp.int32),
         jnp.full((6, 1), 4, jnp.int32),

@@ -23,7 +23,7 @@ from tests.training import tiny
 
 
 def drawn(unit="gru", readout="sigmoid"):
-    return MemoryNetwork.draw(UNITS[unit], features=4, units=5, classes=3, readout=readout, key=jax.random.key(0))
+    return MemoryNetwork.draw(UNITS[unit], image_shape=(4,), units=5, classes=3, readout=readout, key=jax.random.key(0))
 
 
 @pytest.mark.parametrize("unit", UNITS)

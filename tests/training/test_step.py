@@ -32,7 +32,7 @@ def run_to(state, stop, recipe, corpus):
 
 
 def start(*recipes):
-    return initial_state(recipes, features=tiny.PIXELS, classes=tiny.CLASSES)
+    return initial_state(recipes, image_shape=(tiny.PIXELS,), classes=tiny.CLASSES)
 
 
 def batch_at(recipe, corpus, step, vocabulary, length):

@@ -1,5 +1,6 @@
 """What is measured of a trained network: one file a measurement, and one registry that lists them."""
 
+from slowpoints.measurements._clouds import CloudSettings as CloudSettings, CONDITIONS as CONDITIONS
 from slowpoints.measurements._extrapolation import (
     accuracies as accuracies,
     ExtrapolationSettings as ExtrapolationSettings,

@@ -1,6 +1,7 @@
 """How far memories hold beyond what they were trained for: longer delays, more noise, a second retrieval."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -12,14 +13,11 @@ from slowpoints._options import check_once, check_ranges, option
 from slowpoints._types import PRNGKey
 from slowpoints.measurements._measurement import labelled, Measurement, Variable
 from slowpoints.networks import MemoryNetwork
-from slowpoints.recall import answers, balanced_images, hold, MirroredNoise
+from slowpoints.recall import answers, balanced_images, hold, lasting_noise
 from slowpoints.task import DelayedRecall, ImagesByClass, SharedNoise, TaskSettings, Trials
 
 SPLITS = ("train", "test")
 """The images a network is tested on."""
-
-LASTING_NOISE = MirroredNoise()
-"""Noise of the long runs."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +70,8 @@ def _extrapolation(subject, settings: ExtrapolationSettings, needed, note):
         note(f"extrapolating, {name} images")
         images: ImagesByClass = getattr(subject, name)
         key = subject.key(f"extrapolation {name}")
-        measured.append(accuracies(subject.network, subject.task, images, settings, key=key))
+        in_noise = tuple(subject.in_noise(subject.network, factor) for factor in settings.noise)
+        measured.append(accuracies(subject.network, subject.task, images, settings, in_noise=in_noise, key=key))
     return labelled(
         VARIABLES,
         {
@@ -92,12 +91,14 @@ def accuracies(
     images: ImagesByClass,
     settings: ExtrapolationSettings,
     *,
+    in_noise: Sequence[DelayedRecall],
     key: PRNGKey,
 ) -> dict[str, np.ndarray]:
     """All accuracies of one network on one split, by the names of `VARIABLES`, without the axis `split`.
 
     Onsets are those of training; in the second-retrieval test those too late for its first trigger are moved to the
-    last that leaves the shortest delay. The noise test multiplies the task's noise at the nominal timing.
+    last that leaves the shortest delay. The noise test has the nominal timing and, one after the other, the tasks
+    `in_noise`, one for each of the settings' factors.
     """
     keys = iter(jax.random.split(key, 5))
     image, label = balanced_images(images, settings.trials_per_class, key=next(keys))
@@ -105,18 +106,20 @@ def accuracies(
     nominal = Trials(image, label, onset, trigger[:, None])
     noise_key, delay_key, second_key = keys
 
-    def run(trials: Trials, factor: float, steps: int, key: PRNGKey) -> Int[Array, "step trial"]:
+    def run(trials: Trials, task: DelayedRecall, steps: int, key: PRNGKey) -> Int[Array, "step trial"]:
         noise = SharedNoise(max(256, steps))
-        return answers(network, task.in_noise(factor), images, trials, steps=steps, noise=noise, key=key)
+        return answers(network, task, images, trials, steps=steps, noise=noise, key=key)
 
-    at_factor = [run(nominal, factor, task.steps, noise_key) for factor in (1.0, *settings.noise)]
+    at_factor = [run(nominal, each, task.steps, noise_key) for each in (task, *in_noise)]
     second = Trials(
         image,
         label,
         jnp.minimum(onset, settings.first_trigger - task.timing.shortest_delay),
         jnp.broadcast_to(jnp.array([settings.first_trigger, settings.second_trigger], jnp.int32), (image.shape[0], 2)),
     )
-    held = hold(network, task, images.pixels[image], onset, settings.delays, noise=LASTING_NOISE, key=delay_key)
+    held = hold(
+        network, task, images.pixels[image], onset, settings.delays, noise=lasting_noise(network), key=delay_key
+    )
     classes = images.first.shape[0]
 
     def by_class(answer: Int[Array, " trial"]) -> Float[np.ndarray, " class"]:
@@ -137,7 +140,7 @@ def accuracies(
         "null_accuracy": (np.asarray(at_factor[0]) == 0)[silent].mean(),
         "delay_accuracy": np.stack([by_class(h.answer) for h in held]),
         "noise_accuracy": np.stack(noise_accuracy),
-        "retrieval_accuracy": at_triggers(run(second, 1.0, settings.second_trigger + 1, second_key), second),
+        "retrieval_accuracy": at_triggers(run(second, task, settings.second_trigger + 1, second_key), second),
     }
 
 
@@ -148,8 +151,11 @@ def accuracy_in_noise(
     *,
     trials_per_class: int,
     key: PRNGKey,
+    shown: int | None = None,
 ) -> Float[np.ndarray, " class"]:
     """The fraction of right answers at the trigger, by class, at nominal timing in the task's noise.
+
+    Where only so many classes have been `shown`, answers are among these, and the others have none: NaN.
 
     With the same key, networks see the same trials and noise.
     """
@@ -159,9 +165,10 @@ def accuracy_in_noise(
     onset, trigger = task.timing.draw(time_key, image.shape[0], task.steps)
     trials = Trials(image, label, onset, trigger[:, None])
     noise = SharedNoise(max(256, task.steps))
-    answer = answers(network, task, images, trials, steps=task.steps, noise=noise, key=noise_key)
+    answer = answers(network, task, images, trials, steps=task.steps, noise=noise, key=noise_key, shown=shown)
     right = jnp.take_along_axis(answer, trials.trigger.T, axis=0)[0] == label + 1
-    return np.asarray(right.reshape(-1, trials_per_class).mean(1))
+    accuracy = np.asarray(right.reshape(-1, trials_per_class).mean(1))
+    return accuracy if shown is None else np.where(np.arange(len(accuracy)) < shown, accuracy, np.nan)
 
 
 _SHARE = "Share of right answers at the trigger"

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Float
 
 from slowpoints._options import check_ranges, option
 from slowpoints._types import PRNGKey, State
@@ -65,6 +65,7 @@ def _lifetimes(subject: Subject, settings: LifetimeSettings, needed, note):
             subject.task,
             jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), means),
             jnp.asarray(labels),
+            jnp.asarray(subject.mean_features(subject.network), jnp.float32),
             subject.key("drift"),
             draws=settings.draws,
         )
@@ -77,23 +78,27 @@ def _lifetimes(subject: Subject, settings: LifetimeSettings, needed, note):
 
 @functools.partial(jax.jit, static_argnames="draws")
 def _in_noise(
-    network: MemoryNetwork, task: DelayedRecall, states: State, labels: Array, key: PRNGKey, *, draws: int
+    network: MemoryNetwork,
+    task: DelayedRecall,
+    states: State,
+    labels: Array,
+    features: Float[Array, " feature"],
+    key: PRNGKey,
+    *,
+    draws: int,
 ) -> tuple[Array, Array, Array]:
     """Of many runs of one trial's length in noise from each state: how far their mean has moved a step, their spread,
-    and the class' lead.
+    and the class' lead under the mean `features`.
 
     All states see the same noise. Moves are of the unit's whole state, Euclidean.
     """
 
     def advance(moving: State, key: PRNGKey) -> tuple[State, None]:
-        (drives,) = IndependentNoise().drives(
-            network.drive, task, steps=1, batch=draws, pixels=network.features, key=key
-        )
+        (drives,) = IndependentNoise().drives(network.drive, task, steps=1, batch=draws, pixels=network.pixels, key=key)
         return jax.vmap(lambda state: network.unit.step(state, drives))(moving), None
 
     def named(state: State) -> Array:
-        image = jnp.full(network.features, task.mean, network.unit.weights.input.dtype)
-        return network.outputs(network.unit.step(state, network.drive(image, 1.0)))
+        return network.outputs(network.unit.step(state, network.unit.drive(features, 1.0)))
 
     start = jax.tree.map(lambda leaf: jnp.repeat(leaf[:, None], draws, axis=1), states)
     end, _ = jax.lax.scan(advance, start, jax.random.split(key, task.steps))

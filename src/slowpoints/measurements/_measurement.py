@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import Float
 
 from slowpoints._keys import key_for
 from slowpoints._types import PRNGKey
@@ -59,13 +60,28 @@ class Subject:
 
     @cached_property
     def under_mean_noise(self) -> ConstantInput:
-        """That network under the mean noise image, where slow points are searched."""
-        return self.network.under(self.task_mean)
+        """That network under the mean noise, where slow points are searched."""
+        return self.under_noise(self.network)
 
-    @property
-    def task_mean(self) -> float:
-        """The mean noise image, one number for all its pixels."""
-        return float(self.task.mean)
+    def under_noise(self, network: MemoryNetwork) -> ConstantInput:
+        """A network of the history under the mean of what its unit is fed with while noise comes.
+
+        That is the mean noise image, or behind a front end the mean features of noise images, of the same ones for
+        every network of the history.
+        """
+        return network.under(self.mean_features(network))
+
+    def mean_features(self, network: MemoryNetwork) -> Float[np.ndarray, " feature"]:
+        """The mean of what a network's unit is fed with while noise comes."""
+        return network.front_end.moments(self.task, key=self.key("noise features")).mean
+
+    def in_noise(self, network: MemoryNetwork, factor: float) -> DelayedRecall:
+        """The task in noise of `factor` times the strength, as a network of the history sees it."""
+        return network.in_noise(self.task, factor, key=self.key("noise features"))
+
+    def shown(self, step: int) -> int:
+        """How many classes had been shown when the snapshot of this training step was taken, just before a change."""
+        return self.protocol.vocabulary(max(step - 1, 0))
 
     def key(self, purpose: str) -> PRNGKey:
         """The network's random key for one purpose; measurements that name the same purpose draw the same."""

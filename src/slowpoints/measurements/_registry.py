@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from slowpoints.measurements._clouds import CLOUDS
 from slowpoints.measurements._extrapolation import EXTRAPOLATION
 from slowpoints.measurements._learning import LEARNING
 from slowpoints.measurements._lifetimes import LIFETIMES
@@ -15,6 +16,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     for measurement in (
         LEARNING,
         EXTRAPOLATION,
+        CLOUDS,
         SLOW_POINTS,
         LIFETIMES,
         ROBUSTNESS,

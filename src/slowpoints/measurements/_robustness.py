@@ -50,9 +50,9 @@ def _robustness(subject: Subject, settings: RobustnessSettings, needed, note):
 
     if known.any():
         image = subject.corpus.mean + subject.corpus.std * jax.random.normal(
-            subject.key("other input"), (network.features,)
+            subject.key("other input"), (network.pixels,)
         )
-        other = search(network.under(image), means.state)
+        other = search(network.under(network.front_end(image)), means.state)
         arrays |= {f"other_input_{name}": rows for name, rows in other.items()}
         first = trials.first_right(settings.trials)
         # As many at a time as there are classes: a search of that shape is compiled already.

@@ -105,15 +105,21 @@ def _slow_points(subject: Subject, settings: SlowPointSettings, needed, note):
     )
 
 
-def class_trials_of(subject: Subject, network: MemoryNetwork, settings: SlowPointSettings) -> ClassTrials:
-    """Trials of each class during the delay, where searches begin: the same ones for every network of a history."""
+def class_trials_of(
+    subject: Subject, network: MemoryNetwork, settings: SlowPointSettings, shown: int | None = None
+) -> ClassTrials:
+    """Trials of each class during the delay, where searches begin: the same ones for every network of a history.
+
+    For one of a time when only so many classes had been `shown`, answers are among these.
+    """
     return class_trials(
         network,
-        subject.task.in_noise(settings.noise),
+        subject.in_noise(network, settings.noise),
         subject.train,
         delay=settings.delay,
         images_per_class=settings.images_per_class,
         key=subject.key("class means"),
+        shown=shown,
     )
 
 

@@ -1,5 +1,13 @@
-"""Recurrent networks: a unit (one file each), a readout, and the two together as a `MemoryNetwork`."""
+"""Recurrent networks: a front end and a unit (one file each), a readout, and these together as a `MemoryNetwork`."""
 
+from slowpoints.networks._convolutional import Convolutional as Convolutional
+from slowpoints.networks._front_end import (
+    AbstractFrontEnd as AbstractFrontEnd,
+    FrontEndSettings as FrontEndSettings,
+    Identity as Identity,
+    noise_images as noise_images,
+)
+from slowpoints.networks._front_ends import check_front_end as check_front_end, FRONT_ENDS as FRONT_ENDS
 from slowpoints.networks._gru import GRU as GRU
 from slowpoints.networks._gru_reset_after import GRUResetAfter as GRUResetAfter
 from slowpoints.networks._lstm import LSTM as LSTM

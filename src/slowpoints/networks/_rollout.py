@@ -21,6 +21,9 @@ def trial_drives(
 ) -> Float[Array, "step batch gate_unit"]:
     """The drive at every step of trials: the task's noise, in its place the trial's image at the
     onset, and the trigger where it comes. `pixels` are all images that trials refer to.
+
+    Only noise images that are drawn and the batch's own images go through the front end: with shared noise those of
+    the bank and one a trial.
     """
     batch = trials.onset.shape[0]
     drives = noise.drives(

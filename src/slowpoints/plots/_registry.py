@@ -3,6 +3,7 @@
 import xarray as xr
 from matplotlib.figure import Figure
 
+from slowpoints.plots._clouds import CLOUDS
 from slowpoints.plots._delay import DELAY
 from slowpoints.plots._figure import StudyFigure
 from slowpoints.plots._formation import INTRODUCTION_COSTS, SHORT_READOUTS, TRACKED_SPEEDS
@@ -20,6 +21,7 @@ FIGURES: dict[str, StudyFigure] = {
         DELAY,
         NOISE,
         SECOND_RETRIEVAL,
+        CLOUDS,
         SLOW_POINTS,
         OWNED_POINTS,
         LIFETIMES,

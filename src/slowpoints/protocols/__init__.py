@@ -4,6 +4,8 @@ from slowpoints.protocols._named import (
     decu as decu,
     naive as naive,
     PROTOCOLS as PROTOCOLS,
+    Timetable as Timetable,
+    TIMETABLES as TIMETABLES,
     vocu as vocu,
 )
 from slowpoints.protocols._protocol import Protocol as Protocol

@@ -9,7 +9,9 @@ from slowpoints.recall._class_trials import (
 from slowpoints.recall._hold import Held as Held, hold as hold
 from slowpoints.recall._lasting_noise import (
     AbstractLastingNoise as AbstractLastingNoise,
+    BankNoise as BankNoise,
     CommonNoise as CommonNoise,
+    lasting_noise as lasting_noise,
     MirroredNoise as MirroredNoise,
     OwnNoise as OwnNoise,
 )

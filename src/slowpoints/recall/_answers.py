@@ -36,11 +36,12 @@ def answers(
     steps: int,
     noise: AbstractNoise,
     key: PRNGKey,
+    shown: Int[Array, ""] | int | None = None,
 ) -> Int[Array, "step trial"]:
-    """The largest output at every step of every trial: 0 is *null*, k + 1 is class k.
+    """The largest output at every step of every trial: 0 is *null*, k + 1 is class k, of all or of the `shown` first.
 
     Needs memory that grows with `steps`; for long delays there is `hold`.
     """
     drives = trial_drives(network, task, images.pixels, trials, steps=steps, noise=noise, key=key)
     _, outputs = outputs_during(network, network.unit.initial_state(trials.image.shape[0]), drives)
-    return jnp.argmax(outputs, axis=-1).astype(jnp.int32)
+    return network.answer(outputs, shown)

@@ -63,12 +63,18 @@ def class_trials(
     delay: int,
     images_per_class: int,
     key: PRNGKey,
+    shown: int | None = None,
 ) -> ClassTrials:
     """Shows images at the first step and waits `delay` steps in one noise sequence that all trials share (the paper's
-    §6; its scripts use a third of the trained standard deviation)."""
+    §6; its scripts use a third of the trained standard deviation).
+
+    Where only so many classes have been `shown` the network names one of these, and no trial of the others is right.
+    """
     image_key, noise_key = jax.random.split(key)
     image, label = balanced_images(images, images_per_class, key=image_key)
     onset = jnp.zeros_like(image)
-    (held,) = hold(network, task, images.pixels[image], onset, (delay,), noise=CommonNoise(), key=noise_key)
+    (held,) = hold(
+        network, task, images.pixels[image], onset, (delay,), noise=CommonNoise(), key=noise_key, shown=shown
+    )
     state = jax.tree.map(lambda leaf: leaf.reshape(-1, images_per_class, *leaf.shape[1:]), held.state)
     return ClassTrials(state, (held.answer == label + 1).reshape(-1, images_per_class))

@@ -34,11 +34,13 @@ def hold(
     *,
     noise: AbstractLastingNoise,
     key: PRNGKey,
+    shown: Int[Array, ""] | int | None = None,
 ) -> Iterator[Held]:
     """Shows each trial its image after `onset` steps of noise, lets it run on, and asks at each of the `delays`.
 
     Asking is a step aside: the trigger is given to a copy of the state and the run goes on without it, so one run
     of the longest delay serves all. Time is counted from the onset, and a trial with an early onset starts late.
+    Answers are among all classes, or the first so many that have been `shown`.
     Nothing is kept but the state and the noise of the next `noise.lasts` steps.
 
     Yields a `Held` for each delay; `delays` must increase from at least 1 (`ValueError` otherwise).
@@ -58,6 +60,7 @@ def hold(
             jnp.asarray(delay, jnp.int32),
             task,
             key,
+            shown,
             noise=noise,
         )
         yield Held(delay, state, answer)
@@ -65,7 +68,7 @@ def hold(
 
 
 @functools.partial(jax.jit, static_argnames="noise")
-def _run(network, state, target, onset, start, stop, task, key, *, noise):
+def _run(network, state, target, onset, start, stop, task, key, shown, *, noise):
     """Runs from time `start` up to, not including, `stop`; then the answer of a triggered step at `stop`."""
     batch = onset.shape[0]
     draw_key, step_key = jax.random.split(key)
@@ -89,4 +92,4 @@ def _run(network, state, target, onset, start, stop, task, key, *, noise):
 
     state, drawn = jax.lax.fori_loop(start, stop, step, (state, drawn_for(start)))
     triggered = network.unit.step(state, noise_at(stop, drawn)[0] + network.unit.weights.trigger[None])
-    return state, jnp.argmax(network.outputs(triggered), axis=-1).astype(jnp.int32)
+    return state, network.answer(network.outputs(triggered), shown)

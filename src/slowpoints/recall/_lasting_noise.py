@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from slowpoints._types import PRNGKey
-from slowpoints.networks import MemoryNetwork
+from slowpoints.networks import MemoryNetwork, noise_images
 from slowpoints.task import DelayedRecall
 
 
@@ -38,7 +38,7 @@ class OwnNoise(AbstractLastingNoise):
 
     def draw(self, network, task, *, batch, key):
         """See `AbstractLastingNoise.draw`."""
-        return network.drive(_images(network, task, batch, key))
+        return _noise_drive(network, task, batch, key)
 
     def drive(self, drawn, age, *, batch, key):
         """See `AbstractLastingNoise.drive`."""
@@ -52,7 +52,7 @@ class CommonNoise(AbstractLastingNoise):
 
     def draw(self, network, task, *, batch, key):
         """See `AbstractLastingNoise.draw`."""
-        return network.drive(_images(network, task, 1, key))
+        return _noise_drive(network, task, 1, key)
 
     def drive(self, drawn, age, *, batch, key):
         """See `AbstractLastingNoise.drive`."""
@@ -69,8 +69,34 @@ class Walks(NamedTuple):
     stride: Int[Array, " batch"]
 
 
+class BankNoise(AbstractLastingNoise):
+    """A bank of fresh images, encoded and projected once for the `lasts` steps that it serves, behind any front end.
+
+    Each trial walks through the bank on a path of its own, as in `SharedNoise`: within a trial the images of a bank are
+    distinct, and so exactly the task's noise. Trials share them, so that their answers hang together a little.
+    """
+
+    bank: int = eqx.field(static=True, default=256)
+    lasts: int = eqx.field(static=True, default=32)
+
+    def __check_init__(self):
+        _check(self.bank, self.lasts)
+
+    def draw(self, network, task, *, batch, key):
+        """See `AbstractLastingNoise.draw`."""
+        image_key, *path_keys = jax.random.split(key, 3)
+        drives = _noise_drive(network, task, self.bank, image_key)
+        return (drives, *_paths(self.bank, batch, *path_keys))
+
+    def drive(self, drawn, age, *, batch, key):
+        """See `AbstractLastingNoise.drive`."""
+        drives, start, stride = drawn
+        return drives[(start + age * stride) % self.bank]
+
+
 class MirroredNoise(AbstractLastingNoise):
-    """A bank of fresh images, projected once for the `lasts` steps that it serves.
+    """A bank of fresh images, projected once for the `lasts` steps that it serves. For networks whose features are
+    linear in pixels; for others there is `BankNoise`.
 
     Each trial walks through the bank on a path of its own, as in `SharedNoise`, and sees every member either as it is
     or mirrored at the mean, by a coin of its own at every step. A normal image mirrored at its mean is as likely as
@@ -85,20 +111,14 @@ class MirroredNoise(AbstractLastingNoise):
     lasts: int = eqx.field(static=True, default=16)
 
     def __check_init__(self):
-        if not 1 <= self.lasts <= self.bank:
-            raise ValueError(f"lasts must lie between 1 and the bank's {self.bank} images, not {self.lasts}.")
+        _check(self.bank, self.lasts)
 
     def draw(self, network, task, *, batch, key):
         """See `AbstractLastingNoise.draw`."""
-        image_key, start_key, stride_key = jax.random.split(key, 3)
+        image_key, *path_keys = jax.random.split(key, 3)
         centre = network.drive(jnp.full((1, network.features), task.mean))
-        strides = jnp.array([s for s in range(1, self.bank + 1) if gcd(s, self.bank) == 1], jnp.int32)
-        return Walks(
-            centre,
-            network.drive(_images(network, task, self.bank, image_key)) - centre,
-            jax.random.randint(start_key, (batch,), 0, self.bank),
-            strides[jax.random.randint(stride_key, (batch,), 0, strides.size)],
-        )
+        departure = _noise_drive(network, task, self.bank, image_key) - centre
+        return Walks(centre, departure, *_paths(self.bank, batch, *path_keys))
 
     def drive(self, drawn, age, *, batch, key):
         """See `AbstractLastingNoise.drive`."""
@@ -107,6 +127,27 @@ class MirroredNoise(AbstractLastingNoise):
         return drawn.centre + side * drawn.departure[member]
 
 
-def _images(network: MemoryNetwork, task: DelayedRecall, count: int, key: PRNGKey) -> Float[Array, "image pixel"]:
-    drawn = jax.random.normal(key, (count, network.features), network.unit.weights.input.dtype)
-    return task.mean + task.std * drawn
+def lasting_noise(network: MemoryNetwork) -> AbstractLastingNoise:
+    """The noise of long runs that costs least and is exact for this network."""
+    return MirroredNoise() if network.front_end.linear else BankNoise()
+
+
+def _noise_drive(
+    network: MemoryNetwork, task: DelayedRecall, count: int, key: PRNGKey
+) -> Float[Array, "image gate_unit"]:
+    drive = network.drive(noise_images(task, count, network.pixels, key=key))
+    return drive if task.input_noise is None else task.noise_drive(drive, jax.random.fold_in(key, 0))
+
+
+def _paths(
+    bank: int, batch: int, start_key: PRNGKey, stride_key: PRNGKey
+) -> tuple[Int[Array, " batch"], Int[Array, " batch"]]:
+    """Where each trial begins in a bank, and by how much it moves on: a number coprime with the bank's size."""
+    strides = jnp.array([s for s in range(1, bank + 1) if gcd(s, bank) == 1], jnp.int32)
+    start = jax.random.randint(start_key, (batch,), 0, bank)
+    return start, strides[jax.random.randint(stride_key, (batch,), 0, strides.size)]
+
+
+def _check(bank: int, lasts: int) -> None:
+    if not 1 <= lasts <= bank:
+        raise ValueError(f"lasts must lie between 1 and the bank's {bank} images, not {lasts}.")

@@ -1,6 +1,7 @@
 """All sections of the report, in order. A new one is its own file and one line here."""
 
 from slowpoints.report._claims import CLAIMS
+from slowpoints.report._clouds import CLOUDS
 from slowpoints.report._formation import FORMATION
 from slowpoints.report._lifetimes import LIFETIMES
 from slowpoints.report._performance import BEYOND, NOMINAL, RETRIEVAL
@@ -14,6 +15,7 @@ SECTIONS: tuple[Section, ...] = (
     NOMINAL,
     BEYOND,
     RETRIEVAL,
+    CLOUDS,
     SLOW_POINTS,
     LIFETIMES,
     FORMATION,

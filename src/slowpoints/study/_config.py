@@ -8,7 +8,7 @@ from typing import Any, Literal
 from slowpoints._errors import InputError
 from slowpoints._options import check_once, check_ranges, option, plain
 from slowpoints.measurements import by_default, MEASUREMENTS
-from slowpoints.networks import ReadoutKind, UNITS
+from slowpoints.networks import FRONT_ENDS, FrontEndSettings, ReadoutKind, UNITS
 from slowpoints.protocols import PROTOCOLS
 from slowpoints.study._names import check_names
 from slowpoints.task import TaskSettings
@@ -57,8 +57,12 @@ class StudyConfig:
     name: str = option("study", "The study's name, also of its folder.")
     corpus: str = option("digits", "The corpus' name; `slowpoints data list` has them all.")
     corpus_file: str | None = option(None, "The .npz with the images and labels of the corpus `arrays`.")
+    front_end: FrontEndSettings = option(FrontEndSettings(), "What makes features of an image's pixels.")
     units: int = option(100, "Recurrent units of a network.", low=1, high=100_000)
     networks: tuple[Grid, ...] = option((Grid(),), "Which networks there are, as one grid or several.")
+    timetable: Literal["mnist", "cifar10"] = option(
+        "mnist", "The corpus whose times in the paper the protocols take, scaled to the number of training steps."
+    )
     schedules: Mapping[str, Any] = option(
         {},
         "Protocols of one's own by name: `longest_delay` and `vocabulary`, each a number or {values: […], "
@@ -102,6 +106,7 @@ class StudyConfig:
                 )
             if name in PROTOCOLS:
                 raise InputError(f"schedules.{name}: {name} is a protocol of the paper; choose another name.")
+        check_names("front_end.kind", (self.front_end.kind,), FRONT_ENDS)
         for grid in self.networks:
             check_names("protocol", grid.protocol, {**PROTOCOLS, **self.schedules})
         if self.training.noise == "shared" and self.training.noise_bank < self.task.trial_steps:

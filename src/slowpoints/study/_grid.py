@@ -9,9 +9,8 @@ from typing import Any
 
 from slowpoints._errors import InputError
 from slowpoints.measurements import MEASUREMENTS, with_needs
-from slowpoints.networks import ReadoutKind
-from slowpoints.protocols import Protocol, PROTOCOLS, Schedule
-from slowpoints.protocols._named import STEPS
+from slowpoints.networks import check_front_end, ReadoutKind
+from slowpoints.protocols import Protocol, PROTOCOLS, Schedule, TIMETABLES
 from slowpoints.study._config import Grid, StudyConfig
 from slowpoints.study._identity import CorpusFacts, network_id
 from slowpoints.study._names import nearest
@@ -36,8 +35,9 @@ def networks_of(config: StudyConfig, corpus: CorpusFacts) -> dict[str, PlannedNe
     that several grids name is one, and has the measurements of all of them.
 
     Raises:
-        InputError: for a schedule that cannot be used.
+        InputError: for a schedule that cannot be used, or a front end that does not fit the corpus' images.
     """
+    check_front_end(config.front_end, corpus.image_shape)
     wanted: dict[Setting, set[str]] = {}
     for grid in config.networks:
         for setting in _settings(grid):
@@ -48,7 +48,9 @@ def networks_of(config: StudyConfig, corpus: CorpusFacts) -> dict[str, PlannedNe
         seed, unit, readout, name = setting
         if name not in protocols:
             protocols[name] = _protocol(config, name, corpus.classes)
-        recipe = NetworkRecipe(unit, config.units, readout, protocols[name], seed, config.task, config.training)
+        recipe = NetworkRecipe(
+            unit, config.units, readout, protocols[name], seed, config.task, config.training, config.front_end
+        )
         measured = tuple(m for m in MEASUREMENTS if m in wanted[setting])
         made[network_id(recipe, corpus, config.ensemble)] = PlannedNetwork(recipe, measured)
     return made
@@ -93,14 +95,15 @@ def _settings(grid: Grid) -> Iterator[Setting]:
 
 def _protocol(config: StudyConfig, name: str, classes: int) -> Protocol:
     if name not in config.schedules:
-        paper = PROTOCOLS[name](trial_steps=config.task.trial_steps, classes=classes)
+        times = TIMETABLES[config.timetable]
+        paper = PROTOCOLS[name](trial_steps=config.task.trial_steps, classes=classes, times=times)
         try:
-            return paper.scaled(config.training.steps / STEPS)
+            return paper.scaled(config.training.steps / times.steps)
         except InputError as error:
             closest = min(later - earlier for earlier, later in itertools.pairwise((0, *paper.breakpoints)))
             raise InputError(
-                f"training.steps must be at least {math.ceil(STEPS / closest)} for the changes of {name} to come one "
-                f"after the other; got {config.training.steps}."
+                f"training.steps must be at least {math.ceil(times.steps / closest)} for the changes of {name} to come "
+                f"one after the other; got {config.training.steps}."
             ) from error
     mapping = config.schedules[name]
     if not isinstance(mapping, Mapping):

@@ -9,7 +9,7 @@ from typing import Any, Self
 from slowpoints._options import identity, plain
 from slowpoints.data import Corpus
 from slowpoints.measurements import MEASUREMENTS, with_needs
-from slowpoints.networks import UNITS
+from slowpoints.networks import FRONT_ENDS, UNITS
 from slowpoints.study._config import settings_of, StudyConfig
 from slowpoints.training import NetworkRecipe
 
@@ -20,6 +20,7 @@ class CorpusFacts:
 
     - `name`, `checksum`: which corpus it is; see `Corpus`.
     - `classes`, `pixels`: how many.
+    - `image_shape`: of an image, part of the checksum; studies begun before it was kept here take an image for a row.
     - `mean`, `std`: the moments of a noise pixel.
     """
 
@@ -29,12 +30,16 @@ class CorpusFacts:
     pixels: int
     mean: float
     std: float
+    image_shape: tuple[int, ...] = dataclasses.field(default=(), compare=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "image_shape", tuple(self.image_shape) or (self.pixels,))
 
     @classmethod
     def of(cls, corpus: Corpus) -> Self:
         """The facts of a corpus."""
         pixels = int(corpus.train.images.shape[1])
-        return cls(corpus.name, corpus.checksum, corpus.classes, pixels, corpus.mean, corpus.std)
+        return cls(corpus.name, corpus.checksum, corpus.classes, pixels, corpus.mean, corpus.std, corpus.image_shape)
 
 
 def network_id(recipe: NetworkRecipe, corpus: CorpusFacts, ensemble: int) -> str:
@@ -52,6 +57,9 @@ def network_id(recipe: NetworkRecipe, corpus: CorpusFacts, ensemble: int) -> str
         "training": {"revision": recipe.training.revision, **identity(recipe.training)},
         "seed": recipe.seed,
     }
+    front_end = recipe.front_end
+    if front_end.kind != "identity":
+        parts["front_end"] = {"revision": FRONT_ENDS[front_end.kind].revision, **identity(front_end)}
     # Networks of an ensemble are trained by other products, which need not give the same bits.
     together = {} if ensemble == 1 else {"ensemble": ensemble}
     return f"{recipe.unit}-{recipe.readout}-{recipe.protocol.name}-{recipe.seed}-{hash_of(parts | together)}"

@@ -127,10 +127,11 @@ def _bytes(study: Study, recipe: NetworkRecipe) -> int:
     shapes = eqx.filter_eval_shape(
         MemoryNetwork.draw,
         UNITS[recipe.unit],
-        features=corpus.pixels,
+        image_shape=corpus.image_shape,
         units=recipe.units,
         classes=corpus.classes,
         readout=recipe.readout,
+        front_end=recipe.front_end,
         key=jax.random.key(0),
     )
     weights = sum(int(np.prod(leaf.shape)) * 4 for leaf in jax.tree.leaves(shapes))

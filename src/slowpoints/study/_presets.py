@@ -2,15 +2,25 @@
 
 import dataclasses
 
-from slowpoints.measurements import ExtrapolationSettings, LifetimeSettings, SlowPointSettings
+from slowpoints.measurements import (
+    by_default,
+    CloudSettings,
+    ExtrapolationSettings,
+    LifetimeSettings,
+    SlowPointSettings,
+)
+from slowpoints.networks import FrontEndSettings
 from slowpoints.study._config import Grid, StudyConfig
 from slowpoints.training import TrainingSettings
+
+_WITH_CLOUDS = (*by_default(), "clouds")
+"""What is measured of networks that the paper's figure 3 is of, or could be."""
 
 _MNIST = StudyConfig(
     name="mnist",
     corpus="mnist",
     units=200,
-    networks=(Grid(unit=("gru", "lstm"), seeds=10),),
+    networks=(Grid(unit=("gru", "lstm"), seeds=10, measurements=_WITH_CLOUDS),),
     snapshots=140,
     training=TrainingSettings(steps=140_000, batch=128, rate=1e-4),
 )
@@ -21,6 +31,17 @@ _DIGITS = StudyConfig(
     networks=(Grid(unit=("gru", "lstm"), seeds=3),),
     training=TrainingSettings(steps=12_000, batch=64, rate=1e-3),
     measurements={"slow_points": SlowPointSettings(adam_steps=20_000)},
+)
+_CIFAR10 = StudyConfig(
+    name="cifar10",
+    corpus="cifar10",
+    front_end=FrontEndSettings("convolutional", channels=(64, 64, 64), dense=(1024, 1024)),
+    units=400,
+    networks=(Grid(unit=("gru", "lstm"), seeds=5, measurements=_WITH_CLOUDS),),
+    timetable="cifar10",
+    snapshots=100,
+    training=TrainingSettings(steps=200_000, batch=64, rate=1e-4, rate_drop_at=0.9, noise_bank=64),
+    measurements={"slow_points": SlowPointSettings(noise=1.0, images_per_class=1000)},
 )
 
 PRESETS: dict[str, StudyConfig] = {
@@ -44,6 +65,33 @@ PRESETS: dict[str, StudyConfig] = {
     "mnist-fast": dataclasses.replace(
         _MNIST, name="mnist-fast", training=TrainingSettings(steps=14_000, batch=128, rate=1e-3)
     ),
+    "cifar10": _CIFAR10,
+    "cifar10-fast": dataclasses.replace(
+        _CIFAR10,
+        name="cifar10-fast",
+        front_end=FrontEndSettings("convolutional", channels=(32, 32, 32), dense=(256, 256)),
+        units=200,
+        networks=(Grid(unit=("gru",), protocol=("DeCu", "VoCu"), seeds=6, measurements=_WITH_CLOUDS),),
+        training=TrainingSettings(steps=40_000, batch=64, rate=5e-4, rate_drop_at=0.9, noise_bank=64),
+    ),
+    "cifar10-tiny": dataclasses.replace(
+        _CIFAR10,
+        name="cifar10-tiny",
+        corpus="cifar10-small",
+        front_end=FrontEndSettings("convolutional", channels=(4, 4, 8), dense=(16,)),
+        units=16,
+        networks=(Grid(unit=("gru",), protocol=("DeCu", "VoCu"), seeds=1, measurements=_WITH_CLOUDS),),
+        snapshots=4,
+        training=TrainingSettings(steps=200, batch=16, rate=3e-3, rate_drop_at=0.9, noise_bank=32),
+        measurements={
+            "extrapolation": ExtrapolationSettings(delays=(5, 20, 50), noise=(1.0, 2.0), trials_per_class=10),
+            "clouds": CloudSettings(long_delay=40, trials_per_class=10, permutations=9),
+            "slow_points": SlowPointSettings(noise=1.0, images_per_class=10, newton_iterations=20, adam_steps=20),
+            "lifetimes": LifetimeSettings(max_steps=200, draws=4),
+        },
+    ),
 }
 """`mnist` is the paper's own; `mnist-half` halves the steps at twice the rate; `mnist-fast` takes a tenth of the steps
-at ten times the rate and ends in degenerate slow points: for trying things out."""
+at ten times the rate and ends in degenerate slow points: for trying things out. `cifar10` is the paper's own too;
+`cifar10-fast` has a fifth of the steps at five times the rate and smaller layers, and `cifar10-tiny` learns nothing: it
+shows that everything runs."""

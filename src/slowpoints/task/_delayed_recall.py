@@ -7,7 +7,9 @@ import jax
 from jaxtyping import Array, Float
 
 from slowpoints._options import check_ranges, option
+from slowpoints._types import PRNGKey
 from slowpoints.data import Corpus
+from slowpoints.task._input_noise import InputNoise
 from slowpoints.task._timing import Timing
 
 
@@ -43,6 +45,7 @@ class DelayedRecall:
     - `steps`: T, the steps of a trial once the task is complete.
     - `timing`: the rule for onset and trigger.
     - `mean`, `std`: the moments of a noise pixel (pixels have no unit: 0 is black, 1 is white).
+    - `input_noise`: noise of another strength at the unit's input; None for noise images alone.
 
     The moments are leaves of a pytree, so that a compiled program serves noise of any strength; where the task is
     static they are compiled in.
@@ -58,6 +61,7 @@ class DelayedRecall:
     timing: Timing = dataclasses.field(metadata={"static": True})
     mean: Float[Array, "*strength"] | float
     std: Float[Array, "*strength"] | float
+    input_noise: InputNoise | None = None
 
     @classmethod
     def of(cls, settings: TaskSettings, corpus: Corpus) -> Self:
@@ -66,5 +70,13 @@ class DelayedRecall:
         return cls(settings.trial_steps, timing, corpus.mean, corpus.std)
 
     def in_noise(self, factor: float) -> Self:
-        """The same task in noise of `factor` times the standard deviation."""
+        """The same task in noise images of `factor` times the standard deviation."""
         return dataclasses.replace(self, std=factor * self.std)
+
+    def at_input(self, noise: InputNoise) -> Self:
+        """The same task with noise of another strength at the unit's input; see `MemoryNetwork.in_noise`."""
+        return dataclasses.replace(self, input_noise=noise)
+
+    def noise_drive(self, drive: Float[Array, "*batch gate_unit"], key: PRNGKey) -> Float[Array, "*batch gate_unit"]:
+        """What noise images exert on the unit, given what they would exert at the trained strength."""
+        return drive if self.input_noise is None else self.input_noise(drive, key=key)

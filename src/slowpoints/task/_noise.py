@@ -35,8 +35,9 @@ class AbstractNoise(eqx.Module):
     ) -> Float[Array, "step batch drive"]:
         """The drive that noise images exert on the unit during `steps` steps of `batch` trials.
 
-        `drive_of` maps images to drives; the task has the moments of a pixel. If `shown` is given, an
-        image a trial and its onset, trial b sees its image in place of noise at its onset.
+        `drive_of` maps images to drives; the task has the moments of a pixel, and noise of another strength at the
+        unit's input where there is such. If `shown` is given, an image a trial and its onset, trial b sees its image
+        in place of noise at its onset.
         """
 
 
@@ -49,7 +50,8 @@ class IndependentNoise(AbstractNoise):
         if shown is not None:
             target, onset = shown
             images = images.at[onset * batch + jnp.arange(batch)].set(target, unique_indices=True)
-        return drive_of(images).reshape(steps, batch, -1)
+        drives = drive_of(images).reshape(steps, batch, -1)
+        return drives if task.input_noise is None else _strengthened(task, drives, key, shown)
 
 
 class SharedNoise(AbstractNoise):
@@ -82,4 +84,15 @@ class SharedNoise(AbstractNoise):
             images = jnp.concatenate([images, target])
             own = self.bank + jnp.arange(batch, dtype=jnp.int32)
             member = jnp.where(time[:, None] == onset[None, :], own[None, :], member)
-        return drive_of(images)[member]
+        drives = drive_of(images)[member]
+        return drives if task.input_noise is None else _strengthened(task, drives, image_key, shown)
+
+
+def _strengthened(task, drives, key, shown):
+    """Noise of another strength at every step but the one at which a trial sees its image, drawn for each afresh."""
+    stronger = task.noise_drive(drives, jax.random.fold_in(key, 0))
+    if shown is None:
+        return stronger
+    _, onset = shown
+    sees_image = jnp.arange(drives.shape[0], dtype=jnp.int32)[:, None] == onset[None, :]
+    return jnp.where(sees_image[..., None], drives, stronger)

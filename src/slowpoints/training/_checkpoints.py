@@ -14,7 +14,8 @@ from safetensors.numpy import save
 
 from slowpoints._atomic import write_atomically
 from slowpoints._errors import InputError
-from slowpoints.networks import MemoryNetwork, UNITS
+from slowpoints._options import plain
+from slowpoints.networks import FRONT_ENDS, FrontEndSettings, Identity, MemoryNetwork, UNITS
 
 NEWEST_STATES = 2
 """How many training states are kept: the newest, and one before it in case the networks of an ensemble were cut off
@@ -32,16 +33,18 @@ def snapshot_steps(folder: Path) -> tuple[int, ...]:
 
 
 def save_network(path: Path, network: MemoryNetwork, *, step: int) -> None:
-    """Writes one network's weights, with what is needed to rebuild it in the file's metadata."""
+    """Writes one network's weights, with what is needed to rebuild it in the file's metadata.
+
+    Of an `Identity` nothing is written: all there is to know of it is how many features the unit takes.
+    """
     (unit,) = (name for name, kind in UNITS.items() if kind is type(network.unit))
+    metadata = {"unit": unit, "readout": network.readout.kind, "step": str(step)}
+    front = network.front_end
+    if not isinstance(front, Identity):
+        metadata["front_end"] = json.dumps({"image_shape": front.image_shape, **plain(front.settings)})
     write_atomically(
         path,
-        _with_metadata_in_order(
-            save(
-                named_arrays(network),
-                metadata={"unit": unit, "readout": network.readout.kind, "step": str(step)},
-            )
-        ),
+        _with_metadata_in_order(save(named_arrays(network), metadata=metadata)),
     )
 
 
@@ -64,19 +67,35 @@ def load_network(path: Path) -> MemoryNetwork:
         unit = UNITS.get(metadata["unit"])
         if unit is None:
             raise ValueError(f"its unit is {metadata['unit']!r}; known are {', '.join(UNITS)}")
+        image_shape, front_end = (features,), FrontEndSettings()
+        if "front_end" in metadata:
+            image_shape, front_end = _front_end_from(json.loads(metadata["front_end"]))
         template = eqx.filter_eval_shape(
             MemoryNetwork.draw,
             unit,
-            features=features,
+            image_shape=image_shape,
             units=gate_units // unit.gates,
             classes=arrays["readout.bias"].shape[0] - 1,
             readout=metadata["readout"],
+            front_end=front_end,
             key=jax.random.key(0),
         )
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TypeError) as error:
         what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(f"{path} is not a network of slowpoints ({what}); give a snapshot.") from error
     return with_arrays(template, arrays, path)
+
+
+def _front_end_from(content: dict[str, Any]) -> tuple[tuple[int, ...], FrontEndSettings]:
+    """An image's shape and a front end's settings. Raises `TypeError` or `ValueError` if they are none."""
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
+    }
+    image_shape = values.pop("image_shape")
+    settings = FrontEndSettings(**values)
+    if settings.kind not in FRONT_ENDS:
+        raise ValueError(f"its front end is {settings.kind!r}; known are {', '.join(FRONT_ENDS)}")
+    return image_shape, settings
 
 
 def checksum_of(path: Path) -> str:

@@ -154,7 +154,7 @@ def _stops(recipe: NetworkRecipe, record_every: int, snapshots: tuple[int, ...])
 
 def _resume(recipes: tuple[NetworkRecipe, ...], corpus: Corpus, folders: tuple[Path, ...]) -> TrainState:
     """The newest state that all folders hold, or the initial one."""
-    state = initial_state(recipes, features=corpus.train.images.shape[1], classes=corpus.classes)
+    state = initial_state(recipes, image_shape=corpus.image_shape, classes=corpus.classes)
     common = set.intersection(*(set(state_steps(folder)) for folder in folders))
     for folder in folders:
         remove_states_after(folder, max(common, default=0))

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Literal
 
 from slowpoints._options import check_ranges, option
-from slowpoints.networks import ReadoutKind
+from slowpoints.networks import FrontEndSettings, ReadoutKind
 from slowpoints.protocols import Protocol
 from slowpoints.task import AbstractNoise, IndependentNoise, SharedNoise, TaskSettings
 
@@ -59,3 +59,4 @@ class NetworkRecipe:
     seed: int
     task: TaskSettings
     training: TrainingSettings
+    front_end: FrontEndSettings = FrontEndSettings()  # noqa: RUF009, frozen and so safe to share

@@ -42,17 +42,18 @@ class Progressed(eqx.Module):
     failed_at: Int[Array, " network"]
 
 
-def initial_state(recipes: tuple[NetworkRecipe, ...], *, features: int, classes: int) -> TrainState:
+def initial_state(recipes: tuple[NetworkRecipe, ...], *, image_shape: tuple[int, ...], classes: int) -> TrainState:
     """The state before the first step of recipes that differ in nothing but their seed."""
     first = recipes[0]
 
     def draw(key):
         return MemoryNetwork.draw(
             UNITS[first.unit],
-            features=features,
+            image_shape=image_shape,
             units=first.units,
             classes=classes,
             readout=first.readout,
+            front_end=first.front_end,
             key=key,
         )
 

@@ -24,19 +24,21 @@ PAUSE = {
 }
 """What is kept of each class' noise-free trajectory."""
 
-NOISY_ACCURACY = Variable(_EACH, "Share of right answers at the trigger in more noise than trained.")
+NOISY_ACCURACY = Variable(
+    _EACH, "Share of right answers at the trigger in more noise than trained, among classes shown so far."
+)
 
 
 def pauses(
-    subject: Subject, network: MemoryNetwork, starts: SlowPointSettings, *, max_steps: int
+    subject: Subject, network: MemoryNetwork, starts: SlowPointSettings, *, shown: int, max_steps: int
 ) -> dict[str, np.ndarray]:
-    """The pause of each class of a network, by the names of `PAUSE`: arrays (class,)."""
-    means, under = class_trials_of(subject, network, starts).means(), network.under(subject.task_mean)
+    """The pause of each class of a network, by the names of `PAUSE`: arrays (class,); of the `shown` classes alone."""
+    means, under = class_trials_of(subject, network, starts, shown).means(), subject.under_noise(network)
     # Classes without a mean state are relaxed from zero and left out, so that all snapshots compile once.
     relaxed = relax(
         under,
         jax.tree.map(np.asarray, means.state),
-        scores=under.scores,
+        scores=under.scores_among(shown),
         labels=np.arange(subject.corpus.classes) + 1,
         max_steps=max_steps,
     )
@@ -46,12 +48,16 @@ def pauses(
     }
 
 
-def accuracies(subject: Subject, network: MemoryNetwork, *, noise: float, trials_per_class: int) -> np.ndarray:
-    """The accuracy of each class on test images in more noise than trained: the same trials for every snapshot."""
+def accuracies(
+    subject: Subject, network: MemoryNetwork, *, shown: int, noise: float, trials_per_class: int
+) -> np.ndarray:
+    """The accuracy of each of the `shown` classes on test images in more noise than trained, NaN for the others: the
+    same trials for every snapshot."""
     return accuracy_in_noise(
         network,
-        subject.task.in_noise(noise),
+        subject.in_noise(network, noise),
         subject.test,
         trials_per_class=trials_per_class,
         key=subject.key("formation"),
+        shown=shown,
     )

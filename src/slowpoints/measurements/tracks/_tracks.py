@@ -23,7 +23,7 @@ from slowpoints.measurements._slow_points import (
     variables_of_a_search,
 )
 from slowpoints.measurements.tracks._formation import accuracies, NOISY_ACCURACY, PAUSE, pauses
-from slowpoints.networks import ConstantInput
+from slowpoints.networks import ConstantInput, MemoryNetwork
 from slowpoints.protocols import Protocol
 from slowpoints.training import History
 
@@ -65,21 +65,26 @@ class TrackSettings:
 
 
 class Maps(Sequence[Step]):
-    """The autonomous maps of a history under one constant input, each made when it is needed."""
+    """The autonomous maps of a history, each made when it is needed.
 
-    def __init__(self, history: History, features: float):
-        self.history, self.features = history, features
+    Args:
+        history: the networks.
+        under: from a network to its map, that under the mean noise say.
+    """
+
+    def __init__(self, history: History, under: Callable[[MemoryNetwork], ConstantInput]):
+        self.history, self.under = history, under
 
     def __len__(self) -> int:
         return len(self.history)
 
     def __getitem__(self, k: int) -> ConstantInput:  # pyright: ignore[reportIncompatibleMethodOverride]
         """The k-th map."""
-        return self.history[k].under(self.features)
+        return self.under(self.history[k])
 
     def some(self, chosen: slice) -> "Maps":
         """The maps at some of the steps."""
-        return Maps(History(self.history.folder, self.history.steps[chosen]), self.features)
+        return Maps(History(self.history.folder, self.history.steps[chosen]), self.under)
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -94,12 +99,13 @@ def _tracks(subject: Subject, settings: TrackSettings, needed: Mapping[str, Need
       snapshot, to see whether that leads elsewhere.
     - Each class' point from just before the next class is introduced back to just before its own introduction
       (figure 5C): its readout there names the class it came from.
-    - At every snapshot, without following anything, each class' pause and its accuracy in noise (figure 5D, E).
+    - At every snapshot, without following anything, each class' pause and its accuracy in noise (figure 5D, E). Until
+      a class is shown it has neither, and its output, which is not trained, is no answer to other classes' trials.
 
     The full tracks' events and genealogy are the attribute `genealogy`, as JSON.
     """
     subject.history.check()
-    maps, found = Maps(subject.history, subject.task_mean), needed["slow_points"]
+    maps, found = Maps(subject.history, subject.under_noise), needed["slow_points"]
     steps, classes = np.array(maps.steps), subject.corpus.classes
     introduced = introductions(subject.protocol, classes)
     arrays: dict[str, Any] = {"introduced": introduced} | curriculum(subject.protocol, steps)
@@ -126,9 +132,11 @@ def _tracks(subject: Subject, settings: TrackSettings, needed: Mapping[str, Need
     columns = []
     for k, step in enumerate(maps.steps):
         note(f"pauses, step {step:,}")
-        here = subject.history[k]
-        accuracy = accuracies(subject, here, noise=settings.noise, trials_per_class=settings.trials_per_class)
-        pause = pauses(subject, here, found.settings, max_steps=settings.pause_steps)
+        here, shown = subject.history[k], subject.shown(step)
+        accuracy = accuracies(
+            subject, here, shown=shown, noise=settings.noise, trials_per_class=settings.trials_per_class
+        )
+        pause = pauses(subject, here, found.settings, shown=shown, max_steps=settings.pause_steps)
         columns.append(pause | {"noisy_accuracy": accuracy})
     arrays |= {name: np.stack([column[name] for column in columns], axis=1) for name in columns[0]}
     coords = {"tracking": list(TRACKINGS), "class": range(classes), "step": steps}
@@ -175,8 +183,7 @@ def follow(subject: Subject, settings: TrackSettings, maps: Maps, points: State,
         at = next(left)
         assert isinstance(step, ConstantInput)
         note(f"tracking ({tracking}) over {len(maps)} snapshots, step {at:,}")
-        # A snapshot is taken just before a change.
-        return step.read_out(states, subject.protocol.vocabulary(max(at - 1, 0)))
+        return step.read_out(states, subject.shown(at))
 
     if tracking == "certified":
         return track(
@@ -277,7 +284,7 @@ def _start(subject: Subject, found: Needed, maps: Maps, c: int, k: int) -> State
         return jax.tree.map(lambda leaf: leaf[row : row + 1], points) if known[c] else None
     here, starts = subject.history[k], found.settings
     assert isinstance(starts, SlowPointSettings)
-    means = class_trials_of(subject, here, starts).means()
+    means = class_trials_of(subject, here, starts, subject.shown(maps.steps[k])).means()
     if not means.known[c]:
         return None
     ends = find_slow_points(
@@ -342,4 +349,5 @@ TRACKS = Measurement(
     needs=("slow_points",),
     reads_history=True,
     by_default=False,
+    revision=2,
 )

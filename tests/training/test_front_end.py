@@ -1,0 +1,87 @@
+"""A network trained together with its front end."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from slowpoints.data import load_corpus, make_corpus, split_by_class
+from slowpoints.networks import FrontEndSettings
+from slowpoints.protocols import Protocol, Schedule
+from slowpoints.task import DelayedRecall, ImagesByClass
+from slowpoints.training import advance, initial_state, snapshot_path, train
+from tests.training import tiny
+
+SETTINGS = FrontEndSettings("convolutional", channels=(3,), dense=(6,))
+
+
+def recipe(**training):
+    return dataclasses.replace(tiny.recipe(1, unit="gru", **training), front_end=SETTINGS)
+
+
+def corpus():
+    rng = np.random.default_rng(0)
+
+    def split():
+        images = rng.uniform(size=(12, 4, 4, 1)).astype(np.float32)
+        return split_by_class(images, np.arange(12) % tiny.CLASSES, tiny.CLASSES)
+
+    return make_corpus("tiny", split(), split(), (4, 4, 1))
+
+
+def run(folder, **training):
+    train((recipe(**training),), corpus(), (folder,), record_every=2, snapshot_every=3, save_state_seconds=0.0)
+
+
+def test_a_run_that_goes_on_ends_in_the_same_bits(tmp_path):
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    run(whole)
+    run(cut)
+    steps = sorted((cut / "state").glob("*.safetensors"))
+    steps[-1].unlink()
+    snapshot_path(cut, 12).unlink()
+    run(cut)
+    assert tiny.files(cut) == tiny.files(whole)
+
+
+def test_every_weight_is_trained_and_one_program_serves_each_length_of_trial(tmp_path):
+    advance.clear_cache()
+    run(tmp_path, lengths=Schedule((5, 8), (4,)))
+    assert advance._cache_size() == 2
+    start = initial_state((recipe(),), image_shape=(4, 4, 1), classes=tiny.CLASSES)
+    end, _ = advance(
+        initial_state((recipe(),), image_shape=(4, 4, 1), classes=tiny.CLASSES),
+        jnp.asarray(5, jnp.int32),
+        ImagesByClass.of(corpus().train),
+        settings=recipe().training,
+        task=DelayedRecall.of(recipe().task, corpus()),
+        vocabulary=jnp.asarray(tiny.CLASSES, jnp.int32),
+        longest_delay=8,
+    )
+    for before, after in zip(jax.tree.leaves(start.network), jax.tree.leaves(end.network), strict=True):
+        assert not np.array_equal(before, after)
+
+
+def test_it_learns_two_classes_of_photographs():
+    """Of CIFAR-10: chance is one half, and outputs that are always null would score nothing."""
+    photographs = load_corpus("cifar10-small")
+    settings = FrontEndSettings("convolutional", channels=(8, 8, 8), dense=(32,))
+    learner = dataclasses.replace(
+        recipe(steps=250, batch=32, rate=3e-3, noise_bank=16, units=32),
+        front_end=settings,
+        protocol=Protocol("short", Schedule((8,)), Schedule((2,))),
+    )
+    state = initial_state((learner,), image_shape=photographs.image_shape, classes=10)
+    for stop in (200, 250):
+        state, progressed = advance(
+            state,
+            jnp.asarray(stop, jnp.int32),
+            ImagesByClass.of(photographs.train),
+            settings=learner.training,
+            task=DelayedRecall.of(learner.task, photographs),
+            vocabulary=jnp.asarray(2, jnp.int32),
+            longest_delay=8,
+        )
+    assert float(progressed.score.classes[0]) > 0.7
+    assert float(progressed.score.null[0]) > 0.95
