@@ -42,10 +42,14 @@ class RunDisplay:
             for row in rows:
                 table.add_row(*row)
             self.live.update(table, refresh=True)
-        elif time.monotonic() - self.lined >= self.LINE_SECONDS or not rows:
+        elif time.monotonic() - self.lined >= self.LINE_SECONDS or watched.done == watched.tasks:
             self.lined = time.monotonic()
             active = ", ".join(f"{network}: {what}" for network, what in rows)
             self.console.print(f"{summary}. {active}".rstrip(), highlight=False, soft_wrap=True)
+
+    def remark(self, sentence: str) -> None:
+        """Prints a sentence above the table."""
+        self.console.print(sentence, highlight=False, soft_wrap=True, markup=False)
 
 
 def status_table(statuses: Sequence[Any]) -> Table:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import cyclopts
 
-from slowpoints._errors import InputError
+from slowpoints._errors import InputError, sentence_of
 
 app = cyclopts.App(
     name="slowpoints",
@@ -27,7 +27,14 @@ Options = Annotated[
     ),
 ]
 Names = Annotated[tuple[str, ...], cyclopts.Parameter(consume_multiple=True, negative="")]
-OWN_OPTIONS = ("output", "data", "workers", "quick", "track", "only")
+Where = Annotated[
+    str,
+    cyclopts.Parameter(
+        help="processes (one a processor), serial, dask (workers on this machine), the address of a Dask scheduler "
+        "(tcp://… or tls://…), or slurm:FILE, jobs as `slowpoints slurm` describes them."
+    ),
+]
+OWN_OPTIONS = ("output", "data", "workers", "quick", "track", "only", "part", "engine")
 
 
 @app.command
@@ -38,6 +45,7 @@ def reproduce(
     quick: bool = False,
     data: Path | None = None,
     workers: int | None = None,
+    engine: Where = "processes",
     track: bool = False,
 ) -> int:
     """Run a whole study and write its report. Run it again to go on where it was cut off, or with more networks.
@@ -66,7 +74,7 @@ def reproduce(
     config = config_from(overrides_from(options, also=OWN_OPTIONS), base=PRESETS[name])
     study = Study.create(config, output or Path("studies") / name, data=data)
     study = study.measuring(["tracks"]) if track else study
-    return _run(study, None, workers) or _report(study)
+    return _run(study, None, workers, engine) or _report(study)
 
 
 @app.command
@@ -77,6 +85,8 @@ def run(
     output: Path | None = None,
     data: Path | None = None,
     workers: int | None = None,
+    engine: Where = "processes",
+    part: str | None = None,
 ) -> int:
     """Do what a study lacks: train its networks and measure them. What is there is kept.
 
@@ -93,9 +103,15 @@ def run(
         The folder corpora are looked for in first.
     workers
         Processes; one a processor by default.
+    part
+        K/N: the K-th of N shares of the networks. Together the shares are the whole study, each may be run anywhere
+        at any time, and again.
     """
+    from slowpoints.study import Part
+
+    share = None if part is None else Part.of(part)
     opened, wanted = _named(study, options, only, output, data)
-    return _run(opened, wanted, workers)
+    return _run(opened, wanted, workers, engine, share)
 
 
 @app.command
@@ -166,10 +182,12 @@ def find(
 
     if figure is not None:
         check_figure_path(figure)
+    output = output or Path(f"{path.stem}.points.safetensors")
+    if output.exists():
+        raise InputError(f"{output} is there already; give another --output, or remove it.")
     network = from_file(path, unit=unit, prefix=prefix)
     found = survey(network, constant[0] if len(constant) == 1 else constant, starts=starts, rounds=rounds, seed=seed)
     points = found.exploration.distinct.points
-    output = output or Path(f"{path.stem}.points.safetensors")
     save_points(points, output)
     Console().print(survey_table(found))
     print(*survey_lines(found), f"The points are in {output}; slowpoints.dynamics.load_points reads them.", sep="\n")
@@ -179,11 +197,21 @@ def find(
 
 
 @app.command
-def report(study: Path) -> int:
-    """Write the report of a study from what has been measured so far: report.html and figures/."""
+def report(study: Path, *, output: Path | None = None, fewer: bool = False) -> int:
+    """Write the report of a study from what has been measured so far: report.html and figures/.
+
+    Parameters
+    ----------
+    study
+        The study's folder.
+    output
+        Where to write; into the study's folder by default.
+    fewer
+        Write it even if results are missing now that were there before.
+    """
     from slowpoints.study import Study
 
-    return _report(Study.open(study))
+    return _report(Study.open(study), output, fewer)
 
 
 @app.command
@@ -276,6 +304,22 @@ def gather(studies: Annotated[list[Path], cyclopts.Parameter(negative="")], *, i
 
 
 @app.command
+def slurm(options: Path | None = None) -> int:
+    """Print the options of Slurm jobs as YAML; or, of a file of them, the script that a job is submitted with.
+
+    Parameters
+    ----------
+    options
+        A file as this command prints one without it.
+    """
+    from slowpoints.engines import job_script, SlurmOptions
+    from slowpoints.study import settings_to_yaml
+
+    print(settings_to_yaml(SlurmOptions()) if options is None else job_script(_slurm_options(options)), end="")
+    return 0
+
+
+@app.command
 def config(preset: str = "digits") -> int:
     """Print a preset's config as YAML: every option there is, ready to be changed and given to `run`."""
     from slowpoints.study import check_names, config_to_yaml, PRESETS
@@ -326,41 +370,90 @@ def _named(name, options, only, output, data):
     return study.measuring(measured) if measured else study, measured if only else None
 
 
-def _run(study, only, workers) -> int:
-    """Runs what a study lacks, with progress; 1 if a task failed."""
+def _run(study, only, workers, engine, part=None) -> int:
+    """Runs what a study lacks, with progress; 1 if a task failed or was left to another command."""
     from slowpoints._display import RunDisplay
-    from slowpoints.engines import Processes
+    from slowpoints.engines import interruptible
     from slowpoints.study import plan_of, run_study
 
     if workers is not None and workers < 1:
         raise InputError(f"--workers must be at least 1; got {workers}.")
-    engine, planned = Processes(workers), plan_of(study, only)
-    print(planned.sentences(engine.slots), file=sys.stderr)
-    if not planned.tasks:
-        study.save()
-        return 0
-    with RunDisplay() as display:
-        failures = run_study(study, only=only, engine=engine, watch=display.update)
+    with interruptible():
+        runs, planned = _engine(engine, workers), plan_of(study, only, part)
+        print(planned.sentences(runs.slots), file=sys.stderr)
+        for name, (began, here) in study.other_versions().items():
+            print(f"The study began with {name} {began}; here is {here}, which may round otherwise.", file=sys.stderr)
+        if not planned.tasks:
+            study.save()
+            return 0
+        with RunDisplay() as display:
+            failures = run_study(study, only=only, part=part, engine=runs, watch=display.update, remark=display.remark)
     for failure in failures:
         print(failure.sentence, file=sys.stderr)
     return 1 if failures else 0
 
 
-def _report(study) -> int:
-    from slowpoints.report import write_report
-    from slowpoints.study import results_of
+def _engine(name, workers):
+    from slowpoints.engines import Dask, Processes, Serial, Slurm
+    from slowpoints.study import check_names
 
-    print(f"The report is at {write_report(results_of(study), study.folder)}")
+    kind, _, rest = name.partition(":")
+    if kind in ("tcp", "tls"):
+        return Dask(name)
+    if kind == "slurm":
+        if not rest:
+            raise InputError(
+                "--engine slurm needs a file of options: --engine slurm:FILE; `slowpoints slurm` prints one."
+            )
+        return Slurm(_slurm_options(Path(rest)))
+    known = {"processes": lambda: Processes(workers), "serial": Serial, "dask": lambda: Dask(workers=workers)}
+    check_names("--engine", [name], [*known, "slurm"])
+    return known[name]()
+
+
+def _slurm_options(path):
+    from slowpoints.engines import SlurmOptions
+    from slowpoints.study import read_settings
+
+    return read_settings(path, SlurmOptions)
+
+
+def _report(study, output=None, fewer=False) -> int:
+    from slowpoints.report import write_report
+    from slowpoints.study import forget_lost, lost_since, results_of
+
+    results, folder = results_of(study), output or study.folder
+    lost = lost_since(study, results)
+    if not results.children and (folder / "report.html").exists():
+        lost = lost or "everything"
+    if lost and not fewer:
+        raise InputError(
+            f"{study.folder} had results that are not found now ({lost}), and nothing is written over them; put back "
+            f"{study.folder / 'networks'}, or run the study again, or write the report without them by --fewer."
+        )
+    if lost and output is None:
+        forget_lost(study)
+    print(f"The report is at {write_report(results, folder)}")
     return 0
 
 
 def main() -> None:
-    """The console script: exit code 0 if all went well, 1 if a network failed, 2 if the input was wrong."""
+    """The console script: exit code 0 if all went well, 1 if a network failed, 2 if the input was wrong or a file could
+    not be read or written, 130 or 143 if it was interrupted.
+    """
+    from slowpoints.engines import Interrupted
+
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except (cyclopts.CycloptsError, InputError) as error:
         print(f"slowpoints: {error}", file=sys.stderr)
         sys.exit(2)
+    except OSError as error:
+        print(f"slowpoints: {sentence_of(error)}", file=sys.stderr)
+        sys.exit(2)
+    except Interrupted as interrupted:
+        print("slowpoints: interrupted; run the same command again to go on.", file=sys.stderr)
+        sys.exit(128 + interrupted.args[0])
     except KeyboardInterrupt:
         print("slowpoints: interrupted; run the same command again to go on.", file=sys.stderr)
         sys.exit(130)

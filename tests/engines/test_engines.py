@@ -1,13 +1,15 @@
 """One contract for every engine: results, exceptions, slots, and life after a worker's death."""
 
 import os
+import subprocess
 import time
 
 import pytest
 
-from slowpoints.engines import Processes, Serial
+from slowpoints._errors import InputError
+from slowpoints.engines import Dask, gpus, Processes, Serial, Share, shares, WorkerDied
 
-ENGINES = {"serial": Serial, "processes": lambda: Processes(2)}
+ENGINES = {"serial": Serial, "processes": lambda: Processes(2), "dask": lambda: Dask(workers=2)}
 each = pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
 
 
@@ -37,24 +39,111 @@ def test_as_many_run_at_once_as_there_are_slots(make):
         for _ in range(2):
             futures = [engine.submit(os.getpid) for _ in range(engine.slots)]
             assert len({future.result(timeout=60) for future in futures}) == engine.slots
-            # A future is done a moment before its slot is free.
-            time.sleep(0.05)
 
 
-def test_workers_compute_with_one_thread():
-    with Processes(1) as engine:
+with_workers = pytest.mark.parametrize(
+    "make", [make for name, make in ENGINES.items() if name != "serial"], ids=[n for n in ENGINES if n != "serial"]
+)
+
+
+@with_workers
+def test_workers_compute_with_one_thread(make):
+    with make() as engine:
         assert set(engine.submit(threads).result(timeout=60).values()) == {"1"}
 
 
-def test_a_worker_that_dies_costs_its_task_only():
-    with Processes(2) as engine:
+@with_workers
+def test_a_worker_that_dies_costs_its_task_only(make):
+    with make() as engine:
         dying, living = engine.submit(die), engine.submit(pow, 2, 3)
-        assert dying.exception(timeout=60) is not None
+        end = time.monotonic() + 60
+        while not dying.done() and time.monotonic() < end:
+            assert engine.slots >= 1
+            time.sleep(0.1)
+        assert isinstance(dying.exception(timeout=0), WorkerDied)
         assert living.result(timeout=60) == 8
-        time.sleep(0.05)
+        while engine.slots < 2 and time.monotonic() < end:
+            time.sleep(0.1)
         # Both slots work again.
         futures = [engine.submit(os.getpid) for _ in range(2)]
         assert len({future.result(timeout=60) for future in futures}) == 2
+
+
+def children() -> set[int]:
+    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True).stdout
+    below, found = {}, {os.getpid()}
+    for line in listed.splitlines():
+        process, parent = map(int, line.split())
+        below.setdefault(parent, []).append(process)
+    todo = [os.getpid()]
+    while todo:
+        more = below.get(todo.pop(), [])
+        found |= set(more)
+        todo += more
+    return found - {os.getpid()}
+
+
+def interrupted(make) -> None:
+    with make() as engine:
+        running = engine.submit(time.sleep, 3600)
+        time.sleep(3)
+        assert not running.done()
+        raise KeyboardInterrupt
+
+
+@with_workers
+def test_an_exception_ends_what_is_running(make):
+    before = children()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(make)
+    end = time.monotonic() + 60
+    while any(is_work(process) for process in children() - before) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not any(is_work(process) for process in children() - before)
+    assert time.monotonic() - began < 60
+
+
+def is_work(process: int) -> bool:
+    """Whether this is a living worker, and no helper of Python's own."""
+    listed = subprocess.run(["ps", "-o", "stat=,args=", "-p", str(process)], capture_output=True, text=True).stdout
+    return "spawn_main" in listed and not listed.startswith("Z")
+
+
+def test_dask_listens_on_loopback_only():
+    before = children()
+    with Dask(workers=1) as engine:
+        engine.submit(pow, 2, 2).result(timeout=60)
+        mine = {os.getpid(), *(children() - before)}
+        listed = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=True).stdout.splitlines()
+    at = [line.split()[3] for line in listed if any(f"pid={process}," in line for process in mine)]
+    assert at
+    assert [address for address in at if not address.startswith(("127.0.0.1:", "[::1]:"))] == []
+
+
+def test_a_scheduler_that_is_not_there_is_said_not_to_be():
+    with (
+        pytest.raises(InputError, match=r"There is no Dask scheduler at tcp://127\.0\.0\.1:9 "),
+        Dask("tcp://127.0.0.1:9"),
+    ):
+        pass
+
+
+def test_workers_share_the_memory_of_their_gpu():
+    assert shares(2, ()) == (None, None)
+    assert shares(1, ("0",)) == (Share("0", 0.9),)
+    assert shares(4, ("0", "1")) == (Share("0", 0.45), Share("1", 0.45)) * 2
+    environment = Share("1", 0.45).environment
+    assert environment == {"CUDA_VISIBLE_DEVICES": "1", "XLA_PYTHON_CLIENT_MEM_FRACTION": "0.450"}
+
+
+def test_gpus_are_those_that_jax_would_use(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name == "jax_cuda13_plugin")
+    assert gpus({"CUDA_VISIBLE_DEVICES": "2,3"}) == ("2", "3")
+    assert gpus({"CUDA_VISIBLE_DEVICES": "2,3", "JAX_PLATFORMS": "cpu"}) == ()
+    assert gpus({"CUDA_VISIBLE_DEVICES": ""}) == ()
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert gpus({"CUDA_VISIBLE_DEVICES": "2,3"}) == ()
 
 
 def test_by_default_there_is_a_worker_a_processor():

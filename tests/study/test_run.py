@@ -88,7 +88,7 @@ def test_every_network_has_its_files(study):
         assert made == set(by_default())
         # What only resuming and watching need is gone.
         assert {path.name for path in folder.iterdir()} == {
-            "network.json", "tasks.json", "metrics.safetensors", "snapshots", "measurements",
+            "network.json", "tasks.json", "metrics.safetensors", "snapshots", "measurements", "SHA256SUMS",
         }  # fmt: skip
     assert not list(study.folder.rglob("*.partial"))
 

@@ -1,5 +1,7 @@
 """What training leaves on disk, and what it does when that is damaged."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -56,7 +58,7 @@ def test_a_missing_or_damaged_network_is_said_to_be_so(tmp_path):
     whole = path.read_bytes()
     for damaged in (b"", whole[:5], whole[:-3], b"\xff" * 40):
         path.write_bytes(damaged)
-        with pytest.raises(InputError, match=r"network\.safetensors is damaged .*; delete it and run"):
+        with pytest.raises(InputError, match=r"network\.safetensors is damaged .*; restore it, or run"):
             load_network(path)
 
 
@@ -139,10 +141,10 @@ def test_a_loss_that_is_not_finite_names_network_and_step(tmp_path, monkeypatch)
     resume = loop._resume
 
     def with_nan(*arguments):
-        state = resume(*arguments)
+        state, metrics = resume(*arguments)
         leaves, structure = jax.tree.flatten(state.network)
         leaves = [leaf.at[1].set(jnp.nan) for leaf in leaves]
-        return loop.TrainState(jax.tree.unflatten(structure, leaves), state.adam, state.key, state.step)
+        return dataclasses.replace(state, network=jax.tree.unflatten(structure, leaves)), metrics
 
     monkeypatch.setattr(loop, "_resume", with_nan)
     before = tiny.files(tmp_path)

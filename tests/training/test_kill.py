@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from slowpoints.training import (
-    _checkpoints as checkpoints,
-    _metrics as metrics,
+    _sums as sums,
     load_metrics,
     snapshot_path,
     snapshot_steps,
@@ -47,9 +46,8 @@ def kill_at_write(monkeypatch, n):
             raise Killed
         write_whole(path, content)
 
-    write_whole = checkpoints.write_atomically
-    monkeypatch.setattr(checkpoints, "write_atomically", write)
-    monkeypatch.setattr(metrics, "write_atomically", write)
+    write_whole = sums.write_atomically
+    monkeypatch.setattr(sums, "write_atomically", write)
 
 
 def test_whichever_file_was_being_written(tmp_path, monkeypatch, undisturbed):
@@ -71,7 +69,8 @@ def test_whichever_file_was_being_written(tmp_path, monkeypatch, undisturbed):
         tiny.run(folders, **OPTIONS)
         assert tiny.files(tmp_path / str(n)) == undisturbed, f"killed at write {n}"
         n += 1
-    assert n == 2 * (3 + 4 + 4)  # 2 networks, each 3 snapshots, 4 metrics, 4 states
+    # 2 networks, each 3 snapshots, 4 metrics, 4 states, a checksum before each of them, and the checksums at the end.
+    assert n == 2 * (2 * (3 + 4 + 4) + 1)
 
 
 def test_killed_again_and_again(tmp_path, monkeypatch, undisturbed):
@@ -79,8 +78,9 @@ def test_killed_again_and_again(tmp_path, monkeypatch, undisturbed):
     kills = 0
     while not all(snapshot_path(folder, 12).exists() for folder in folders):
         with monkeypatch.context() as patch:
-            # Each run starts with two snapshots of step 0 at most, and must get further than the last one did.
-            kill_at_write(patch, 5 + kills % 4)
+            # Each run starts with two snapshots of step 0 at most, each after its checksum, and must get further than
+            # the last one did.
+            kill_at_write(patch, 10 + kills % 4)
             try:
                 tiny.run(folders, **OPTIONS)
             except Killed:
@@ -99,7 +99,7 @@ def test_killed_between_the_states_of_an_ensemble_twice(tmp_path, monkeypatch):
     (folders[1] / "state" / "step-0000012.safetensors").unlink()
     with monkeypatch.context() as patch:
         # One more stop between 8 and 12, as when time and not the step says when to save.
-        kill_at_write(patch, 3)  # two metrics, one state
+        kill_at_write(patch, 7)  # two metrics, one state, a checksum before each and before the other state
         with pytest.raises(Killed):
             tiny.run(folders, record_every=1)
     steps = []

@@ -21,7 +21,7 @@ def images(corpus):
 def run_to(state, stop, recipe, corpus):
     step = int(state.step)
     return advance(
-        state,
+        state.with_nothing_seen(),
         jnp.asarray(stop, jnp.int32),
         images(corpus),
         settings=recipe.training,

@@ -3,6 +3,7 @@
 Run as a program it trains one network: `python -m tests.training.tiny FOLDER`.
 """
 
+import math
 import sys
 import time
 from pathlib import Path
@@ -36,7 +37,7 @@ def recipe(seed=0, *, lengths=FULL_LENGTH, vocabulary=FULL_VOCABULARY, unit="tan
 
 def run(folders, recipes=None, **options):
     recipes = tuple(recipe(seed) for seed in range(len(folders))) if recipes is None else recipes
-    options = {"record_every": 2, "snapshot_every": 3, "save_state_seconds": 0.0, **options}
+    options = {"record_every": 2, "snapshot_every": 3, "save_state_seconds": 0.0, "chunk_seconds": math.inf, **options}
     train(recipes, corpus(), tuple(folders), **options)
 
 

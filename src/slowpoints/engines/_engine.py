@@ -6,20 +6,25 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 
+class WorkerDied(Exception):
+    """The process that a function ran in ended before the function did: it was killed, or out of memory."""
+
+
 class Engine(Protocol):
     """Runs functions elsewhere, each when a slot is free for it. Used in a `with` statement.
 
-    Leaving the block by an exception ends what is running; otherwise it is waited for.
+    Leaving the block by an exception ends what is running within five seconds: what looks at `asked_to_stop` is waited
+    for, everything else is dropped. Otherwise it is waited for.
     """
 
     @property
     def slots(self) -> int:
-        """How many functions can run at once. No more than so many are submitted at a time."""
+        """How many functions can run at once, now. No more than so many are submitted at a time."""
         ...
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future[Any]:
-        """Runs `function(*arguments)` in a free slot. A slot whose worker died raises in the future, and is
-        filled anew.
+        """Runs `function(*arguments)` in a free slot. A slot whose worker died raises `WorkerDied` in the future, and
+        is filled anew. A future that is done has left its slot.
         """
         ...
 

@@ -3,22 +3,38 @@
 import multiprocessing
 import multiprocessing.connection
 import os
+import signal
 import threading
 
+from slowpoints.engines._devices import Share
+from slowpoints.engines._stopping import ask_to_stop
 
-def set_up() -> None:
-    """Limits this process to one thread of computation, and ends it when the process that started it ends.
+ONE_THREAD = dict.fromkeys(("NPROC", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {
+    "JAX_DEFAULT_MATMUL_PRECISION": "float32"
+}
+"""The environment of a worker: one thread of computation; products in float32 on a GPU too, but for training that asks
+for less.
 
-    Products are in float32 on a GPU too, but for training that asks for less.
+XLA sizes its thread pool by NPROC. Two workers of one thread each train at 32 ms a step (MNIST, GRU of 200) on two
+cores where two workers of two threads each take 47; and LAPACK called from several threads under load was seen 40 times
+slower.
+"""
 
-    XLA sizes its thread pool by NPROC. Two workers of one thread each train at 32 ms a step (MNIST, GRU of 200) on
-    two cores where two workers of two threads each take 47; and LAPACK called from several threads under load was
-    seen 40 times slower. A worker that outlived a killed command would go on in the same files as its successor.
+SIGNALS = {signal.SIGINT, signal.SIGTERM}
+
+
+def set_up(share: Share | None) -> None:
+    """Sets up this process, which was started with `SIGNALS` blocked, as a worker.
+
+    It has one thread of computation, and a share of a GPU if one is given. It ends when the process that started it
+    ends: a worker that outlived a killed command would go on in the same files as its successor. On SIGTERM its work is
+    asked to stop. SIGINT is left to the process that started it, because a terminal sends that to all of them.
     """
-    for variable in ("NPROC", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[variable] = "1"
-    os.environ["JAX_DEFAULT_MATMUL_PRECISION"] = "float32"
+    os.environ.update(ONE_THREAD)
+    if share is not None:
+        os.environ.update(share.environment)
     end_with_parent()
+    threading.Thread(target=_listen, daemon=True).start()
 
 
 def end_with_parent() -> None:
@@ -31,3 +47,9 @@ def _watch_parent() -> None:
     if parent is not None:
         multiprocessing.connection.wait([parent.sentinel])
         os._exit(1)
+
+
+def _listen() -> None:
+    while True:
+        if signal.sigwait(SIGNALS) == signal.SIGTERM:
+            ask_to_stop()

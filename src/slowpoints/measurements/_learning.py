@@ -39,4 +39,4 @@ _VARIABLES = {
     **CURRICULUM,
 }
 
-LEARNING = Measurement("learning", "loss and accuracies through training", _learning, _VARIABLES)
+LEARNING = Measurement("learning", "loss and accuracies through training", _learning, _VARIABLES, reads_metrics=True)

@@ -123,6 +123,7 @@ class Measurement:
     - `settings`: the dataclass of its options.
     - `needs`: the measurements of the same network that it reads.
     - `reads_history`: whether it reads more than the final weights; it then depends on which snapshots there are.
+    - `reads_metrics`: whether it reads the loss and accuracies through training.
     - `by_default`: whether a study measures it if nothing else is said.
     - `revision`: raised when the same settings begin to give other numbers.
     - `check`: raises `InputError` where settings do not fit the task, before anything is trained.
@@ -135,6 +136,7 @@ class Measurement:
     settings: type = NoSettings
     needs: tuple[str, ...] = ()
     reads_history: bool = False
+    reads_metrics: bool = False
     by_default: bool = True
     revision: int = 1
     check: Callable[[Any, TaskSettings], None] | None = None

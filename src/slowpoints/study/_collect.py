@@ -1,17 +1,24 @@
 """The labelled results of a study: its networks' measurements, one beside the other, as one xarray DataTree."""
 
+import hashlib
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slowpoints._atomic import set_aside
+from slowpoints._errors import Damaged, InputError
 from slowpoints.measurements import Measurement, MEASUREMENTS
 from slowpoints.study._config import config_to_mapping
 from slowpoints.study._datasets import load_dataset
 from slowpoints.study._folder import Study
 from slowpoints.study._identity import hash_of
 from slowpoints.study._record import NetworkRecord
+
+SUM = "SHA256"
+"""The file in results.zarr that has the checksum of all others."""
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,10 +29,11 @@ def results_of(study: Study) -> "xr.DataTree":
 
     Each group is a measurement, its variables with `network` before their own dimensions, and along `network` the
     coordinates unit, protocol, readout, seed, corpus, processor and versions. `results.zarr` in the study's folder is
-    a copy of it, which is read where it is up to date and otherwise made anew.
+    a copy of it, which is read where it is up to date and otherwise made anew; but a copy that has more in it than can
+    be found now stays.
 
     Raises:
-        InputError: if a measurement's file is damaged.
+        InputError: if a file of a network is damaged. It is set aside, and counts as missing from then on.
 
     Example:
         >>> from pathlib import Path
@@ -34,7 +42,14 @@ def results_of(study: Study) -> "xr.DataTree":
         >>> results.attrs["name"], list(results.children)  # nothing has been measured yet
         ('digits', [])
     """
-    records = {network: record for network in study.networks if (record := study.record(network))}
+    records, damaged = {}, []
+    for network in study.networks:
+        try:
+            if record := study.record(network):
+                records[network] = record
+        except Damaged as one:
+            damaged.append(one)
+    _refuse(damaged)
     paths = {
         network: {name: path for name, path in study.dataset_paths(network, record).items() if path.exists()}
         for network, record in records.items()
@@ -51,19 +66,69 @@ def results_of(study: Study) -> "xr.DataTree":
         return kept
     results = _collect(study, records, paths)
     results.attrs["contents"] = contents
-    _save(study.results_path, results)
+    if not _beyond(_content(study.results_path), results):
+        _save(study.results_path, results)
     return results
+
+
+def lost_since(study: Study, results: "xr.DataTree") -> str:
+    """What the copy in a study's folder has that these results of it lack, in words; "" if nothing.
+
+    Example:
+        What a report should not leave out without a word: the networks of a study whose folder was moved away.
+    """
+    lost = _beyond(_content(study.results_path), results)
+    return ", ".join(f"{name} of {len(networks)} networks" for name, networks in lost.items())
+
+
+def forget_lost(study: Study) -> None:
+    """Removes the copy of the results in a study's folder."""
+    shutil.rmtree(study.results_path, ignore_errors=True)
+
+
+def _content(path: Path) -> dict[str, set[str]]:
+    """The networks of each measurement in the copy; none where it cannot be read."""
+    import xarray as xr
+
+    try:
+        with xr.open_datatree(path, engine="zarr", consolidated=True) as tree:
+            return {name: set(map(str, group["network"].values)) for name, group in tree.children.items()}
+    except Exception:  # whatever is wrong with a copy, it is made anew
+        return {}
+
+
+def _beyond(content: dict[str, set[str]], results: "xr.DataTree") -> dict[str, set[str]]:
+    here = {name: set(map(str, group["network"].values)) for name, group in results.children.items()}
+    return {name: rest for name, networks in content.items() if (rest := networks - here.get(name, set()))}
+
+
+def _refuse(damaged: Sequence[Damaged]) -> None:
+    """Sets damaged files aside and says so."""
+    if damaged:
+        first = damaged[0]
+        more = f" and {len(damaged) - 1} more files" if len(damaged) > 1 else ""
+        told, *_ = [set_aside(one.path) for one in damaged]
+        raise InputError(
+            f"{first.path}{more} cannot be used, being damaged ({first.what}): {told}; `slowpoints run` makes it anew."
+        ) from first
 
 
 def _collect(study: Study, records: dict[str, NetworkRecord], paths: dict[str, dict[str, Path]]) -> "xr.DataTree":
     import xarray as xr
 
-    groups = {}
+    groups, damaged = {}, []
     for name, measurement in MEASUREMENTS.items():
-        found = {network: of[name] for network, of in paths.items() if name in of}
+        found = {}
+        for network, of in paths.items():
+            if name in of:
+                try:
+                    found[network] = load_dataset(of[name])
+                except Damaged as one:
+                    damaged.append(one)
         if found:
             group = _concatenated(measurement, found)
             groups[name] = group.assign_coords(_coordinates(study, records, list(found)))
+    _refuse(damaged)
     attributes = {
         "name": study.config.name,
         "corpus": study.corpus.name,
@@ -75,14 +140,13 @@ def _collect(study: Study, records: dict[str, NetworkRecord], paths: dict[str, d
     return xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **groups})
 
 
-def _concatenated(measurement: Measurement, paths: dict[str, Path]) -> "xr.Dataset":
+def _concatenated(measurement: Measurement, found: dict[str, "xr.Dataset"]) -> "xr.Dataset":
     """Where networks differ in what lies along a dimension: all of it, with what is missing between."""
     import xarray as xr
 
     collected = [name for name, variable in measurement.variables.items() if variable.collected]
     parts = [
-        load_dataset(path)[collected].drop_attrs(deep=False).expand_dims(network=[network])
-        for network, path in paths.items()
+        dataset[collected].drop_attrs(deep=False).expand_dims(network=[network]) for network, dataset in found.items()
     ]
     missing = {name: measurement.variables[name].missing for name in collected}
     joined = xr.concat(parts, "network", join="outer", fill_value=missing, combine_attrs="override")
@@ -109,6 +173,8 @@ def _load(path: Path, contents: str) -> "xr.DataTree | None":
     import xarray as xr
 
     try:
+        if (path / SUM).read_text() != _sum_of(path):
+            return None
         with xr.open_datatree(path, engine="zarr", consolidated=True) as tree:
             return tree.load() if tree.attrs.get("contents") == contents else None
     except Exception:  # whatever is wrong with a copy, it is made anew
@@ -125,6 +191,7 @@ def _save(path: Path, results: "xr.DataTree") -> None:
     old = path.with_name(f".{path.name}.{os.getpid()}.old")
     try:
         results.to_zarr(aside, zarr_format=2, consolidated=True)
+        (aside / SUM).write_text(_sum_of(aside))
         if path.exists():
             path.rename(old)
         aside.rename(path)
@@ -133,3 +200,14 @@ def _save(path: Path, results: "xr.DataTree") -> None:
     finally:
         for leftover in (aside, old):
             shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _sum_of(folder: Path) -> str:
+    """One checksum of all files below a folder and their names; zarr's own format has none."""
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != SUM:
+            total.update(
+                path.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
+            )
+    return total.hexdigest()

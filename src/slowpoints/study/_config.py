@@ -10,9 +10,12 @@ from slowpoints._options import check_once, check_ranges, option, plain
 from slowpoints.measurements import by_default, MEASUREMENTS
 from slowpoints.networks import FRONT_ENDS, FrontEndSettings, ReadoutKind, UNITS
 from slowpoints.protocols import PROTOCOLS
-from slowpoints.study._names import check_names
+from slowpoints.study._names import check_names, plainly, shown
 from slowpoints.task import TaskSettings
 from slowpoints.training import TrainingSettings
+
+MOST = 1_000_000
+"""Networks of a study: ten times what its folder was thought through for."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +46,12 @@ class Grid:
         check_once(self, "unit", "readout", "protocol", "measurements")
         if isinstance(self.seeds, tuple):
             check_once(self, "seeds")
+
+    @property
+    def count(self) -> int:
+        """How many networks these are."""
+        seeds = len(self.seeds) if isinstance(self.seeds, tuple) else self.seeds
+        return len(self.unit) * len(self.readout) * len(self.protocol) * seeds
 
     @property
     def seed_list(self) -> tuple[int, ...]:
@@ -95,14 +104,18 @@ class StudyConfig:
         check_ranges(self)
         if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}", self.name):
             raise InputError(
-                f"name may hold letters, digits and _ . - only, because a folder bears it; got {self.name!r}."
+                f"name may hold letters, digits and _ . - only, because a folder bears it; got {shown(self.name)}."
             )
         if not self.networks:
             raise InputError("networks must hold at least one grid.")
+        count = sum(grid.count for grid in self.networks)
+        if count > MOST:
+            raise InputError(f"networks must be at most {MOST:,} in all; got {count:,}.")
         for name in self.schedules:
             if not re.fullmatch(r"[A-Za-z0-9_.-]+", str(name)):
                 raise InputError(
-                    f"schedules.{name}: a name may hold letters, digits and _ . - only, because folders bear it."
+                    f"schedules.{plainly(name)}: a name may hold letters, digits and _ . - only, because "
+                    "folders bear it."
                 )
             if name in PROTOCOLS:
                 raise InputError(f"schedules.{name}: {name} is a protocol of the paper; choose another name.")

@@ -5,16 +5,17 @@ import json
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from slowpoints._atomic import write_atomically
-from slowpoints._errors import InputError
+from slowpoints._atomic import is_partial
+from slowpoints._errors import Damaged, InputError
 from slowpoints.data import Corpus, load_corpus
 from slowpoints.measurements import with_needs
 from slowpoints.study._config import config_to_mapping, StudyConfig
 from slowpoints.study._datasets import dataset_path
 from slowpoints.study._grid import joined, networks_of, PlannedNetwork
 from slowpoints.study._identity import CorpusFacts, fingerprints
+from slowpoints.study._json import read_checked_json, write_json
 from slowpoints.study._reading import config_from
 from slowpoints.study._record import NetworkRecord, versions
 
@@ -50,7 +51,8 @@ class Study:
         """
         if (folder / "study.json").exists():
             return cls.open(folder, data=data).grown(config)
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        # Another command may be writing study.json just now, or the disk was full when one began.
+        if folder.exists() and (not folder.is_dir() or any(not is_partial(path) for path in folder.iterdir())):
             raise InputError(f"{folder} is there already and is not a study; choose another --output.")
         study = cls(config, folder, CorpusFacts.of(_corpus(config, data)), data)
         study.networks  # noqa: B018, it raises for a schedule that cannot be used
@@ -62,11 +64,11 @@ class Study:
         path = folder / "study.json"
         if not path.exists():
             raise InputError(f"{folder} is not a study: it has no study.json; begin one with `slowpoints reproduce`.")
+        content = read_checked_json(path)
         try:
-            content = json.loads(path.read_text())
             corpus, config = CorpusFacts(**content["corpus"]), content["config"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path} is damaged ({error}); restore it or begin a new study.") from error
+        except (KeyError, TypeError) as error:
+            raise Damaged(path, f"it lacks {error}", "restore it or begin a new study") from error
         return cls(config_from(config), folder, corpus, data)
 
     def grown(self, config: StudyConfig) -> Self:
@@ -98,13 +100,16 @@ class Study:
     def save(self) -> None:
         """Writes `study.json`, if it is not as it should be."""
         path = self.folder / "study.json"
-        content = {
-            "config": config_to_mapping(self.config),
-            "corpus": dataclasses.asdict(self.corpus),
-            "versions": versions(),
-        }
-        if not path.exists() or json.loads(path.read_text())["config"] != json.loads(json.dumps(content["config"])):
-            write_atomically(path, json.dumps(content, indent=2).encode())
+        content = {"config": config_to_mapping(self.config), "corpus": dataclasses.asdict(self.corpus)}
+        there = read_checked_json(path) if path.exists() else {}
+        if there.get("config") != json.loads(json.dumps(content["config"])):
+            write_json(path, content | {"versions": there.get("versions", versions())})
+
+    def other_versions(self) -> dict[str, tuple[str, str]]:
+        """Of what numbers depend on: the versions that the study began with and those here, where they differ."""
+        path, here = self.folder / "study.json", versions()
+        began = read_checked_json(path).get("versions", {}) if path.exists() else {}
+        return {name: (began[name], here[name]) for name in here if began.get(name, here[name]) != here[name]}
 
     @cached_property
     def networks(self) -> dict[str, PlannedNetwork]:
@@ -146,12 +151,3 @@ class Study:
 def _corpus(config: StudyConfig, data: Path | None) -> Corpus:
     file = config.corpus_file
     return load_corpus(config.corpus, folder=data, file=Path(file) if file else None)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A small file beside a network; empty if it is missing or damaged."""
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -13,7 +13,7 @@ from slowpoints.networks import check_front_end, ReadoutKind
 from slowpoints.protocols import Protocol, PROTOCOLS, Schedule, TIMETABLES
 from slowpoints.study._config import Grid, StudyConfig
 from slowpoints.study._identity import CorpusFacts, network_id
-from slowpoints.study._names import nearest
+from slowpoints.study._names import nearest, plainly, shown
 from slowpoints.training import NetworkRecipe
 
 Setting = tuple[int, str, ReadoutKind, str]
@@ -111,7 +111,7 @@ def _protocol(config: StudyConfig, name: str, classes: int) -> Protocol:
     full = {"longest_delay": config.task.trial_steps, "vocabulary": classes}
     for key in mapping:
         if key not in full:
-            raise InputError(f"There is no option schedules.{name}.{key}; {nearest(str(key), full)}")
+            raise InputError(f"There is no option schedules.{name}.{key}; {nearest(plainly(key), full)}")
     schedules = {key: _schedule(mapping.get(key, top), f"schedules.{name}.{key}") for key, top in full.items()}
     for key, schedule in schedules.items():
         low = config.task.shortest_delay + 1 if key == "longest_delay" else 1
@@ -133,7 +133,9 @@ def _schedule(raw: Any, path: str) -> Schedule:
         unknown = set(raw) - {"values", "breakpoints"}
         values, breakpoints = (tuple(map(operator.index, raw.get(key, ()))) for key in ("values", "breakpoints"))
     except (TypeError, AttributeError) as error:
-        raise InputError(f"{path} must be a whole number or {{values: […], breakpoints: […]}}; got {raw!r}.") from error
+        raise InputError(
+            f"{path} must be a whole number or {{values: […], breakpoints: […]}}; got {shown(raw)}."
+        ) from error
     if unknown:
         name = sorted(map(str, unknown))[0]
         raise InputError(f"There is no option {path}.{name}; {nearest(name, ('values', 'breakpoints'))}")

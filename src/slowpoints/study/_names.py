@@ -1,7 +1,9 @@
 """Advice for a mistyped name."""
 
 import difflib
+import reprlib
 from collections.abc import Iterable
+from typing import Any
 
 from slowpoints._errors import InputError
 
@@ -19,4 +21,17 @@ def check_names(option: str, names: Iterable[str], known: Iterable[str]) -> None
     known = list(known)
     for name in names:
         if name not in known:
-            raise InputError(f"{option} cannot be {name}; {nearest(str(name), known)}")
+            raise InputError(f"{option} cannot be {plainly(name)}; {nearest(plainly(name), known)}")
+
+
+def plainly(name: Any) -> str:
+    """A name that a person gave, for a sentence: a text as it is if it is short."""
+    return name if isinstance(name, str) and len(name) <= 80 else shown(name)
+
+
+def shown(value: Any) -> str:
+    """What a person gave, for a sentence: no longer than a line, however long or deep it is."""
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = short.maxlong = 80
+    text = short.repr(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."

@@ -14,7 +14,8 @@ from slowpoints.networks import MemoryNetwork, UNITS
 from slowpoints.study._folder import Study
 from slowpoints.study._progress import TaskLog
 from slowpoints.study._record import processor
-from slowpoints.study._tasks import missing_tasks, Task, TRAINING
+from slowpoints.study._run import Part
+from slowpoints.study._tasks import groups_in, missing_tasks, Task, TRAINING, whole_record
 from slowpoints.training import NetworkRecipe, snapshot_schedule
 
 SAMPLE = 20
@@ -56,9 +57,9 @@ class Plan:
         )
 
 
-def plan_of(study: Study, only: Iterable[str] | None = None) -> Plan:
-    """What a study lacks, and what it will cost. Times are those of earlier tasks of the same kind, unit and size on
-    this processor, in this study and in those beside it.
+def plan_of(study: Study, only: Iterable[str] | None = None, part: Part | None = None) -> Plan:
+    """What a study, or a part of it, lacks, and what it will cost. Times are those of earlier tasks of the same kind,
+    unit and size on this processor, in this study and in those beside it.
 
     Example:
         >>> from pathlib import Path
@@ -67,16 +68,18 @@ def plan_of(study: Study, only: Iterable[str] | None = None) -> Plan:
         >>> plan_of(Study.create(config, Path("mine")), only=["slow_points"]).tasks
         {'training': 4, 'slow_points': 4}
     """
-    tasks = missing_tasks(study, only)
+    groups = groups_in(study) if part is None else part.of_groups(groups_in(study))
+    tasks = missing_tasks(study, only, groups)
     counts = Counter({TRAINING: 0})
     for task in tasks:
         counts[task.kind] += len(task.networks)
     times = _times(study)
     taken = [_seconds(times, task, study) for task in tasks]
     unknown = dict.fromkeys(task.kind for task, seconds in zip(tasks, taken, strict=True) if seconds is None)
-    records = [study.record(network) for network in study.networks]
+    networks = [network for group in groups for network in group]
+    records = [whole_record(study, network) for network in networks]
     return Plan(
-        len(study.networks),
+        len(networks),
         sum(record is not None and record.weights is not None for record in records),
         {kind: count for kind, count in counts.items() if count},
         None if unknown else sum(seconds for seconds in taken if seconds is not None),
@@ -98,7 +101,7 @@ def _times(study: Study) -> Times:
         except InputError:
             continue
         for network in sorted(path.name for path in (folder / "networks").glob("*"))[:SAMPLE]:
-            record = other.record(network)
+            record = whole_record(other, network)
             if record is None or record.processor != here:
                 continue
             for kind, entry in TaskLog(other.network_folder(network)).entries.items():

@@ -2,13 +2,14 @@
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from slowpoints._atomic import write_atomically
-from slowpoints.study._folder import read_json
+from slowpoints.study._json import read_json, write_json
 from slowpoints.training import Progress
 
 
@@ -45,6 +46,11 @@ class ProgressFiles:
         """Notes in words what is going on."""
         self._write({"now": words})
 
+    def last_words(self, words: str) -> None:
+        """Notes in words why the work ends here, if that can still be written."""
+        with suppress(OSError):
+            self.note(words)
+
     def _write(self, content: dict[str, Any]) -> None:
         for folder in self.folders:
             write_atomically(folder / "progress.json", json.dumps(content).encode())
@@ -67,7 +73,7 @@ class TaskLog:
     def note(self, task: str, **entry: Any) -> None:
         """Notes how a task ended; what was noted of it before is gone."""
         self.entries[task] = entry
-        write_atomically(self.path, json.dumps(self.entries, indent=1).encode())
+        write_json(self.path, self.entries)
 
     def failure(self, task: str) -> str | None:
         """Why a task failed; None if it did not."""

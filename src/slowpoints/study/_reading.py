@@ -6,7 +6,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import cattrs
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
@@ -16,9 +16,11 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
 from slowpoints._errors import InputError
-from slowpoints._options import described
+from slowpoints._options import described, plain
 from slowpoints.study._config import config_to_mapping, Grid, StudyConfig, with_options
-from slowpoints.study._names import nearest
+from slowpoints.study._names import nearest, plainly, shown
+
+Settings = TypeVar("Settings")
 
 OF_EVERY_GRID = ("unit", "readout", "protocol", "seeds")
 """Options of a grid that may be given for a whole config: they then hold for each of its grids."""
@@ -102,7 +104,7 @@ def _plain_value(value: Any, kind: type) -> Any:
     if kind is float and type(value) is int:
         return float(value)
     if type(value) is not kind:
-        raise InputError(f"must be {_WORDS[kind]}; got {value!r}.")
+        raise InputError(f"must be {_WORDS[kind]}; got {shown(value)}.")
     return value
 
 
@@ -118,7 +120,7 @@ def _several(converter: cattrs.Converter, value: Any, kind: Any) -> tuple[Any, .
 
 def _one_of(value: Any, allowed: tuple[Any, ...]) -> Any:
     if value not in allowed:
-        raise InputError(f"cannot be {value}; {nearest(str(value), allowed)}")
+        raise InputError(f"cannot be {plainly(value)}; {nearest(plainly(value), allowed)}")
     return value
 
 
@@ -134,7 +136,7 @@ def _either(converter: cattrs.Converter, value: Any, kind: Any) -> Any:
 
 def _mapping(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise InputError(f"must be a mapping of names to values; got {value!r}.")
+        raise InputError(f"must be a mapping of names to values; got {shown(value)}.")
     return dict(value)
 
 
@@ -142,12 +144,12 @@ def _measurements(converter: cattrs.Converter, value: Any) -> Any:
     """A config's plain values with each measurement's options as its own dataclass."""
     given = value.get("measurements", {})
     if not isinstance(given, Mapping):
-        raise InputError(f"measurements must be a mapping of names to options; got {given!r}.")
+        raise InputError(f"measurements must be a mapping of names to options; got {shown(given)}.")
     kinds = {name: measurement.settings for name, measurement in with_options()}
     made = {}
     for name, options in given.items():
         if name not in kinds:
-            raise InputError(f"There is no option measurements.{name}; {nearest(str(name), kinds)}")
+            raise InputError(f"There is no option measurements.{plainly(name)}; {nearest(plainly(name), kinds)}")
         try:
             made[name] = converter.structure(options, kinds[name])
         except (BaseValidationError, InputError) as error:
@@ -159,7 +161,7 @@ def _sentence(error: BaseException, path: tuple[str, ...]) -> str:
     """The first of the mistakes that cattrs found, as one sentence that begins with the option's whole name."""
     where = ".".join(path)
     if isinstance(error, ForbiddenExtraKeysError) and error.cl is not None:
-        name = sorted(map(str, error.extra_fields))[0]
+        name = sorted(map(plainly, error.extra_fields))[0]
         known = [field.name for field in dataclasses.fields(error.cl)]
         top = () if path else OF_EVERY_GRID
         return f"There is no option {'.'.join((*path, name))}; {nearest(name, (*known, *top))}"
@@ -222,6 +224,15 @@ def overrides_from(tokens: Sequence[str], *, also: Iterable[str] = ()) -> dict[s
     return nested
 
 
+def read_settings(path: Path, kind: type[Settings]) -> Settings:
+    """A dataclass of options from a YAML file. Raises `InputError` if the file cannot be used."""
+    mapping = _load_file(path)
+    try:
+        return _converter().structure({} if mapping is None else mapping, kind)
+    except (BaseValidationError, InputError) as error:
+        raise InputError(f"{path}: {_sentence(error, ())}") from error
+
+
 def read_config(path: Path, *, overrides: Mapping[str, Any] | None = None) -> StudyConfig:
     """A config from a YAML file, with `overrides` on top. Raises `InputError` if the file cannot be used.
 
@@ -232,15 +243,19 @@ def read_config(path: Path, *, overrides: Mapping[str, Any] | None = None) -> St
         >>> read_config(Path("mine.yaml")).units
         50
     """
-    try:
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read ({error}); give a config in YAML, or a preset.") from error
-    mapping = _load(text, str(path))
+    mapping = _load_file(path)
     try:
         return config_from(overrides or {}, base=config_from({} if mapping is None else mapping))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def _load_file(path: Path) -> Any:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read ({error}); give a config in YAML, or a preset.") from error
+    return _load(text, str(path))
 
 
 def _load(text: str, where: str) -> Any:
@@ -254,10 +269,15 @@ def _load(text: str, where: str) -> Any:
 
 def config_to_yaml(config: StudyConfig) -> str:
     """The config as YAML, every option with its meaning, unit and range above it."""
+    return settings_to_yaml(config)
+
+
+def settings_to_yaml(settings: Any) -> str:
+    """A dataclass of options as YAML, every option with its meaning, unit and range above it."""
     written = io.StringIO()
     yaml = YAML()
     yaml.width = 120
-    yaml.dump(_commented(config_to_mapping(config), StudyConfig, 0), written)
+    yaml.dump(_commented(plain(settings), type(settings), 0), written)
     return written.getvalue()
 
 

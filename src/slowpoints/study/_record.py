@@ -3,16 +3,15 @@
 import dataclasses
 import datetime
 import importlib.metadata
-import json
 import platform
 from pathlib import Path
 from typing import Any, Self
 
 import jax
 
-from slowpoints._atomic import write_atomically
-from slowpoints._errors import InputError
+from slowpoints._errors import Damaged
 from slowpoints._options import plain
+from slowpoints.study._json import read_checked_json, write_json
 from slowpoints.training import NetworkRecipe
 
 
@@ -48,18 +47,26 @@ class NetworkRecord:
 
     def write(self, folder: Path) -> None:
         """Writes `network.json` into a network's folder."""
-        write_atomically(folder / "network.json", json.dumps(dataclasses.asdict(self), indent=2).encode())
+        write_json(record_path(folder), dataclasses.asdict(self))
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """The record in a network's folder; None if there is none. Raises `InputError` if it is damaged."""
-        path = folder / "network.json"
+        """The record in a network's folder; None if there is none. Raises `Damaged` if it is not what was written."""
+        path = record_path(folder)
         try:
-            return cls(**json.loads(path.read_text()))
+            record = cls(**read_checked_json(path))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError) as error:
-            raise InputError(f"{path} is damaged ({error}); delete {folder} and train the network again.") from error
+        except TypeError as error:
+            raise Damaged(path, str(error)) from error
+        if record.network != folder.name:
+            raise Damaged(path, f"it is of the network {record.network}")
+        return record
+
+
+def record_path(folder: Path) -> Path:
+    """Where a network's record lies."""
+    return folder / "network.json"
 
 
 def versions() -> dict[str, str]:

@@ -2,28 +2,65 @@
 
 import dataclasses
 import shutil
+import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from typing import Any
 
-from slowpoints.engines import Engine, Processes
+from slowpoints._atomic import remove_partials, set_aside
+from slowpoints._errors import Damaged, InputError
+from slowpoints.engines import Engine, Processes, WorkerDied
 from slowpoints.study._folder import Study
-from slowpoints.study._progress import read_progress, TaskLog
-from slowpoints.study._tasks import missing_tasks, run_task, Task
-from slowpoints.training import snapshot_path
+from slowpoints.study._lease import Leases
+from slowpoints.study._progress import ProgressFiles, read_progress, TaskLog
+from slowpoints.study._tasks import Ended, groups_in, missing_tasks, run_task, STOPPED_NOTE, Task, TRAINING
+from slowpoints.training import settle, snapshot_path, state_steps
+
+TRIES = 3
+"""How often a task is tried whose worker dies each time before the task gets further."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Failure:
     """A task that could not be done.
 
-    - `network`, `kind`: what failed; the first network of those trained together.
+    - `network`, `kind`: what failed; the first network of those trained together. The kind is "" where another
+      command works on the network.
     - `sentence`: why.
     """
 
     network: str
     kind: str
     sentence: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """A share of a study's networks: the `number`-th (from 1) of `parts`. Together the parts are the whole study.
+
+    Raises `InputError` if there is no such part.
+    """
+
+    number: int
+    parts: int
+
+    def __post_init__(self):
+        if not 1 <= self.number <= self.parts:
+            raise InputError(f"part must be K/N with K from 1 to N; got {self.number}/{self.parts}.")
+
+    @classmethod
+    def of(cls, text: str) -> "Part":
+        """A part written as 3/40."""
+        number, _, parts = text.partition("/")
+        if not (number.isdecimal() and parts.isdecimal() and len(number) < 10 and len(parts) < 10):
+            raise InputError(f"part must be K/N, as 3/40; got {text}.")
+        return cls(int(number), int(parts))
+
+    def of_groups(self, groups: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+        """Every `parts`-th group."""
+        return groups[self.number - 1 :: self.parts]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,25 +80,32 @@ def run_study(
     study: Study,
     *,
     only: Iterable[str] | None = None,
+    part: Part | None = None,
     engine: Engine | None = None,
     watch: Callable[[Watched], None] = lambda _: None,
+    remark: Callable[[str], None] = lambda _: None,
 ) -> tuple[Failure, ...]:
     """Does everything that a study lacks.
 
     A task that fails takes with it those that need it; all others are done. Run again, the study goes on where it
-    was, and what failed is tried anew.
+    was, and what failed is tried anew. A task whose worker dies is tried again, up to three times without getting
+    further. What is found to be damaged is set aside and made anew. A network that another command works on is
+    left to it.
 
     Args:
         study: its `study.json` is written first.
         only: the measurements that are wanted, if not all that the study has; what they need is added.
+        part: the share of the networks that is wanted, if not all.
         engine: where tasks run; by default in worker processes, one a processor.
         watch: called about twice a second.
+        remark: told, in a sentence, of what was damaged and set aside.
 
     Returns:
-        The tasks that failed.
+        The tasks that failed, and the networks that were left to another command.
 
     Raises:
         InputError: if the corpus cannot be used.
+        OSError: if nothing can be written any more.
 
     Example:
         >>> from pathlib import Path
@@ -77,63 +121,220 @@ def run_study(
         1
     """
     study.save()
-    # What workers are given need not carry the list of all networks.
-    lean = dataclasses.replace(study)
-    waiting = missing_tasks(study, only)
-    count, done = len(waiting), 0
-    open_ones = {pair for task in waiting for pair in task.gives}
-    left = {network: sum(network in task.networks for task in waiting) for task in waiting for network in task.networks}
-    failures: list[Failure] = []
-    failed: set[tuple[str, str]] = set()
-    running: dict[Future[float], Task] = {}
-    if waiting:
+    for folder in (study.folder, study.folder / "figures"):
+        remove_partials(folder)
+    only = None if only is None else tuple(only)
+    groups = groups_in(study) if part is None else part.of_groups(groups_in(study))
+    planned = {group: tasks for group in groups if (tasks := missing_tasks(study, only, [group]))}
+    if planned:
         study.open_corpus()
-    with engine or Processes() as slots:
-        while waiting or running:
-            for task in list(waiting):
-                if len(running) == slots.slots:
-                    break
-                if task.after & failed:
-                    waiting.remove(task)
-                    failed |= task.gives
-                    open_ones -= task.gives
-                elif not task.after & open_ones:
-                    waiting.remove(task)
-                    running[slots.submit(run_task, lean, task)] = task
-            watch(_watched(study, done, count, running))
-            finished, _ = wait(running, timeout=0.5, return_when="FIRST_COMPLETED")
+    with Leases() as leases, engine or Processes() as slots:
+        return _Run(study, only, slots, leases, watch, remark).do(planned)
+
+
+@dataclasses.dataclass
+class _Group:
+    """Networks that are trained together, while they are worked on.
+
+    - `networks`: their IDs.
+    - `waiting`: the tasks that are not begun, in order.
+    - `open`: what is neither done nor failed, as pairs of a network and a kind.
+    - `failed`: what cannot be done.
+    - `running`: how many tasks are running.
+    - `again`: whether there is something to be made anew that was set aside; `rounds`: how often that was so.
+    """
+
+    networks: tuple[str, ...]
+    waiting: list[Task]
+    open: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    failed: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    running: int = 0
+    again: bool = False
+    rounds: int = 0
+
+    def __post_init__(self):
+        self.open = {pair for task in self.waiting for pair in task.gives}
+
+    def startable(self) -> Task | None:
+        """The next task that can begin, out of the list; those that cannot be done any more go."""
+        for task in list(self.waiting):
+            if task.after & self.failed:
+                self.waiting.remove(task)
+                self.failed |= task.gives
+                self.open -= task.gives
+            elif not task.after & self.open:
+                self.waiting.remove(task)
+                return task
+        return None
+
+
+class _Run:
+    def __init__(self, study, only, slots, leases, watch, remark):
+        # What workers are given need not carry the list of all networks.
+        self.study, self.lean, self.only = study, dataclasses.replace(study), only
+        self.slots, self.leases, self.watch, self.remark = slots, leases, watch, remark
+        self.running: dict[Future[Ended], tuple[_Group, Task]] = {}
+        self.groups: list[_Group] = []
+        self.failures: list[Failure] = []
+        self.held: dict[str, list[str]] = {}
+        self.tries: Counter[tuple[str, str]] = Counter()
+        self.reached: dict[tuple[str, str], int] = {}
+        self.done = self.count = 0
+
+    def do(self, planned: dict[tuple[str, ...], list[Task]]) -> tuple[Failure, ...]:
+        """Does the tasks of all groups; see `run_study`."""
+        self.count = sum(map(len, planned.values()))
+        queue = list(planned.items())
+        while queue or self.groups:
+            self._fill(queue)
+            self.watch(self._watched())
+            if self.leases.taken:
+                raise InputError(
+                    f"Another command has taken over {len(self.leases.taken)} networks, because this one gave no sign "
+                    "of life for too long; run the same command again."
+                )
+            if not self.running:
+                if queue or self.groups:
+                    time.sleep(0.5)  # for a worker to come
+                continue
+            finished, _ = wait(self.running, timeout=0.5, return_when="FIRST_COMPLETED")
             for future in finished:
-                task = running.pop(future)
-                open_ones -= task.gives
-                error = future.exception()
-                if error is None:
-                    done += 1
-                    for network in task.networks:
-                        TaskLog(study.network_folder(network)).note(task.kind, seconds=round(future.result(), 2))
-                        left[network] -= 1
-                        if not left[network]:
-                            tidy(study, network)
-                elif isinstance(error, Exception):
-                    failed |= task.gives
-                    failures.append(_failure(study, task, error))
-                else:
-                    raise error
-    watch(_watched(study, done, count, running))
-    return tuple(failures)
+                group, task = self.running.pop(future)
+                group.running -= 1
+                self._finish(group, task, future)
+            for group in [group for group in self.groups if not group.running and not group.waiting]:
+                self._end(group)
+        self.watch(self._watched())
+        return (*self.failures, *self._left_to_others())
 
+    def _fill(self, queue: list[tuple[tuple[str, ...], list[Task]]]) -> None:
+        """Gives tasks to the engine until its slots are full: of networks that are begun, then of new ones."""
+        free = self.slots.slots - len(self.running)
+        for group in self.groups:
+            while free > 0 and (task := group.startable()):
+                self._submit(group, task)
+                free -= 1
+        for group in [group for group in self.groups if not group.running and not group.waiting]:
+            self._end(group)
+        while free > 0 and queue:
+            networks, tasks = queue.pop(0)
+            group = self._begin(networks, tasks)
+            while free > 0 and group is not None and (task := group.startable()):
+                self._submit(group, task)
+                free -= 1
 
-def _failure(study: Study, task: Task, error: Exception) -> Failure:
-    network = next(iter(task.networks))
-    # The package's own errors are sentences; of another's, the kind tells most.
-    told = str(error) if type(error).__module__.startswith("slowpoints.") else f"{type(error).__name__}: {error}"
-    for each in task.networks:
-        TaskLog(study.network_folder(each)).note(task.kind, failed=told)
-    return Failure(network, task.kind, f"{network}, {task.kind}: {told}")
+    def _begin(self, networks: tuple[str, ...], planned: list[Task]) -> _Group | None:
+        """Takes the networks' leases and looks anew at what they lack. None if another command has them."""
+        folders = list(map(self.study.network_folder, networks))
+        for folder in folders:
+            other = self.leases.take(folder)
+            if other is not None:
+                self.held.setdefault(other.holder, []).append(networks[0])
+                self.count -= len(planned)
+                for each in folders:
+                    self.leases.give_back(each)
+                return None
+        for network, folder in zip(networks, folders, strict=True):
+            for each in (folder, *(folder / name for name in ("snapshots", "state", "measurements"))):
+                remove_partials(each, all_of_them=True)
+            try:
+                self.study.record(network)
+            except Damaged as damaged:
+                self.remark(f"{damaged.path} was damaged ({damaged.what}): {set_aside(damaged.path)}.")
+        tasks = missing_tasks(self.study, self.only, [networks])
+        self.count += len(tasks) - len(planned)
+        group = _Group(networks, tasks)
+        self.groups.append(group)
+        if not tasks:
+            self._end(group)
+        return group
 
+    def _submit(self, group: _Group, task: Task) -> None:
+        ProgressFiles(tuple(map(self.study.network_folder, task.networks))).note(f"{task.kind}, beginning")
+        self.running[self.slots.submit(run_task, self.lean, task)] = group, task
+        group.running += 1
 
-def _watched(study: Study, done: int, count: int, running: dict[Future[float], Task]) -> Watched:
-    now = [(next(iter(task.networks)), task.kind) for task in running.values()]
-    return Watched(done, count, tuple((n, kind, read_progress(study.network_folder(n))) for n, kind in now))
+    def _finish(self, group: _Group, task: Task, future: Future[Ended]) -> None:
+        error = future.exception()
+        if isinstance(error, WorkerDied):
+            if not self._give_up(task):
+                group.waiting.insert(0, task)
+                return
+            sentence = (
+                f"its worker died {TRIES} times before it got any further: it was killed, or out of memory; with fewer "
+                "--workers there is more memory for each"
+            )
+            ended = Ended(0.0, failed=f"{sentence}.")
+        elif isinstance(error, Exception):
+            ended = Ended(0.0, failed=f"{type(error).__name__}: {error}")
+        elif error is not None:
+            raise error
+        else:
+            ended = future.result()
+        group.open -= task.gives
+        for sentence in ended.remarks:
+            self.remark(sentence)
+        if ended.no_room:
+            raise OSError(ended.failed)
+        if ended.failed is None:
+            self.done += 1
+            for network in task.networks:
+                log = TaskLog(self.study.network_folder(network))
+                log.note(task.kind, seconds=round(ended.seconds, 2))
+            return
+        group.failed |= task.gives
+        if (ended.again or group.again) and group.rounds + 1 < TRIES:
+            # What else of these networks was to be done, or failed for want of what is set aside, is planned anew.
+            group.again = True
+            group.waiting.clear()
+            if ended.again:
+                self.remark(ended.failed)
+            return
+        network = next(iter(task.networks))
+        for each in task.networks:
+            TaskLog(self.study.network_folder(each)).note(task.kind, failed=ended.failed)
+        self.failures.append(Failure(network, task.kind, f"{network}, {task.kind}: {ended.failed}"))
+
+    def _give_up(self, task: Task) -> bool:
+        """Whether a task whose worker died has had its tries. A process that was asked to end costs none."""
+        key = next(iter(task.networks)), task.kind
+        folders = list(map(self.study.network_folder, task.networks))
+        if read_progress(folders[0]).get("now") == STOPPED_NOTE:
+            return False
+        reached = min(max(state_steps(folder), default=0) for folder in folders) if task.kind == TRAINING else 0
+        if reached > self.reached.get(key, 0):
+            self.reached[key], self.tries[key] = reached, 0
+        self.tries[key] += 1
+        return self.tries[key] >= TRIES
+
+    def _end(self, group: _Group) -> None:
+        """Gives the networks back, or begins them once more if something is to be made anew."""
+        self.groups.remove(group)
+        if group.again:
+            tasks = missing_tasks(self.study, self.only, [group.networks])
+            self.count += len(tasks)
+            self.groups.append(_Group(group.networks, tasks, rounds=group.rounds + 1))
+            return
+        for network in group.networks:
+            if not any(of == network for of, _ in group.failed):
+                tidy(self.study, network)
+            self.leases.give_back(self.study.network_folder(network))
+
+    def _left_to_others(self) -> list[Failure]:
+        return [
+            Failure(
+                networks[0],
+                "",
+                f"{len(networks)} networks are being worked on by {holder} ({networks[0]} is one); run the same "
+                "command again later to see that all is done.",
+            )
+            for holder, networks in self.held.items()
+        ]
+
+    def _watched(self) -> Watched:
+        now = [(next(iter(task.networks)), task.kind) for _, task in self.running.values()]
+        running = tuple((n, kind, read_progress(self.study.network_folder(n))) for n, kind in now)
+        return Watched(self.done, self.count, running)
 
 
 def tidy(study: Study, network: str) -> None:
@@ -145,3 +346,5 @@ def tidy(study: Study, network: str) -> None:
     for path in (folder / "snapshots").glob("*.safetensors"):
         if keep == "nothing" or (keep == "final" and path != last):
             path.unlink(missing_ok=True)
+    with suppress(Damaged):  # said by whoever reads what it is about
+        settle(folder)

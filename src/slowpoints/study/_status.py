@@ -5,7 +5,7 @@ from typing import Any
 
 from slowpoints.study._folder import Study
 from slowpoints.study._progress import read_progress, TaskLog
-from slowpoints.study._tasks import TRAINING
+from slowpoints.study._tasks import TRAINING, whole_record
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +39,7 @@ def status_of(study: Study) -> tuple[Status, ...]:
 
 
 def _status(study: Study, network: str) -> Status:
-    record, folder = study.record(network), study.network_folder(network)
+    record, folder = whole_record(study, network), study.network_folder(network)
     paths = study.dataset_paths(network, record)
     done = {TRAINING: record is not None and record.weights is not None}
     done |= {name: name in paths and paths[name].exists() for name in study.networks[network].measurements}

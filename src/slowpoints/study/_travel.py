@@ -1,12 +1,14 @@
 """Studies that travel: a small folder of results for a colleague, and one study from several machines'."""
 
 import dataclasses
+import hashlib
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from slowpoints._atomic import write_atomically
-from slowpoints._errors import InputError
+from slowpoints._errors import Damaged, InputError
+from slowpoints.study._datasets import unpacked
 from slowpoints.study._folder import Study
 from slowpoints.study._record import NetworkRecord
 from slowpoints.training import snapshot_path
@@ -120,7 +122,10 @@ def gather(studies: Sequence[Study], into: Path) -> Gathered:
 
 
 def _copy(source: Study, target: Study, network: str, record: NetworkRecord, *, weights: bool) -> None:
-    """One network's measurements, and what there is of its weights; files that are there already are left."""
+    """One network's measurements, and what there is of its weights; files that are there already are left.
+
+    Raises `Damaged` for a file that is not what was written.
+    """
     here, there = source.network_folder(network), target.network_folder(network)
     kept = set(source.dataset_paths(network, record).values())
     files = [path for path in sorted((here / "measurements").glob("*.nc.gz")) if path in kept]
@@ -128,9 +133,13 @@ def _copy(source: Study, target: Study, network: str, record: NetworkRecord, *, 
         last = snapshot_path(here, source.config.training.steps)
         files += [last] if last.exists() else []
     for path in files:
-        copied = there / path.relative_to(here)
+        copied, content = there / path.relative_to(here), path.read_bytes()
+        if path.suffix == ".gz":
+            unpacked(path, content)
+        elif hashlib.sha256(content).hexdigest() != record.weights:
+            raise Damaged(path, "its checksum is not the one in network.json")
         if not copied.exists():
-            write_atomically(copied, path.read_bytes())
+            write_atomically(copied, content)
     log = here / "tasks.json"
     if log.exists():
         write_atomically(there / "tasks.json", log.read_bytes())

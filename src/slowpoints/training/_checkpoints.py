@@ -1,7 +1,7 @@
 """Weights and training states as safetensors files, each written whole or not at all."""
 
-import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,14 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from safetensors import safe_open, SafetensorError
-from safetensors.numpy import save
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from slowpoints._atomic import write_atomically
-from slowpoints._errors import InputError
+from slowpoints._errors import Damaged, InputError
 from slowpoints._options import plain
 from slowpoints.networks import FRONT_ENDS, FrontEndSettings, Identity, MemoryNetwork, UNITS
+from slowpoints.training._sums import digest_of, read_summed, write_summed
 
 NEWEST_STATES = 2
 """How many training states are kept: the newest, and one before it in case the networks of an ensemble were cut off
@@ -37,15 +38,21 @@ def save_network(path: Path, network: MemoryNetwork, *, step: int) -> None:
 
     Of an `Identity` nothing is written: all there is to know of it is how many features the unit takes.
     """
+    write_atomically(path, _network_file(network, step))
+
+
+def save_snapshot(folder: Path, network: MemoryNetwork, *, step: int) -> None:
+    """Writes the weights of the network in `folder` after `step` training steps, and their checksum."""
+    write_summed(folder, snapshot_path(folder, step), _network_file(network, step))
+
+
+def _network_file(network: MemoryNetwork, step: int) -> bytes:
     (unit,) = (name for name, kind in UNITS.items() if kind is type(network.unit))
     metadata = {"unit": unit, "readout": network.readout.kind, "step": str(step)}
     front = network.front_end
     if not isinstance(front, Identity):
         metadata["front_end"] = json.dumps({"image_shape": front.image_shape, **plain(front.settings)})
-    write_atomically(
-        path,
-        _with_metadata_in_order(save(named_arrays(network), metadata=metadata)),
-    )
+    return _with_metadata_in_order(save(named_arrays(network), metadata=metadata))
 
 
 def load_network(path: Path) -> MemoryNetwork:
@@ -62,6 +69,9 @@ def load_network(path: Path) -> MemoryNetwork:
         64
     """
     arrays, metadata = read_arrays(path)
+    named = _STEP.fullmatch(path.name)
+    if named and "step" in metadata and metadata["step"] != str(int(named[1])):
+        raise Damaged(path, f"it holds the weights of step {metadata['step']}")
     try:
         features, gate_units = arrays["unit.weights.input"].shape
         unit = UNITS.get(metadata["unit"])
@@ -100,15 +110,19 @@ def _front_end_from(content: dict[str, Any]) -> tuple[tuple[int, ...], FrontEndS
 
 def checksum_of(path: Path) -> str:
     """SHA-256, in hexadecimal, of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return digest_of(path.read_bytes())
 
 
 def save_state(folder: Path, state: Any, *, step: int) -> None:
     """Writes one network's full training state and removes all but the newest few."""
-    states = folder / "state"
-    write_atomically(states / f"step-{step:07d}.safetensors", save(named_arrays(state)))
-    for old in _steps(states)[:-NEWEST_STATES]:
-        (states / f"step-{old:07d}.safetensors").unlink(missing_ok=True)
+    write_summed(folder, state_path(folder, step), save(named_arrays(state)))
+    for old in state_steps(folder)[:-NEWEST_STATES]:
+        state_path(folder, old).unlink(missing_ok=True)
+
+
+def state_path(folder: Path, step: int) -> Path:
+    """Where a network's training state after `step` training steps lies."""
+    return folder / "state" / f"step-{step:07d}.safetensors"
 
 
 def state_steps(folder: Path) -> tuple[int, ...]:
@@ -123,25 +137,50 @@ def remove_states_after(folder: Path, step: int) -> None:
     """
     for later in state_steps(folder):
         if later > step:
-            (folder / "state" / f"step-{later:07d}.safetensors").unlink(missing_ok=True)
+            state_path(folder, later).unlink(missing_ok=True)
 
 
 def load_state(folder: Path, template: Any, *, step: int) -> Any:
-    """Reads one network's training state, shaped like `template`."""
-    path = folder / "state" / f"step-{step:07d}.safetensors"
+    """Reads one network's training state, shaped like `template`.
+
+    Raises:
+        Damaged: if it is not what was written, not finite, or of another step.
+    """
+    path = state_path(folder, step)
     arrays, _ = read_arrays(path)
-    return with_arrays(template, arrays, path)
+    # What was written before there were means of a part of an interval was written between two intervals.
+    arrays = {name: np.zeros(leaf.shape, leaf.dtype) for name, leaf in _means(template)} | arrays
+    state = with_arrays(template, arrays, path)
+    if not all(np.isfinite(array).all() for array in arrays.values() if array.dtype.kind == "f"):
+        raise Damaged(path, "not all of its numbers are finite")
+    if int(state.step) != step:
+        raise Damaged(path, f"it holds the state of step {int(state.step)}")
+    return state
+
+
+def _means(template: Any) -> list[tuple[str, Any]]:
+    named = [(_name(path), leaf) for path, leaf in jax.tree_util.tree_leaves_with_path(template)]
+    return [(name, leaf) for name, leaf in named if name.startswith("seen.")]
 
 
 def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """All arrays and the metadata of a safetensors file. Raises `InputError` if it is missing or damaged."""
+    """All arrays and the metadata of a safetensors file, compared with its checksum where it has one.
+
+    Raises:
+        InputError: if it is missing.
+        Damaged: if it is not what was written, or no such file.
+    """
     try:
-        with safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+        content = read_summed(path)
+        arrays = load(content)
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist; give a file that training wrote.") from error
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{path} is damaged ({error}); delete it and run the same command again.") from error
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, Damaged):
+            raise
+        raise Damaged(path, str(error)) from error
+    return arrays, header.get("__metadata__") or {}
 
 
 def named_arrays(tree: Any) -> dict[str, np.ndarray]:
@@ -184,5 +223,10 @@ def _name(path) -> str:
     return jax.tree_util.keystr(path, simple=True, separator=".")
 
 
+_STEP = re.compile(r"step-(\d{7,})\.safetensors")
+
+
 def _steps(folder: Path) -> tuple[int, ...]:
-    return tuple(sorted(int(file.stem.removeprefix("step-")) for file in folder.glob("step-*.safetensors")))
+    # Nothing else counts: a program that synchronises folders may leave a copy under another name beside a file.
+    names = [_STEP.fullmatch(file.name) for file in folder.glob("step-*.safetensors")]
+    return tuple(sorted(int(name[1]) for name in names if name))

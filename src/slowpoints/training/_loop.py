@@ -8,23 +8,29 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 
+from slowpoints._atomic import set_aside
+from slowpoints._errors import Damaged
 from slowpoints.data import Corpus
 from slowpoints.task import DelayedRecall, ImagesByClass
 from slowpoints.training._checkpoints import (
     load_state,
     remove_states_after,
-    save_network,
+    save_snapshot,
     save_state,
-    snapshot_path,
     state_steps,
 )
-from slowpoints.training._metrics import append_metrics, load_metrics, save_metrics
+from slowpoints.training._metrics import append_metrics, empty_metrics, load_metrics, metrics_path, save_metrics
 from slowpoints.training._recipe import NetworkRecipe
-from slowpoints.training._step import advance, initial_state, TrainState
+from slowpoints.training._step import advance, initial_state, Seen, TrainState
+from slowpoints.training._sums import settle
 
 
 class NonFiniteLoss(ArithmeticError):
     """Training stopped because a loss was not finite; names the network and the step."""
+
+
+class Stopped(Exception):
+    """Training stopped because it was asked to; everything up to there is saved."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,9 +52,12 @@ def train(
     snapshot_every: int,
     snapshots_around: int = 0,
     save_state_seconds: float = 30.0,
+    chunk_seconds: float = 1.0,
+    asked_to_stop: Callable[[], bool] = lambda: False,
     report: Callable[[Progress], None] = lambda _: None,
+    remark: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Trains an ensemble to its end, going on from the newest state that all its folders hold.
+    """Trains an ensemble to its end, going on from the newest whole state that all its folders hold.
 
     Args:
         recipes: the networks; they differ in nothing but their seed.
@@ -56,43 +65,47 @@ def train(
         folders: one each.
         record_every, snapshot_every, snapshots_around: training steps between rows of the metrics and between
             snapshots, and how many more of these there are beside each breakpoint (see `snapshot_schedule`).
-        save_state_seconds: how much work a kill may cost at most. Neither this nor where a run was cut changes a bit
-            of the result.
-        report: told where the run is, several times a second.
+        save_state_seconds: how much work a kill may cost, give or take an interval between rows or snapshots. Neither
+            this nor `chunk_seconds` nor where a run was cut changes a bit of the result.
+        chunk_seconds: about how long the compiled program runs before it hands over.
+        asked_to_stop: looked at after every chunk.
+        report: told where the run is, at every row and snapshot.
+        remark: told, in a sentence, of a damaged file that was set aside.
 
     Raises:
         NonFiniteLoss: at the first loss that is not finite; everything written before stays.
+        Stopped: when it was asked to stop, once it has saved where it is.
     """
     recipe = recipes[0]
     images, task = ImagesByClass.of(corpus.train), DelayedRecall.of(recipe.task, corpus)
-    state = _resume(recipes, corpus, folders)
+    state, metrics = _resume(recipes, corpus, folders, remark)
     step = int(state.step)
-    metrics = [load_metrics(folder, until=step) for folder in folders]
     if step in (0, recipe.training.steps):
-        for i, folder in enumerate(folders):
-            save_network(snapshot_path(folder, step), _member(state.network, i), step=step)
-    saved = time.monotonic()
+        _save_snapshots(folders, state)
+    pace, saved = _Pace(chunk_seconds), time.monotonic()
     snapshots = snapshot_schedule(recipe, snapshot_every, snapshots_around)
     for stop in _stops(recipe, record_every, snapshots):
         if stop <= step:
             continue
-        state, progressed = advance(
-            state,
-            jnp.asarray(stop, jnp.int32),
-            images,
-            settings=recipe.training,
-            vocabulary=jnp.asarray(recipe.protocol.vocabulary(step), jnp.int32),
-            longest_delay=recipe.protocol.longest_delay(step),
-            task=task,
-        )
-        for i, failed_at in enumerate(progressed.failed_at.tolist()):
-            if failed_at >= 0:
-                raise NonFiniteLoss(
-                    f"The loss of network {folders[i].name} ({recipes[i].unit}, {recipes[i].protocol.name}, seed "
-                    f"{recipes[i].seed}) was not finite at step {failed_at}; what was there before is kept. "
-                    f"Try a lower training.rate than {recipe.training.rate}."
+        vocabulary = jnp.asarray(recipe.protocol.vocabulary(step), jnp.int32)
+        longest_delay = recipe.protocol.longest_delay(step)
+        while step < stop:
+            step = min(stop, step + pace.steps)
+            with pace:
+                state, progressed = advance(
+                    state,
+                    jnp.asarray(step, jnp.int32),
+                    images,
+                    settings=recipe.training,
+                    vocabulary=vocabulary,
+                    longest_delay=longest_delay,
+                    task=task,
                 )
-        step = stop
+                _check(progressed.failed_at.tolist(), recipes, folders)
+            if step < stop and asked_to_stop():
+                _save_metrics(folders, metrics)
+                _save_states(folders, state)
+                raise Stopped
         last = stop == recipe.training.steps
         metrics = [
             append_metrics(
@@ -104,19 +117,20 @@ def train(
             )
             for i, rows in enumerate(metrics)
         ]
-        save = last or time.monotonic() - saved >= save_state_seconds
+        state = state.with_nothing_seen()
+        stopping = not last and asked_to_stop()
+        save = last or stopping or time.monotonic() - saved >= save_state_seconds
         # The last snapshot says that a network is trained, so its metrics come before it; a state means that all
         # up to its step is there, so it comes after both.
         if save:
-            for i, folder in enumerate(folders):
-                save_metrics(folder, metrics[i])
+            _save_metrics(folders, metrics)
         if stop in snapshots:
-            for i, folder in enumerate(folders):
-                save_network(snapshot_path(folder, step), _member(state.network, i), step=step)
+            _save_snapshots(folders, state)
         if save:
-            for i, folder in enumerate(folders):
-                save_state(folder, _one(state, i), step=step)
+            _save_states(folders, state)
             saved = time.monotonic()
+        if stopping:
+            raise Stopped
         report(
             Progress(
                 step,
@@ -125,6 +139,51 @@ def train(
                 float(progressed.score.classes.mean()),
             )
         )
+    for folder in folders:
+        settle(folder)
+
+
+class _Pace:
+    """How many steps a chunk has. Times what is done in its `with` block."""
+
+    def __init__(self, seconds: float):
+        self.seconds = seconds
+        self.steps = 1 if seconds < float("inf") else 10**9
+
+    def __enter__(self):
+        self.began = time.monotonic()
+
+    def __exit__(self, *_):
+        taken = time.monotonic() - self.began
+        if taken > self.seconds:
+            self.steps = max(1, self.steps // 2)
+        elif taken < self.seconds / 2:
+            self.steps = min(2 * self.steps, 10**9)
+
+
+def _check(failed_at: list[int], recipes: tuple[NetworkRecipe, ...], folders: tuple[Path, ...]) -> None:
+    for step, recipe, folder in zip(failed_at, recipes, folders, strict=True):
+        if step >= 0:
+            raise NonFiniteLoss(
+                f"The loss of network {folder.name} ({recipe.unit}, {recipe.protocol.name}, seed "
+                f"{recipe.seed}) was not finite at step {step}; what was there before is kept. "
+                f"Try a lower training.rate than {recipe.training.rate}."
+            )
+
+
+def _save_metrics(folders: tuple[Path, ...], metrics: list[dict]) -> None:
+    for folder, rows in zip(folders, metrics, strict=True):
+        save_metrics(folder, rows)
+
+
+def _save_snapshots(folders: tuple[Path, ...], state: TrainState) -> None:
+    for i, folder in enumerate(folders):
+        save_snapshot(folder, _member(state.network, i), step=int(state.step))
+
+
+def _save_states(folders: tuple[Path, ...], state: TrainState) -> None:
+    for i, folder in enumerate(folders):
+        save_state(folder, _one(state, i), step=int(state.step))
 
 
 def snapshot_schedule(recipe: NetworkRecipe, snapshot_every: int, around: int = 0) -> tuple[int, ...]:
@@ -152,17 +211,34 @@ def _stops(recipe: NetworkRecipe, record_every: int, snapshots: tuple[int, ...])
     return sorted({*range(record_every, steps, record_every), *snapshots, steps} - {0})
 
 
-def _resume(recipes: tuple[NetworkRecipe, ...], corpus: Corpus, folders: tuple[Path, ...]) -> TrainState:
-    """The newest state that all folders hold, or the initial one."""
-    state = initial_state(recipes, image_shape=corpus.image_shape, classes=corpus.classes)
-    common = set.intersection(*(set(state_steps(folder)) for folder in folders))
+def _resume(
+    recipes: tuple[NetworkRecipe, ...], corpus: Corpus, folders: tuple[Path, ...], remark: Callable[[str], None]
+) -> tuple[TrainState, list[dict]]:
+    """The newest whole state that all folders hold, or the initial one, and the rows of the metrics up to there."""
+    initial = initial_state(recipes, image_shape=corpus.image_shape, classes=corpus.classes)
+    for step in sorted(set.intersection(*(set(state_steps(folder)) for folder in folders)), reverse=True):
+        try:
+            parts = [load_state(folder, _one(initial, i), step=step) for i, folder in enumerate(folders)]
+            metrics = [load_metrics(folder, until=step) for folder in folders]
+        except Damaged as damaged:
+            remark(f"{damaged.path} was damaged ({damaged.what}): {set_aside(damaged.path)}.")
+            if damaged.path in map(metrics_path, folders):
+                break  # only from the beginning can all of its rows be made anew
+            continue
+        for folder in folders:
+            remove_states_after(folder, step)
+        return _together(parts), metrics
     for folder in folders:
-        remove_states_after(folder, max(common, default=0))
-    if not common:
-        return state
-    parts = [load_state(folder, _one(state, i), step=max(common)) for i, folder in enumerate(folders)]
+        remove_states_after(folder, -1)
+    return initial, [empty_metrics() for _ in folders]
+
+
+def _together(parts: list[TrainState]) -> TrainState:
+    """An ensemble's state of its networks'."""
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *parts)
-    return TrainState(stacked.network, stacked.adam, stacked.key, parts[0].step)
+    first = parts[0]
+    seen = Seen(stacked.seen.loss, stacked.seen.score, first.seen.steps)
+    return TrainState(stacked.network, stacked.adam, stacked.key, first.step, seen)
 
 
 def _member(network, i: int):
@@ -172,4 +248,5 @@ def _member(network, i: int):
 
 def _one(state: TrainState, i: int) -> TrainState:
     """Network i's part of an ensemble's state."""
-    return TrainState(_member(state.network, i), _member(state.adam, i), state.key[i], state.step)
+    seen = Seen(state.seen.loss[i], _member(state.seen.score, i), state.seen.steps)
+    return TrainState(_member(state.network, i), _member(state.adam, i), state.key[i], state.step, seen)

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save
 
-from slowpoints._atomic import write_atomically
+from slowpoints._errors import Damaged
 from slowpoints.training._checkpoints import read_arrays
+from slowpoints.training._sums import write_summed
 
 COLUMNS = ("step", "loss", "class_accuracy", "null_accuracy")
 
@@ -23,16 +24,23 @@ def append_metrics(metrics: dict[str, np.ndarray], **row: float) -> dict[str, np
 
 def save_metrics(folder: Path, metrics: dict[str, np.ndarray]) -> None:
     """Writes a network's record, whole or not at all."""
-    write_atomically(folder / "metrics.safetensors", save(metrics))
+    write_summed(folder, metrics_path(folder), save(metrics))
+
+
+def metrics_path(folder: Path) -> Path:
+    """Where a network's record lies."""
+    return folder / "metrics.safetensors"
 
 
 def load_metrics(folder: Path, *, until: int | None = None) -> dict[str, np.ndarray]:
     """A network's record: `step` (the last of each interval), and the interval's mean `loss`, `class_accuracy` and
     `null_accuracy`; only rows up to step `until` if given.
     """
-    path = folder / "metrics.safetensors"
+    path = metrics_path(folder)
     if not path.exists():
         return empty_metrics()
     arrays, _ = read_arrays(path)
+    if set(arrays) != set(COLUMNS) or len({array.shape for array in arrays.values()}) != 1:
+        raise Damaged(path, f"it does not hold {', '.join(COLUMNS)}")
     keep = slice(None) if until is None else arrays["step"] <= until
     return {name: arrays[name][keep] for name in COLUMNS}

@@ -1,8 +1,9 @@
 """One training step, and many of them inside one compiled program."""
 
+import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import equinox as eqx
 import jax
@@ -18,23 +19,46 @@ from slowpoints.training._recipe import NetworkRecipe, TrainingSettings
 _ADAM = optax.scale_by_adam()
 
 
+class Seen(eqx.Module):
+    """Sums over the steps since the last row of the metrics, however often the program handed over between them.
+
+    - `loss`, `score`: of each network.
+    - `steps`: over how many steps.
+    """
+
+    loss: Float[Array, " network"]
+    score: Score
+    steps: Int[Array, ""]
+
+    @classmethod
+    def nothing(cls, networks: int) -> Self:
+        """Before the first step."""
+        return cls(jnp.zeros(networks), Score(jnp.zeros(networks), jnp.zeros(networks)), jnp.zeros((), jnp.int32))
+
+
 class TrainState(eqx.Module):
-    """An ensemble in training; every array but `step` has a leading network axis.
+    """An ensemble in training; every array but `step` and `seen.steps` has a leading network axis.
 
     - `network`, `adam`: the weights and Adam's moments, float32.
     - `key`: each network's training key; step t uses `fold_in(key, t)`.
     - `step`: how many steps have been made.
+    - `seen`: what the next row of the metrics is the mean of, so far.
     """
 
     network: MemoryNetwork
     adam: optax.OptState
     key: Key[Array, " network"]
     step: Int[Array, ""]
+    seen: Seen
+
+    def with_nothing_seen(self) -> Self:
+        """The state after a row of the metrics has been written."""
+        return dataclasses.replace(self, seen=Seen.nothing(self.key.shape[0]))
 
 
 class Progressed(eqx.Module):
-    """What happened during one `advance`: means over its steps, and the first step whose loss was not finite
-    (−1 if none), each per network.
+    """What happened since the last row of the metrics: means over its steps, and the first step whose loss was not
+    finite (−1 if none), each per network.
     """
 
     loss: Float[Array, " network"]
@@ -63,6 +87,7 @@ def initial_state(recipes: tuple[NetworkRecipe, ...], *, image_shape: tuple[int,
         adam=jax.vmap(_ADAM.init)(network),
         key=jnp.stack([key_for(r.seed, "training") for r in recipes]),
         step=jnp.zeros((), jnp.int32),
+        seen=Seen.nothing(len(recipes)),
     )
 
 
@@ -97,7 +122,7 @@ def advance(
         return network, adam, loss, score
 
     def body(carry):
-        state, total_loss, total_score, failed_at = carry
+        state, failed_at = carry
         network, adam, loss, score = over_networks(
             lambda network, adam, key: one_network(network, adam, key, state.step),
             state.network,
@@ -105,21 +130,17 @@ def advance(
             state.key,
         )
         failed_at = jnp.where(jnp.isfinite(loss), failed_at, state.step)
-        state = TrainState(network, adam, state.key, state.step + 1)
-        return state, total_loss + loss, jax.tree.map(jnp.add, total_score, score), failed_at
+        seen = Seen(state.seen.loss + loss, jax.tree.map(jnp.add, state.seen.score, score), state.seen.steps + 1)
+        return TrainState(network, adam, state.key, state.step + 1, seen), failed_at
 
     def unfinished(carry):
-        state, _, _, failed_at = carry
+        state, failed_at = carry
         return (state.step < stop) & (failed_at < 0).all()
 
-    networks = state.key.shape[0]
-    zeros = jnp.zeros(networks)
-    start = state.step
-    state, loss, score, failed_at = jax.lax.while_loop(
-        unfinished, body, (state, zeros, Score(zeros, zeros), jnp.full(networks, -1, jnp.int32))
-    )
-    count = jnp.maximum(state.step - start, 1).astype(zeros.dtype)
-    return state, Progressed(loss / count, jax.tree.map(lambda s: s / count, score), failed_at)
+    state, failed_at = jax.lax.while_loop(unfinished, body, (state, jnp.full(state.key.shape[0], -1, jnp.int32)))
+    seen = state.seen
+    count = jnp.maximum(seen.steps, 1).astype(seen.loss.dtype)
+    return state, Progressed(seen.loss / count, jax.tree.map(lambda s: s / count, seen.score), failed_at)
 
 
 def over_networks(function: Callable, *ensemble: Any) -> Any:

@@ -83,11 +83,22 @@ def load_points(path: str | Path, *, like: State | None = None) -> SlowPoints:
             f"{path} is no file of slow points that this version reads: its format is "
             f"{metadata.get('format', 'not stated')}, not {FORMAT}."
         )
-    eigenvalues = arrays.pop("eigenvalues")
-    arrays["eigenvalues"] = eigenvalues[..., 0] + 1j * eigenvalues[..., 1]
-    leaves = [arrays[f"state.{i}"] for i in range(sum(name.startswith("state.") for name in arrays))]
-    state = of_form(json.loads(metadata["form"]), leaves, like)
-    points = SlowPoints(state=state, **{name: arrays[name] for name in COLUMNS})
+    try:
+        eigenvalues = arrays.pop("eigenvalues")
+        arrays["eigenvalues"] = eigenvalues[..., 0] + 1j * eigenvalues[..., 1]
+        leaves = [arrays[f"state.{i}"] for i in range(sum(name.startswith("state.") for name in arrays))]
+        form = json.loads(metadata["form"])
+        columns = {name: arrays[name] for name in COLUMNS}
+        if len({len(array) for array in (*columns.values(), *leaves)}) != 1:
+            raise ValueError("its arrays are of different lengths")
+    except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
+        what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise InputError(f"{path} is an incomplete file of slow points ({what}); write it anew.") from error
+    try:
+        state = of_form(form, leaves, like)
+    except (KeyError, AttributeError, TypeError, RecursionError) as error:
+        raise InputError(f"{path} does not say how its states are nested; write it anew.") from error
+    points = SlowPoints(state=state, **columns)
     for array in jax.tree.leaves(points):
         array.setflags(write=False)
     return points

@@ -1,0 +1,126 @@
+"""An engine of Dask workers: those of a scheduler that is running somewhere, or some on this machine."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Self
+
+from slowpoints._errors import InputError
+from slowpoints.engines._engine import WorkerDied
+from slowpoints.engines._processes import processors
+from slowpoints.engines._stopping import watched
+from slowpoints.engines._worker import ONE_THREAD
+
+
+class Dask:
+    """Runs functions in Dask workers, one at a time in each.
+
+    Dask blames every function that a dead worker had, whether it ran or waited; so a worker is given one function, by
+    name, when it is free. A worker that this command no longer waits for ends what it is doing.
+
+    Args:
+        address: a scheduler's, tcp://… or tls://…; by default it and its workers are started here, on 127.0.0.1.
+        workers: how many are started here; by default one a processor.
+    """
+
+    def __init__(self, address: str | None = None, *, workers: int | None = None):
+        self._address, self._workers = address, workers or processors()
+        self._given: dict[str, tuple[Any, Future[Any]]] = {}
+        self._client: Any = None
+        self._cluster: Any = None
+
+    @property
+    def slots(self) -> int:
+        """See `Engine.slots`. Looks after functions whose workers are gone."""
+        if self._client is None:
+            return self._workers
+        alive = self._alive()
+        for worker in [worker for worker in self._given if worker not in alive]:
+            inner, outer = self._given.pop(worker)
+            inner.cancel()
+            outer.set_exception(WorkerDied(f"the Dask worker {worker} is gone"))
+        return len(alive)
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future[Any]:
+        """See `Engine.submit`."""
+        worker = next(worker for worker in self._alive() if worker not in self._given)
+        outer: Future[Any] = Future()
+        inner = self._client.submit(_in_worker, function, *arguments, workers=[worker], pure=False)
+        self._given[worker] = inner, outer
+        inner.add_done_callback(lambda done: self._hand_over(worker, done))
+        return outer
+
+    def _hand_over(self, worker: str, done: Any) -> None:
+        inner, outer = self._given.get(worker, (None, None))
+        if inner is not done or outer is None:
+            return
+        del self._given[worker]
+        if done.status == "finished":
+            outer.set_result(done.result())
+        elif done.status == "error":
+            error = done.exception()
+            gone = type(error).__name__ in ("KilledWorker", "CommClosedError")
+            outer.set_exception(WorkerDied(f"the Dask worker {worker} died") if gone else error)
+        else:
+            outer.set_exception(WorkerDied(f"Dask gave up what the worker {worker} had"))
+
+    def _alive(self) -> list[str]:
+        if self._client.status != "running":
+            raise InputError(
+                f"The Dask scheduler at {self._client.scheduler.address if self._client.scheduler else self._address} "
+                "is gone; start one and run the same command again."
+            )
+        return sorted(self._client.scheduler_info(n_workers=-1)["workers"])
+
+    def _start(self) -> Any:
+        """What workers and scheduler there are to be: an address, or a cluster that is started here."""
+        from distributed import LocalCluster
+
+        if self._address is not None:
+            return self._address
+        self._cluster = LocalCluster(
+            host="127.0.0.1",
+            n_workers=self._workers,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
+            env=ONE_THREAD,
+            silence_logs=50,
+        )
+        return self._cluster
+
+    def __enter__(self) -> Self:
+        try:
+            from distributed import Client
+        except ImportError as error:
+            raise InputError("The engine dask needs Dask: pip install 'slowpoints[dask]'.") from error
+        try:
+            self._client = Client(self._start(), set_as_default=False, timeout=20)
+        except (OSError, ValueError) as error:
+            self.__exit__(type(error), error, None)
+            raise InputError(f"There is no Dask scheduler at {self._address} ({error}); give its address.") from error
+        return self
+
+    def __exit__(self, kind, error, traceback) -> None:
+        given = list(self._given.values())
+        self._given.clear()
+        for inner, _ in given:
+            inner.cancel()
+        if self._client is not None:
+            self._client.close(timeout=2)
+        if self._cluster is not None:
+            self._cluster.close(timeout=2)
+
+
+def _in_worker(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Runs a function in a Dask worker for as long as a client wants it and the worker is not leaving."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    key = worker.get_current_task()
+
+    def unwanted() -> bool:
+        task = worker.state.tasks.get(key)
+        return worker.status.name not in ("running", "paused") or task is None or task.state == "cancelled"
+
+    with watched(unwanted):
+        return function(*arguments)

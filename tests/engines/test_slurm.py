@@ -1,0 +1,102 @@
+"""Jobs as text; and a small study in the jobs of a real one-node Slurm, one of which is killed."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from slowpoints._errors import InputError
+from slowpoints.engines import job_script, SlurmOptions
+from slowpoints.study import config_to_yaml, read_settings, settings_to_yaml, Study
+from tests.study.test_faults import lasting, started, trained_to, wait_until
+from tests.study.tiny import tiny_config, write_corpus
+
+SCRIPT = Path(__file__).parent / "one_node.sh"
+
+
+def test_the_job_script_says_what_the_options_ask_for(tmp_path):
+    options = SlurmOptions(
+        time="01:30:00", memory="3GB", cores=2, partition="long", account="memory", directives=("--gres=gpu:1",),
+        before=("module load cuda",), python="/opt/python", host="127.0.0.1", encrypted=False, folder=str(tmp_path),
+    )  # fmt: skip
+    lines = job_script(options).splitlines()
+    assert lines[0] == "#!/usr/bin/env bash"
+    asked = {line.removeprefix("#SBATCH ") for line in lines if line.startswith("#SBATCH")}
+    assert {"-J slowpoints", "-t 01:30:00", "--cpus-per-task=2", "-p long", "-A memory", "--gres=gpu:1"} <= asked
+    (memory,) = [line for line in asked if line.startswith("--mem=")]
+    assert memory in ("--mem=3GB", "--mem=3G")
+    assert f"-e {tmp_path}/slowpoints-%J.err" in asked
+    before, last = lines[:-1], lines[-1]
+    assert "module load cuda" in before
+    assert "export NPROC=1" in before
+    assert last.startswith("/opt/python -m distributed.cli.dask_worker tcp://127.0.0.1:")
+    assert "--nthreads 1" in last
+
+
+def test_a_job_s_connections_are_encrypted_unless_told_otherwise(tmp_path):
+    script = job_script(SlurmOptions(host="127.0.0.1", folder=str(tmp_path)))
+    assert " tls://127.0.0.1:" in script
+    assert "--tls-ca-file" in script
+
+
+def test_options_survive_yaml_and_mistakes_are_named(tmp_path):
+    path = tmp_path / "slurm.yaml"
+    options = SlurmOptions(jobs=7, directives=("--gres=gpu:1",))
+    path.write_text(settings_to_yaml(options))
+    assert read_settings(path, SlurmOptions) == options
+    path.write_text("")
+    assert read_settings(path, SlurmOptions) == SlurmOptions()
+    for text, sentence in (
+        ("job: 3", "There is no option job; did you mean jobs?"),
+        ("jobs: 0", "jobs must be from 1 to 100,000; got 0."),
+        ("jobs: many", "jobs must be a whole number; got 'many'."),
+    ):
+        path.write_text(text)
+        with pytest.raises(InputError) as raised:
+            read_settings(path, SlurmOptions)
+        assert str(raised.value) == f"{path}: {sentence}"
+
+
+@pytest.fixture
+def slurm(tmp_path: Path, monkeypatch) -> Iterator[None]:
+    """A real Slurm of one node, on loopback."""
+    if os.geteuid() != 0 or not all(map(shutil.which, ("slurmctld", "slurmd", "munged", "sbatch"))):
+        pytest.skip("Slurm is not installed here, or this is not root: no real jobs were run")
+    node = tmp_path / "node"
+    subprocess.run(["bash", SCRIPT, "up", node], check=True, capture_output=True, timeout=120)
+    monkeypatch.setenv("SLURM_CONF", str(node / "slurm.conf"))
+    yield
+    subprocess.run(["scancel", "--name", "slowpoints"], check=False)
+    subprocess.run(["bash", SCRIPT, "down", node], check=True)
+
+
+def jobs() -> list[str]:
+    """The IDs of the jobs that run now."""
+    return subprocess.run(["squeue", "-h", "-t", "R", "-o", "%i"], capture_output=True, text=True).stdout.split()
+
+
+def test_a_study_in_slurm_jobs_one_of_which_is_killed_ends_with_the_same_bits(slurm, tmp_path):
+    write_corpus(tmp_path / "corpus.npz")
+    config = tiny_config(tmp_path / "corpus.npz", protocol=["DeCu", "naive"], training={"steps": 20_000}, records=200)
+    path = tmp_path / "tiny.yaml"
+    path.write_text(config_to_yaml(config))
+    options = SlurmOptions(jobs=2, memory="1500MB", host="127.0.0.1", python=sys.executable)
+    (tmp_path / "slurm.yaml").write_text(settings_to_yaml(options))
+    process = started(path, "jobs", "--engine", "slurm:slurm.yaml")
+    wait_until(lambda: len(list((tmp_path / "jobs").glob("networks/*/snapshots/*"))) > 2, process)
+    first = jobs()
+    assert process.poll() is None, process.communicate()[1]
+    subprocess.run(["scancel", "--signal=KILL", "--full", first[0]], check=True)
+    assert process.wait(timeout=580) == 0
+    assert trained_to(tmp_path / "jobs") == 0  # states are gone once all is measured
+    assert started(path, "here").wait(timeout=580) == 0
+    assert lasting(Study.open(tmp_path / "jobs")) == lasting(Study.open(tmp_path / "here"))
+    end = time.monotonic() + 60
+    while jobs() and time.monotonic() < end:
+        time.sleep(0.5)
+    assert jobs() == []
