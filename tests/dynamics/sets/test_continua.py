@@ -154,3 +154,19 @@ def test_states_may_be_any_pytree():
     assert line.dimension == 1
     assert jax.tree.map(np.ndim, line.state) == {"line": 1, "rest": 3}
     np.testing.assert_array_equal(line.state["line"][:10], found.state["line"])
+
+
+@pytest.mark.parametrize("drift", [1e-9, 1e-10, 1e-11])
+def test_a_nearly_perfect_line_attractor_is_its_points(drift):
+    """x + ε·sin 8x stands still at the multiples of π/8, and nowhere else; beside it y contracts."""
+
+    def line(state):
+        return jnp.stack([state[0] + drift * jnp.sin(8 * state[0]), 0.5 * state[1]])
+
+    found = find_slow_points(line, np.random.default_rng(0).uniform(-1, 1, (40, 2)))
+    assert set(found.outcomes) == {Outcome.FIXED_POINT}
+    distinct = distinct_points(line, found)
+    assert distinct.sets == ()
+    place = np.sort(distinct.points.state[:, 0]) * 8 / np.pi
+    np.testing.assert_allclose(place, np.arange(-2, 4), atol=1e-3)
+    np.testing.assert_allclose(distinct.points.state[:, 1], 0, atol=1e-12)

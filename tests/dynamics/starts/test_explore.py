@@ -150,6 +150,7 @@ def test_unfinished_searches_lead_nowhere():
     result = explore(bistable(3), starts, key=jax.random.key(0), domain=BOX, solver=Newton(max_iterations=1))
     np.testing.assert_array_equal(result.new, [0])
     np.testing.assert_array_equal(result.distinct.label, -1)
+    assert not result.settled
 
 
 def test_the_same_key_gives_the_same_bits_and_the_result_is_frozen(explored):

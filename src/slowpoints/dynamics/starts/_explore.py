@@ -71,8 +71,8 @@ class Exploration(eqx.Module):
     new: Int[np.ndarray, " round"]
     """How many distinct points and sets each round was the first to find."""
     settled: bool
-    """Whether the last round was complete and found nothing new. If not, the rounds or searches allowed were used
-    up."""
+    """Whether something was found, and the last round was complete and found nothing new. If not, no search was certified
+    or the rounds or searches allowed were used up."""
 
     @property
     def start_multiplicity(self) -> Int[np.ndarray, " distinct_or_set"]:
@@ -199,7 +199,7 @@ def explore(
         origin=np.concatenate([begin.origin for begin in begun]),
         parent=np.concatenate([begin.parent for begin in begun]),
         new=np.array(new),
-        settled=whole and not new[-1],
+        settled=whole and not new[-1] and len(distinct.multiplicity) > 0,
     )
     for array in filter(eqx.is_array, jax.tree.leaves(result)):
         array.setflags(write=False)
