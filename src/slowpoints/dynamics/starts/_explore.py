@@ -71,8 +71,8 @@ class Exploration(eqx.Module):
     new: Int[np.ndarray, " round"]
     """How many distinct points and sets each round was the first to find."""
     settled: bool
-    """Whether something was found, and the last round was complete and found nothing new. If not, no search was certified
-    or the rounds or searches allowed were used up."""
+    """Whether something was found, and the last round was complete and found nothing new. If not, no search was
+    certified, or the rounds or searches allowed were used up."""
 
     @property
     def start_multiplicity(self) -> Int[np.ndarray, " distinct_or_set"]:
