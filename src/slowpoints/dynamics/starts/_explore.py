@@ -117,8 +117,8 @@ def explore(
         coordinates: as in `find_slow_points`.
         domain: as in `find_slow_points`.
         rounds: the most rounds, including round 0.
-        searches: the most searches in all, without the short ones between members of sets. Round 0 is always complete;
-            if a later round would exceed this, displacements along the less leading directions are left out.
+        searches: the most searches after round 0, without the short ones between members of sets. If a round would
+            exceed this, displacements along the less leading directions are left out.
         directions: along how many directions points are displaced: eigenvectors of dF/dx with the eigenvalues of
             largest modulus, so unstable ones first, then the slowest of the stable ones. A complex pair counts as two.
         distances: how far points are displaced, in units of the spread of the starts and everything found. The spread
@@ -160,7 +160,7 @@ def explore(
     distinct = distinguish(found, geometry, problem, size)
     begun = [_Starts(given, np.full(len(given), Origin.START), np.arange(len(given)))]
     fresh, new = _firsts(distinct), [len(distinct.multiplicity)]
-    spent, whole = len(given), True
+    spent, whole = 0, True
     for round_key in jax.random.split(key, rounds)[1:]:
         if not new[-1] or spent >= searches:
             break
