@@ -68,6 +68,7 @@ from .dynamics import (
     unseen as unseen,
 )
 from .interop import (
+    Exported as Exported,
     from_equinox as from_equinox,
     from_file as from_file,
     from_flax as from_flax,

@@ -115,11 +115,7 @@ def survey_lines(survey: Any) -> list[str]:
         dimension = "undecided" if one.dimension is None else one.dimension
         lines.append(f"A continuum of {len(one.members)} members, {one.extent:.3g} across, of dimension {dimension}.")
     if survey.unseen is not None:
-        low, high = survey.unseen.coverage_interval
-        lines.append(
-            f"One more random start would end at one of these with a chance of {survey.unseen.coverage:.1%} "
-            f"({low:.1%} to {high:.1%})."
-        )
+        lines.append(survey.unseen.sentence)
     if not exploration.settled:
         lines.append("The last round still found new points, or was cut short: more --rounds may find more.")
     return lines

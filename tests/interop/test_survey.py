@@ -1,5 +1,6 @@
 """A network's points from the network alone."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -38,6 +39,39 @@ def test_a_seed_decides():
     one, same, other = (survey(network(1.5, 2.0), starts=8, seed=seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one.exploration.start, same.exploration.start)
     assert not np.array_equal(one.exploration.start[:8], other.exploration.start[:8])
+
+
+def test_any_step_is_surveyed_as_the_network_is():
+    weights = np.array([1.5, 2.0])
+    mine = survey(lambda h: jnp.tanh(weights * h), like=np.zeros(2), domain=(-1.0, 1.0), starts=48)
+    theirs = survey(network(1.5, 2.0), starts=48)
+    for one, other in zip(*(found.exploration.distinct.points.state for found in (mine, theirs)), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-10)
+
+
+def test_a_survey_says_what_its_estimate_is_conditional_on():
+    """All starts end at ±x; the saddle between them is found by a later round, and no start says that it is there."""
+    found = survey(lambda h: jnp.tanh(2 * h), like=np.zeros(1), domain=(-1.0, 1.0), starts=48)
+    assert found.unseen is not None
+    assert len(found.exploration.distinct.points) == 3
+    reached = np.count_nonzero(found.exploration.start_multiplicity)
+    assert (found.unseen.seen, found.unseen.unreached) == (reached, 3 - reached)
+    assert "starts drawn in the same way" in found.unseen.sentence
+    assert ("No start ended at 1 points" in found.unseen.sentence) == (reached == 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (lambda: ((lambda h: 0.5 * h,), {}), "a step needs like, one of its states"),
+        (lambda: ((lambda h: 0.5 * h, 1.0), {"like": np.zeros(1)}), "takes no input"),
+        (lambda: ((network(1.5),), {"like": np.zeros(1)}), "like and domain go with a step"),
+    ],
+)
+def test_what_does_not_go_together_is_said(arguments, sentence):
+    given, options = arguments()
+    with pytest.raises(InputError, match=sentence):
+        survey(*given, **options)
 
 
 def test_a_wrong_input_is_named():

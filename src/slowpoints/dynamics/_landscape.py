@@ -29,7 +29,12 @@ class Landscape(eqx.Module):
 
     @classmethod
     def around(cls, step: Step, state: State, coordinates: Coordinates | None) -> tuple["Landscape", Vector]:
-        """The landscape of `step` over states like `state`, and `state` as a flat vector."""
+        """The landscape of `step` over states like `state`, and `state` as a flat vector.
+
+        Raises:
+            InputError: if the step is PyTorch's.
+        """
+        _check_not_torch(step)
         vector, unravel = ravel_pytree(state)
         return cls(step, coordinates, unravel), vector
 
@@ -90,6 +95,15 @@ _NOT_TRACEABLE = (
     jax.errors.TracerArrayConversionError,
     jax.errors.TracerIntegerConversionError,
 )
+
+
+def _check_not_torch(step: Step) -> None:
+    owner: type = type(getattr(step, "__self__", step))
+    if any(base.__module__.split(".")[0] == "torch" for base in owner.__mro__):
+        raise InputError(
+            f"step must be made of JAX operations, but {owner.__name__} is a PyTorch module: give "
+            "slowpoints.interop.from_torch(module, input=…, state=…).at(input)."
+        )
 
 
 def _describe(leaf: Any) -> str:

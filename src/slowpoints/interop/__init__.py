@@ -4,9 +4,11 @@ Each library is imported only when one of its modules is given.
 """
 
 from slowpoints.interop._equinox import from_equinox as from_equinox
+from slowpoints.interop._exported import Exported as Exported
 from slowpoints.interop._flax import from_flax as from_flax
 from slowpoints.interop._imported import Imported as Imported
 from slowpoints.interop._keras import from_keras as from_keras
+from slowpoints.interop._operators import OPERATORS as OPERATORS
 from slowpoints.interop._survey import Survey as Survey, survey as survey
 from slowpoints.interop._torch import from_torch as from_torch
 from slowpoints.interop._weights import from_file as from_file

@@ -1,13 +1,15 @@
-"""The slow points of an imported network in one call."""
+"""The slow points of a network, or of any step, in one call."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import numpy as np
 
-from slowpoints._types import State
+from slowpoints._errors import InputError
+from slowpoints._types import State, Step
 from slowpoints.dynamics import (
     AbstractSolver,
+    Domain,
     Exploration,
     explore,
     Newton,
@@ -19,10 +21,20 @@ from slowpoints.dynamics import (
     Unseen,
     unseen,
 )
-from slowpoints.interop._imported import Imported
 
 SHOWN, SHOWN_STEPS = 32, 100
 """How many starts have their trajectories kept, and for how many steps."""
+
+
+@runtime_checkable
+class Network(Protocol):
+    """A network that gives its map under a constant input: what `from_torch` and its like return."""
+
+    def at(self, input: Any, /) -> Step: ...
+
+    def initial_state(self) -> State: ...
+
+    def domain(self) -> Domain: ...
 
 
 class Survey(NamedTuple):
@@ -53,19 +65,23 @@ class Survey(NamedTuple):
 
 
 def survey(
-    network: Imported,
-    input: Any = 0.0,
+    network: Network | Step,
+    input: Any = None,
     *,
+    like: State | None = None,
+    domain: Domain | None = None,
     starts: int = 256,
     rounds: int = 3,
     seed: int = 0,
     solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
 ) -> Survey:
-    """Slow points of an imported network under a constant input: searched for, told apart, certified and labelled.
+    """Slow points of a network under a constant input, or of any step: searched for, told apart, certified, labelled.
 
     Args:
-        network: from `from_torch` and its like.
-        input: the constant input, a vector (feature,) or one number for all features.
+        network: from `from_torch` and its like; or a step from one state to the next, as `find_slow_points` takes it.
+        input: a network's constant input, a vector (feature,) or one number for all features; 0 by default.
+        like: for a step: one state, of which only the structure and the shapes count.
+        domain: for a step: as in `find_slow_points`.
         starts: how many random starts (see `random_starts`).
         rounds: how many rounds of search (see `explore`); the first is from the starts, the others from what was found.
         seed: decides the starts.
@@ -75,7 +91,8 @@ def survey(
         `Survey`.
 
     Raises:
-        InputError: as `Imported.at`, `random_starts` and `explore`.
+        InputError: if a step comes without `like` or with an input, or a network with `like` or a domain; and as
+            `Imported.at`, `random_starts` and `explore`.
 
     Examples:
         A unit h ↦ tanh 2h has three fixed points: 0 and ±0.957504.
@@ -86,10 +103,23 @@ def survey(
         >>> points = survey(from_torch(weights, unit="tanh"), starts=16).exploration.distinct.points
         >>> np.sort(np.abs(points.state[:, 0])).round(6)
         array([0.      , 0.957504, 0.957504])
+
+        The same of a step written in JAX.
+
+        >>> import jax.numpy as jnp
+        >>> len(survey(lambda h: jnp.tanh(2 * h), like=np.zeros(1), starts=16).exploration.distinct.points)
+        3
     """
-    step, domain = network.at(input), network.domain()
+    if isinstance(network, Network):
+        if like is not None or domain is not None:
+            raise InputError("like and domain go with a step; a network says itself what its states are.")
+        step, like, domain = network.at(0.0 if input is None else input), network.initial_state(), network.domain()
+    else:
+        if like is None or input is not None:
+            raise InputError("a step needs like, one of its states, and takes no input: close over it.")
+        step = network
     start_key, round_key = jax.random.split(jax.random.key(seed))
-    states = random_starts(step, network.initial_state(), starts, key=start_key, domain=domain)
+    states = random_starts(step, like, starts, key=start_key, domain=domain)
     exploration = explore(
         step,
         states,

@@ -1,14 +1,15 @@
 """PyTorch's recurrent layers and cells."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from slowpoints._errors import InputError
 from slowpoints._types import State
+from slowpoints.interop._exported import Exported, exported
 from slowpoints.interop._imported import Imported
 from slowpoints.interop._source import as_sequence, compared, kind_of, Source, unsupported
 from slowpoints.interop._weights import ARRAYS, from_weights, read_arrays, to_double, torch_unit
@@ -16,16 +17,45 @@ from slowpoints.interop._weights import ARRAYS, from_weights, read_arrays, to_do
 KINDS = ("RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell")
 
 
-def from_torch(source: Any, *, unit: str | None = None, prefix: str | None = None) -> Imported:
-    """A network from PyTorch: its weights in float64, its step compared with the module's own.
+@overload
+def from_torch(source: Any, *, unit: str | None = None, prefix: str | None = None) -> Imported: ...
 
-    Dropout between layers is as in evaluation, none. `batch_first` does not change a step and is ignored.
+
+@overload
+def from_torch(
+    source: Any, *, input: Any, state: Any, call: Callable[..., Any] | None = None, zero_noise: bool = False
+) -> Exported: ...
+
+
+def from_torch(
+    source: Any,
+    *,
+    input: Any = None,
+    state: Any = None,
+    call: Callable[..., Any] | None = None,
+    zero_noise: bool = False,
+    unit: str | None = None,
+    prefix: str | None = None,
+) -> Imported | Exported:
+    """A network from PyTorch, in float64, its step compared with the module's own.
+
+    PyTorch's own layers become our units. Any other module, or a method of one, that maps an input and a state to the
+    next state is written down by `torch.export` and computed by JAX: give it an example `input` and `state`. Dropout is
+    as in evaluation, none. `batch_first` does not change a step and is ignored.
 
     Args:
         source: `torch.nn.RNN` (tanh), `GRU`, `LSTM` or one of their cells, with any number of layers, with or without
             biases; or a list of them, from the input up. Or their weights: a mapping of names to arrays or tensors
             (``module.state_dict()``, also of a larger model: weights of other names are ignored), or the path of a
-            ``.safetensors`` file of such weights.
+            ``.safetensors`` file of such weights. Or, with `input` and `state`, any module or method of a module.
+        input: an example input, as the step takes it; an array or a tensor. Only its shape counts.
+        state: an example state: an array, or tuples, lists and dicts of arrays. Only its form counts.
+
+        call: how the step is called: a function (step, input, state) that returns the next state. By default
+            ``step(input, state)``. ``lambda step, input, state: step(*state, input)`` is for a step of other arguments,
+            ``lambda step, input, state: step(input, state)[1]`` for one that returns more than its state.
+        zero_noise: whether random numbers that the step draws (`rand`, `randn`) are taken for zero. A step that draws
+            any is refused otherwise.
 
     Other Args:
         unit: for weights only: "tanh", "gru" (torch's resets after the product: our `gru_reset_after`) or "lstm". The
@@ -33,15 +63,17 @@ def from_torch(source: Any, *, unit: str | None = None, prefix: str | None = Non
         prefix: for weights only: which recurrent layer of a larger model, "encoder.rnn" for example.
 
     Returns:
-        `Imported`. A module's own forward is run on a copy of it in float64 on the processor, at random states and
-        inputs: the module, its mode, gradients, device and PyTorch's random state stay as they are. Weights alone
-            cannot be
-        compared with anything: how they are read depends on their names and shapes only.
+        `Imported`, or `Exported` for a step of one's own. A module is run on a copy of it on the processor, at random
+        states and inputs: PyTorch's own layers in float64, by value; other steps in their own precision, by value and
+        Jacobian. The module, its mode, gradients, device and PyTorch's random state stay as they are. Weights alone
+        cannot be compared with anything: how they are read depends on their names and shapes only.
 
     Raises:
-        InputError: naming the option, for what our units do not have: `bidirectional`, `proj_size`, a `nonlinearity`
-            other than tanh; if the module's step is not that of its class' equations; and for weights that are
-            incomplete, not finite, or may be those of several layers.
+        InputError: for a step that draws random numbers, changes its module, depends on the values in its state for
+            what it does, does not return its state's form, or has an operator that is missing in
+            `slowpoints.interop.OPERATORS`; naming the option, for what our units do not have: `bidirectional`,
+            `proj_size`, a `nonlinearity` other than tanh; if the module's step is not that of its
+            class' equations; and for weights that are incomplete, not finite, or may be those of several layers.
 
     Source:
         The equations in the documentation of `torch.nn.GRU`, `torch.nn.LSTM` and `torch.nn.RNN`.
@@ -58,6 +90,10 @@ def from_torch(source: Any, *, unit: str | None = None, prefix: str | None = Non
         >>> bool(np.allclose(ours, theirs.detach().numpy()[0, 0], atol=1e-6))
         True
     """
+    if input is not None or state is not None:
+        if input is None or state is None or unit is not None or prefix is not None:
+            raise InputError("a step of one's own needs both an example input and an example state, and nothing else.")
+        return exported(source, input, state, call, zero_noise)
     if isinstance(source, str | Path):
         return from_torch(read_arrays(Path(source))[0], unit=unit, prefix=prefix)
     if isinstance(source, Mapping):
@@ -70,9 +106,13 @@ def from_torch(source: Any, *, unit: str | None = None, prefix: str | None = Non
 def _source(module: Any) -> Source:
     kind = kind_of(module, "torch.nn.modules.rnn")
     if kind not in KINDS:
-        raise unsupported(module, "from_torch", [f"torch.nn.{kind}" for kind in KINDS])
+        error = unsupported(module, "from_torch", [f"torch.nn.{kind}" for kind in KINDS])
+        raise InputError(f"{error} To take a module as a step of its own, give an example input and state too.")
     if kind.startswith("RNN") and module.nonlinearity != "tanh":
-        raise InputError(f"nonlinearity must be tanh, not {module.nonlinearity}: our units have no other.")
+        raise InputError(
+            f"nonlinearity must be tanh, not {module.nonlinearity}: our units have no other. To take a module "
+            "as a step of its own, give an example input and state too."
+        )
     if kind.endswith("Cell"):
         suffixes = [""]
     else:

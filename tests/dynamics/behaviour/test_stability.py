@@ -79,6 +79,24 @@ def test_labels(matrix, label):
     assert at_origin(matrix).labels == (label,)
 
 
+@pytest.mark.parametrize("units", [2, 20, 64])
+def test_a_network_of_rank_one_is_labelled(units):
+    """W = 1.5·ξξᵀ/n has the eigenvalue 1.5 once, and 0 otherwise: eigenvalues such as 1e-310, of any condition."""
+    xi = np.sign(np.random.default_rng(0).normal(size=units))
+    weights = 1.5 * np.outer(xi, xi) / units
+    found = stability(lambda x: jnp.tanh(weights @ x), np.zeros((1, units)))
+    np.testing.assert_allclose(np.abs(found.eigenvalues[0]), [1.5, *[0] * (units - 1)], atol=1e-12)
+    assert not found.marginal.any()
+    assert found.labels == (StabilityLabel.SADDLE,)
+
+
+@pytest.mark.parametrize("size", [6, 40])
+def test_a_chain_of_units_is_defective_and_yet_an_attractor(size):
+    """One Jordan block of the eigenvalue 0: after n steps everything is 0."""
+    assert at_origin(0.9 * np.diag(np.ones(size - 1), 1)).labels == (StabilityLabel.ATTRACTOR,)
+    assert at_origin(np.zeros((size, size))).labels == (StabilityLabel.ATTRACTOR,)
+
+
 def test_conjugate_pairs_share_label_and_modulus():
     """Random matrices scaled to spectral radius 1 exactly on paper: marginal, in both of a pair, and in no other."""
     for seed in range(5):

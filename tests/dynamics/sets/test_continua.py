@@ -154,3 +154,39 @@ def test_states_may_be_any_pytree():
     assert line.dimension == 1
     assert jax.tree.map(np.ndim, line.state) == {"line": 1, "rest": 3}
     np.testing.assert_array_equal(line.state["line"][:10], found.state["line"])
+
+
+@pytest.mark.parametrize("drift", [1e-9, 1e-10, 1e-11])
+def test_a_nearly_perfect_line_attractor_is_its_points(drift):
+    """x + ε·sin 8x stands still at the multiples of π/8, and nowhere else; beside it y contracts."""
+
+    def line(state):
+        return jnp.stack([state[0] + drift * jnp.sin(8 * state[0]), 0.5 * state[1]])
+
+    found = find_slow_points(line, np.random.default_rng(0).uniform(-1, 1, (40, 2)))
+    assert set(found.outcomes) == {Outcome.FIXED_POINT}
+    distinct = distinct_points(line, found)
+    assert distinct.sets == ()
+    place = np.sort(distinct.points.state[:, 0]) * 8 / np.pi
+    np.testing.assert_allclose(place, np.arange(-2, 4), atol=1e-3)
+    np.testing.assert_allclose(distinct.points.state[:, 1], 0, atol=1e-12)
+
+
+def test_zeros_of_a_slow_drift_along_a_bent_line_are_points_and_no_set():
+    """s + 2e-6·sin πs, beside which 15 units contract to 5a·sin s: J bends by far more than it drifts."""
+    rng = np.random.default_rng(0)
+    axes, along = rotation(16), 5 * rng.normal(size=15)
+
+    def line(x):
+        y = axes @ x
+        off = y[1:] - along * jnp.sin(y[0])
+        moved = y[0] + 2e-6 * jnp.sin(np.pi * y[0]) + 0.3 * jnp.tanh(off[0]) * jnp.cos(y[0])
+        return axes.T @ jnp.concatenate([moved[None], along * jnp.sin(moved) + 0.5 * off])
+
+    place = np.repeat(np.arange(-4.0, 5.0), 2)  # the zeros, and where a search that is a little off would end
+    rows = np.concatenate([place[:, None], along * np.sin(place)[:, None]], axis=1)
+    found = find_slow_points(line, rows @ axes)
+    assert set(found.outcomes) == {Outcome.FIXED_POINT}
+    distinct = distinct_points(line, found)
+    assert distinct.sets == ()
+    np.testing.assert_allclose(np.sort((distinct.points.state @ axes.T)[:, 0]), np.arange(-4, 5), atol=1e-6)

@@ -138,11 +138,18 @@ def test_a_ring_is_one_thing_however_many_of_it_are_found():
 def test_the_budget_is_kept_and_said():
     starts = np.random.default_rng(0).uniform(-1, 1, (4, 3))
     result = explore(bistable(3), starts, key=jax.random.key(0), domain=BOX, searches=60)
-    assert len(result.round) <= 60
+    assert len(result.round) <= 4 + 60
     assert not result.settled
     once = explore(bistable(3), starts, key=jax.random.key(0), domain=BOX, rounds=1)
     np.testing.assert_array_equal(once.round, 0)
     assert not once.settled
+
+
+def test_many_starts_leave_searches_for_further_rounds():
+    starts = np.random.default_rng(0).uniform(0.2, 1, (30, 1))
+    result = explore(bistable(1), starts, key=jax.random.key(0), domain=BOX, searches=20)
+    assert len(result.new) > 1
+    assert len(result.distinct.points) == 3
 
 
 def test_unfinished_searches_lead_nowhere():
@@ -150,6 +157,7 @@ def test_unfinished_searches_lead_nowhere():
     result = explore(bistable(3), starts, key=jax.random.key(0), domain=BOX, solver=Newton(max_iterations=1))
     np.testing.assert_array_equal(result.new, [0])
     np.testing.assert_array_equal(result.distinct.label, -1)
+    assert not result.settled
 
 
 def test_the_same_key_gives_the_same_bits_and_the_result_is_frozen(explored):

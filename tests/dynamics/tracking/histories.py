@@ -46,6 +46,25 @@ class Henon(eqx.Module):
         return 1 - self.a * x**2 + y, HENON_B * x
 
 
+class Ricker(eqx.Module):
+    """x ↦ x e^(r − x): the fixed points r and 0 cross and exchange their stability at r = 0."""
+
+    r: jax.Array
+
+    def __call__(self, x):
+        return x * jnp.exp(self.r - x)
+
+
+class Summit(eqx.Module):
+    """x ↦ x + (h − m²) x − x³: the eigenvalue of 0 is beyond +1 for |m| < √h only."""
+
+    m: jax.Array
+    h: float
+
+    def __call__(self, x):
+        return x + (self.h - self.m**2) * x - x**3
+
+
 class TwoWells(eqx.Module):
     """x ↦ x + m + (x² − 1)² + s x with m so large that nothing stands still: speed is least where its slope is zero.
 

@@ -6,7 +6,7 @@ import pytest
 from slowpoints.dynamics import EventKind, find_slow_points, Outcome, track
 
 from ..maps import TanhUnits
-from .histories import DelayedLogistic, Fold, happened, Henon, HENON_B, history, Logistic, place
+from .histories import DelayedLogistic, Fold, happened, Henon, HENON_B, history, Logistic, place, Ricker, Summit
 
 
 @pytest.mark.parametrize("backwards", [True, False])
@@ -79,6 +79,43 @@ def test_a_fixed_point_that_others_pass_through_branches():
     assert event.begin == pytest.approx(place(values, 1.0), abs=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_two_branches_that_cross_are_told_apart(seed):
+    """r crosses 0, anywhere in an interval of any length, followed either way: the moving branch is x = r."""
+    rng = np.random.default_rng(seed)
+    values = np.sort(np.concatenate([[-0.6, 0.6], rng.uniform(-0.5, 0.5, rng.integers(1, 6))]))
+    values = values.astype(np.float32).astype(np.float64)
+    backwards = bool(seed % 2)
+    tracks = track(history(Ricker, values), values[[-1 if backwards else 0]][:, None], backwards=backwards)
+    np.testing.assert_allclose(tracks.state[0, :, 0], values, atol=1e-9)
+    (event,) = happened(tracks)
+    assert event.kind == EventKind.BRANCHES
+    assert event.begin == event.end == pytest.approx(place(values, 0.0), abs=1e-8)
+    assert (event.evidence["unstable_before"], event.evidence["unstable_after"]) == (1, 0)
+
+
+@pytest.mark.parametrize("height", [0.01, 0.25])
+def test_an_eigenvalue_that_goes_beyond_one_and_back_between_two_maps_branches_twice(height):
+    values = np.array([-1.0, 1.0])
+    one, two = happened(track(history(Summit, values, height), np.zeros((1, 1))))
+    assert one.kind == two.kind == EventKind.BRANCHES
+    for event, at in ((one, -(height**0.5)), (two, height**0.5)):
+        assert event.begin == event.end == pytest.approx(place(values, at), abs=1e-8)
+    assert happened(track(history(Summit, values, -0.01), np.zeros((1, 1)))) == []
+
+
+@pytest.mark.parametrize("backwards", [True, False])
+def test_the_outer_branch_of_a_pitchfork_ends_in_a_branching(backwards):
+    """tanh wx has ±x beside 0 from w = 1 on; followed to w < 1, the outer one is 0, and stable all the way."""
+    values = np.linspace(1.5, 0.6, 4) if not backwards else np.linspace(0.6, 1.5, 4)
+    maps = history(TanhUnits, values[:, None])
+    outer = maps[-1 if backwards else 0].fixed_points()[-1:]
+    (event,) = happened(track(maps, outer, backwards=backwards))
+    assert event.kind == EventKind.BRANCHES
+    assert event.begin == event.end == pytest.approx(place(values, 1.0), abs=1e-6)
+    assert (event.evidence["unstable_before"], event.evidence["unstable_after"]) == (0, 0)
+
+
 @pytest.mark.parametrize("backwards", [True, False])
 def test_the_delayed_logistic_map_meets_the_circle_at_two(backwards):
     values = np.linspace(1.7, 2.25, 4)
@@ -102,7 +139,7 @@ def test_points_that_become_one_are_told_from_points_that_only_come_near(grows):
     lower = all_of[(all_of[:, 1] < 0) & (all_of[:, 0] > 0)]
     tracks = track(maps, np.concatenate([upper, lower]), backwards=grows)
     at = place(first[order], 1.0)
-    splits, branches = sorted(happened(tracks), key=lambda event: -len(event.points))
+    splits, branches, outer = sorted(happened(tracks), key=lambda event: (-len(event.points), event.points))
     assert splits.kind == (EventKind.SPLITS if grows else EventKind.MERGES)
     assert splits.points == (0, 1, 2)
     assert splits.begin <= at <= splits.end
@@ -111,6 +148,9 @@ def test_points_that_become_one_are_told_from_points_that_only_come_near(grows):
     assert branches.kind == EventKind.BRANCHES
     assert branches.begin == pytest.approx(at, abs=1e-6)
     assert branches.points == (int(np.argmin(np.abs(upper[:, 0]))),)
+    # The one that is tracked alone is an outer branch too: its eigenvalue comes to +1 and goes back.
+    assert (outer.kind, outer.points) == (EventKind.BRANCHES, (3,))
+    assert outer.begin == pytest.approx(at, abs=1e-6)
     far = 0 if grows else -1
     np.testing.assert_array_equal(tracks.one_with[:, far], [0, 0, 0, 3])
     np.testing.assert_array_equal(tracks.one_with[:, -1 - far], [0, 1, 2, 3])

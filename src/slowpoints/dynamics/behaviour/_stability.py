@@ -202,7 +202,8 @@ def _marginal(
     moduli = np.abs(eigenvalues)
     marginal = np.abs(moduli - 1) <= rounding * condition
     for i in np.flatnonzero(marginal):
-        on_circle = eigenvalues[i] / moduli[i] if moduli[i] else 1.0
+        # The angle of an eigenvalue that is only rounding is not known: any is as good.
+        on_circle = eigenvalues[i] / moduli[i] if moduli[i] > rounding else 1.0
         nearest = np.linalg.svd(jacobian - on_circle * np.eye(size), compute_uv=False)[-1]
         marginal[i] = nearest <= rounding
     return marginal

@@ -147,7 +147,7 @@ def _sets(
     flat = np.maximum(geometry.flat[first], 1)
 
     def between(middle: Rows, a: np.ndarray, b: np.ndarray) -> tuple[Rows, np.ndarray]:
-        ended, there = in_parts(
+        ended, there, stayed = in_parts(
             lambda rows, *kind: problem.on_continuum(as_states(rows, found.state), *kind),
             batch,
             (places[:1], fixed[:1], flat[:1]),
@@ -155,7 +155,7 @@ def _sets(
             fixed[a] & fixed[b],
             np.minimum(flat[a], flat[b]),
         )
-        return flatten(ended.state), _continuous(ended, there)
+        return flatten(ended.state), _continuous(ended, there) & stayed
 
     connected = connect(places, between)
     sets = []

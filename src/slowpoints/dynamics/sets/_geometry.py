@@ -8,6 +8,11 @@ local dimension of the set that the point belongs to. L is measured along the `F
 Deuflhard 2011, "Newton Methods for Nonlinear Problems", theorem 2.1, in the Euclidean norm.) Singular values are used
 because the eigenvalues of a matrix that is far from normal are not known that precisely.
 
+That L is mostly how the manifold of slow directions bends, which does not make its points one. So the directions that
+fail are tested again by the equation that is left along them once all others are solved for (Lyapunov and Schmidt;
+Kuznetsov, *Elements of Applied Bifurcation Theory*, §5.1): L is then only how J changes between these directions, plus
+L²/σ₀ times the Newton step, σ₀ being the smallest singular value of the others.
+
 *Minima of speed.* To second order the minimum is ‖H⁻¹g‖ away, on the coordinates that no bound holds. The radius is
 twice that, as above, plus the effect of the motion's rounding: ‖H⁻¹Mᵀ‖·r, where M is the derivative of the motion m
 (the gradient is g = Mᵀm). Directions whose curvature cannot be told from zero (`FLAT`) are counted as in the
@@ -84,10 +89,19 @@ def _measure(
 def _at_fixed_point(landscape: Landscape, vector: Vector) -> tuple[Float[Array, ""], Int[Array, ""]]:
     moved = jnp.linalg.norm(landscape.advance(vector) - vector)
     moved = jnp.maximum(moved, FIXED * (1 + jnp.linalg.norm(vector)))
-    _, stretches, directions = jnp.linalg.svd(landscape.jacobian(vector) - jnp.eye(vector.size, dtype=vector.dtype))
-    changes = jax.lax.map(lambda along: jax.jvp(landscape.jacobian, (vector,), (along,))[1], directions[-FLATTEST:])
-    error = jnp.sqrt(2 * jnp.max(jnp.linalg.norm(changes, 2, axis=(1, 2))) * moved)
-    flat = jnp.sum(stretches <= jnp.maximum(error, FLAT * jnp.maximum(1.0, stretches[0])))
+    left, stretches, right = jnp.linalg.svd(landscape.jacobian(vector) - jnp.eye(vector.size, dtype=vector.dtype))
+    changes = jax.lax.map(lambda along: jax.jvp(landscape.jacobian, (vector,), (along,))[1], right[-FLATTEST:])
+    change = jnp.max(jnp.linalg.norm(changes, 2, axis=(1, 2)))
+    rounding = FLAT * jnp.maximum(1.0, stretches[0])
+    candidate = stretches <= jnp.maximum(jnp.sqrt(2 * change * moved), rounding)
+    # The equation along the candidates that is left when the other directions are solved for: its derivative changes by
+    # what J changes by between candidates and, to second order, by way of the others.
+    within = jnp.where(candidate[:, None] & candidate[None, :], left.T @ changes @ right.T, 0.0)
+    others = jnp.min(jnp.where(candidate, jnp.inf, stretches))
+    move = 2 * moved / jnp.maximum(stretches, jnp.finfo(vector.dtype).tiny)
+    by_way = change**2 / others * move
+    reduced = jnp.where(jnp.sum(candidate) <= FLATTEST, jnp.max(jnp.linalg.norm(within, 2, axis=(1, 2))), change)
+    flat = jnp.sum(candidate & ((stretches <= rounding) | (stretches**2 <= 2 * (reduced + by_way) * moved)))
     return jnp.where(flat > 0, jnp.inf, 2 * moved / stretches[-1]), flat
 
 

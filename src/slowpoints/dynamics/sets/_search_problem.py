@@ -15,8 +15,12 @@ from slowpoints.dynamics._landscape import Coordinates, Landscape
 from slowpoints.dynamics._precision import as_double, double_precision
 from slowpoints.dynamics._search import find_slow_points
 from slowpoints.dynamics._slow_points import SlowPoints
+from slowpoints.dynamics._states import flatten
 from slowpoints.dynamics.sets._geometry import Geometry, local_geometry
 from slowpoints.dynamics.solvers import AbstractSolver
+
+STAYED = 1e-6
+"""A search from a state that is fixed to within rounding moves it by at most this, times 1 + its norm."""
 
 STEPS = 20
 """Newton's steps at most. From a state nearby the error is squared at each, so fewer are enough."""
@@ -38,10 +42,17 @@ class SearchProblem(NamedTuple):
 
     def on_continuum(
         self, states: State, fixed: Bool[np.ndarray, " point"], flat: Int[np.ndarray, " point"]
-    ) -> tuple[SlowPoints, Geometry]:
-        """Moves each state to the nearest continuum of `flat` dimensions, and searches from there."""
-        options = {"coordinates": self.coordinates, "domain": self.domain}
-        return self.search(nearest_on_continuum(self.step, states, fixed, flat, **options))
+    ) -> tuple[SlowPoints, Geometry, Bool[np.ndarray, " point"]]:
+        """Moves each state to the nearest continuum of `flat` dimensions, and searches from there.
+
+        The last of the results is whether the search ended where it began, as it does on a continuum: between isolated
+        fixed points on a slow line it goes to one of them. The search may move along a valley floor, and this is True.
+        """
+        nearest = nearest_on_continuum(self.step, states, fixed, flat, coordinates=self.coordinates, domain=self.domain)
+        found, geometry = self.search(nearest)
+        begun, ended = flatten(nearest), flatten(found.state)
+        moved = np.linalg.norm(ended - begun, axis=1)
+        return found, geometry, ~fixed | (moved <= STAYED * (1 + np.linalg.norm(begun, axis=1)))
 
 
 def nearest_on_continuum(

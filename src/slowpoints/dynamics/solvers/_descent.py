@@ -39,7 +39,7 @@ Model = TypeVar("Model")
 class Descent(eqx.Module, Generic[Model]):
     """The state of one descent: x, with ½S, its gradient and a model at x, and the damping λ of the next step.
 
-    `fresh`: x has not been tested by the certificate yet.
+    `fresh`: x has not been tested by the certificate yet. `certified`: it was, and is a point of some kind.
     """
 
     vector: Vector
@@ -48,6 +48,7 @@ class Descent(eqx.Module, Generic[Model]):
     model: Model
     damping: Float[Array, ""]
     fresh: Bool[Array, ""]
+    certified: Bool[Array, ""]
     iterations: Int[Array, ""]
     done: Bool[Array, ""]
 
@@ -62,6 +63,7 @@ class Descent(eqx.Module, Generic[Model]):
             model=model,
             damping=damping,
             fresh=jnp.ones((), bool),
+            certified=jnp.zeros((), bool),
             iterations=jnp.zeros((), jnp.int32),
             done=~jnp.isfinite(half_speed),
         )
@@ -86,21 +88,27 @@ def descend_from_each(
     iterate: Callable[[Descent[Model]], Descent[Model]],
     max_iterations: int,
     fence: Box | None,
+    finish: Callable[[Vector], Vector] = lambda vector: vector,
 ) -> tuple[Points, Int[Array, " point"]]:
     """Iterates from each start until it is done, reaches the fence, or has spent its budget. One start after another.
+
+    A descent that ends uncertified, inside the fence, ends where `finish` takes it.
 
     So a result does not depend on its batch, in any bit; no point waits for a slower one; and the expensive parts (the
     Hessian after a good step, eigenvalues near the end) are computed only when needed. The Hessian of one point is a
     matrix product over all tangents, which keeps the processor busy by itself.
     """
 
+    def inside(now: Descent[Model]) -> Bool[Array, ""]:
+        return jnp.ones((), bool) if fence is None else fence.encloses(now.vector)
+
     def descend(start: Vector) -> tuple[Vector, Int[Array, ""]]:
         def goes_on(now: Descent[Model]) -> Bool[Array, ""]:
-            inside = True if fence is None else fence.encloses(now.vector)
-            return ~now.done & (now.iterations < max_iterations) & inside
+            return ~now.done & (now.iterations < max_iterations) & inside(now)
 
         last = jax.lax.while_loop(goes_on, iterate, begin(start))
-        return last.vector, last.iterations
+        open_end = ~last.certified & inside(last) & jnp.isfinite(last.half_speed)
+        return jax.lax.cond(open_end, finish, lambda vector: vector, last.vector), last.iterations
 
     return jax.lax.map(descend, starts)
 
@@ -126,6 +134,7 @@ def move_on(
         model=jax.lax.cond(good, model, lambda: now.model),
         damping=jnp.maximum(damping, _LEAST_DAMPING),
         fresh=good,
+        certified=certified,
         iterations=now.iterations + 1,
         done=certified | (damping > _GREATEST_DAMPING),
     )

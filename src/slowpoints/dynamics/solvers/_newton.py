@@ -23,6 +23,7 @@ from slowpoints.dynamics.solvers._descent import (
     Quadratic,
     Trial,
 )
+from slowpoints.dynamics.solvers._root import root_near
 from slowpoints.dynamics.solvers._solver import AbstractSolver, Points
 
 
@@ -34,6 +35,9 @@ class Newton(AbstractSolver):
     the valley by the third derivative (Chebyshev's correction). On trained GRUs this takes fewer steps, and the points
     found with steps up to 0.1 are those found with steps up to 0.03; without the correction half of the starts ended in
     other valleys. A state is left only for one of lower speed, and a point stops as soon as it is certified.
+
+    A descent that ends uncertified where the state hardly moves goes on by Newton's method on F(x) − x itself, and ends
+    at the fixed point that this reaches, if it reaches one: what J − I resolves, its square, the Hessian, may not.
 
     A start at an exact saddle of speed has no slope to follow and ends unfinished.
 
@@ -76,7 +80,12 @@ class Newton(AbstractSolver):
     ) -> tuple[Points, Int[Array, " point"]]:
         """See `AbstractSolver.descend`. A budget of n iterations tries n steps a point."""
         return descend_from_each(
-            starts, partial(self._begin, landscape), partial(self._iterate, landscape, box), self.max_iterations, fence
+            starts,
+            partial(self._begin, landscape),
+            partial(self._iterate, landscape, box),
+            self.max_iterations,
+            fence,
+            partial(root_near, landscape, box, longest_step=self.longest_step),
         )
 
     def _begin(self, landscape: Landscape, start: Vector) -> Descent[Quadratic]:

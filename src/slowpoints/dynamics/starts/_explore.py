@@ -71,8 +71,8 @@ class Exploration(eqx.Module):
     new: Int[np.ndarray, " round"]
     """How many distinct points and sets each round was the first to find."""
     settled: bool
-    """Whether the last round was complete and found nothing new. If not, the rounds or searches allowed were used
-    up."""
+    """Whether something was found, and the last round was complete and found nothing new. If not, no search was
+    certified, or the rounds or searches allowed were used up."""
 
     @property
     def start_multiplicity(self) -> Int[np.ndarray, " distinct_or_set"]:
@@ -117,8 +117,8 @@ def explore(
         coordinates: as in `find_slow_points`.
         domain: as in `find_slow_points`.
         rounds: the most rounds, including round 0.
-        searches: the most searches in all, without the short ones between members of sets. Round 0 is always complete;
-            if a later round would exceed this, displacements along the less leading directions are left out.
+        searches: the most searches after round 0, without the short ones between members of sets. If a round would
+            exceed this, displacements along the less leading directions are left out.
         directions: along how many directions points are displaced: eigenvectors of dF/dx with the eigenvalues of
             largest modulus, so unstable ones first, then the slowest of the stable ones. A complex pair counts as two.
         distances: how far points are displaced, in units of the spread of the starts and everything found. The spread
@@ -160,7 +160,7 @@ def explore(
     distinct = distinguish(found, geometry, problem, size)
     begun = [_Starts(given, np.full(len(given), Origin.START), np.arange(len(given)))]
     fresh, new = _firsts(distinct), [len(distinct.multiplicity)]
-    spent, whole = len(given), True
+    spent, whole = 0, True
     for round_key in jax.random.split(key, rounds)[1:]:
         if not new[-1] or spent >= searches:
             break
@@ -199,7 +199,7 @@ def explore(
         origin=np.concatenate([begin.origin for begin in begun]),
         parent=np.concatenate([begin.parent for begin in begun]),
         new=np.array(new),
-        settled=whole and not new[-1],
+        settled=whole and not new[-1] and len(distinct.multiplicity) > 0,
     )
     for array in filter(eqx.is_array, jax.tree.leaves(result)):
         array.setflags(write=False)

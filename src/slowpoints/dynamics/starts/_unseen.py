@@ -27,6 +27,9 @@ class Unseen(NamedTuple):
 
     starts: int
     """How many starts ended at a point."""
+    unreached: int
+    """How many of the points counted no start ended at: points that other searches found. What is said here does not
+    hold for them, nor for others like them."""
     seen: int
     """How many different points they ended at."""
     unseen: float
@@ -42,14 +45,28 @@ class Unseen(NamedTuple):
     coverage_interval: tuple[float, float]
     """Its interval."""
 
+    @property
+    def sentence(self) -> str:
+        """What was estimated, and on what condition."""
+        low, high = self.coverage_interval
+        others = (
+            f" No start ended at {self.unreached} points that are known from other searches; how many more of that "
+            "kind there are, this does not say."
+        )
+        return (
+            f"Of the points at which starts drawn in the same way end, at least {self.unseen:.1f} are expected to be "
+            f"unseen; one more start would end at one that was seen with a chance of {self.coverage:.1%} ({low:.1%} to "
+            f"{high:.1%}).{others if self.unreached else ''}"
+        )
+
 
 def unseen(counts: Int[np.ndarray, " point"], *, confidence: float = 0.95) -> Unseen:
     """Estimates how many points remain unseen, from how many independent starts ended at each point seen.
 
     Args:
-        counts: how many starts ended at each point; array (point,), zeros are ignored. `Distinct.multiplicity` if the
-            starts were independent, `Exploration.start_multiplicity` after an exploration. Further rounds are not
-            independent draws and must not be counted.
+        counts: how many starts ended at each point; array (point,), 0 for a point known otherwise.
+            `Distinct.multiplicity` if the starts were independent, `Exploration.start_multiplicity` after an
+            exploration. Further rounds are not independent draws and must not be counted.
         confidence: of both intervals.
 
     Returns:
@@ -105,6 +122,7 @@ def unseen(counts: Int[np.ndarray, " point"], *, confidence: float = 0.95) -> Un
     least, most = map(float, binomtest(once, n).proportion_ci(confidence, method="exact"))
     return Unseen(
         starts=n,
+        unreached=int((counts == 0).sum()),
         seen=int((counts > 0).sum()),
         unseen=bound,
         unseen_interval=bound_interval,

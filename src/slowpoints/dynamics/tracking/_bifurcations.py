@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex128, Float, Float64
+from jaxtyping import Array, Complex128, Float
 
 from slowpoints._types import Vector
 from slowpoints.dynamics._landscape import Landscape
@@ -16,18 +16,13 @@ from slowpoints.dynamics._spectrum import eigenvalues
 from slowpoints.dynamics.tracking._continuation import Continuation, distance, SAME, TrackedPoint
 from slowpoints.dynamics.tracking._events import EventKind, IntervalEvent
 from slowpoints.dynamics.tracking._history import Interval
+from slowpoints.dynamics.tracking._meeting import Meeting, meeting, nearest_one, PLACED, REAL, turning_point
 
 ON_CIRCLE = 1e-6
 """An eigenvalue counts as on the unit circle if its modulus is this near to 1."""
 
-REAL = 1e-4
-"""It counts as ±1 if it is this near to ±1. An error e moves a double eigenvalue by √e, so this is wide."""
-
 BESIDE = 1e-3
 """How far from a fold its two fixed points are searched for, in the state's units."""
-
-PLACED = 1e-9
-"""The equations of a fold count as solved if they hold to this, in units of 1 or of the state's size if larger."""
 
 
 def spectrum(point: TrackedPoint) -> Complex128[np.ndarray, " coordinate"]:
@@ -35,28 +30,26 @@ def spectrum(point: TrackedPoint) -> Complex128[np.ndarray, " coordinate"]:
     return eigenvalues(point.jacobian[None])[0]
 
 
-def nearest_one(jacobian: Float64[np.ndarray, "coordinate coordinate"]) -> float:
-    """The real eigenvalue of J nearest +1; NaN where none is real."""
-    values = np.linalg.eigvals(jacobian)
-    real = values[values.imag == 0].real
-    return float(real[np.argmin(np.abs(real - 1))]) if real.size else np.nan
-
-
 def crossings(
     continuation: Continuation, interval: Interval, one: TrackedPoint, other: TrackedPoint, halvings: int
 ) -> list[IntervalEvent]:
     """Where, between two maps at which a branch's fixed point is known, eigenvalues cross the unit circle.
 
-    Eigenvalues are sorted by modulus and the k-th is followed, as its modulus is continuous. Two eigenvalues that
-    cross in opposite directions between the two maps are not seen.
+    Eigenvalues are sorted by modulus and the k-th is followed, as its modulus is continuous. If as many are outside at
+    both maps, the real eigenvalue nearest +1 may still have come to +1 and back; whether it did is looked for where its
+    tangents at the two maps meet. Two that cross elsewhere on the circle in opposite directions are not seen.
     """
     one, other = sorted((one, other), key=lambda point: point.fraction)
     outside = [_outside(point) for point in (one, other)]
     passing = abs(outside[0] - outside[1])
     if passing == 0:
-        return []
+        return _there_and_back(continuation, interval, one, other, halvings)
     counts = {"unstable_before": float(outside[0]), "unstable_after": float(outside[1])}
     undetermined = [IntervalEvent(EventKind.UNDETERMINED, one.fraction, other.fraction, counts)]
+    if passing == 1:
+        met = meeting(continuation, interval, one, other, _crossing(one, other))
+        if met is not None:
+            return [_branches(met, counts)]
     if passing <= 2:
         on_circle = _place(continuation, interval, one, other, min(outside))
         if on_circle is None:
@@ -76,6 +69,38 @@ def crossings(
         for ends in ((one, middle), (middle, other))
         for crossing in crossings(continuation, interval, *ends, halvings - 1)
     ]
+
+
+def _there_and_back(
+    continuation: Continuation, interval: Interval, one: TrackedPoint, other: TrackedPoint, halvings: int
+) -> list[IntervalEvent]:
+    """The events of an eigenvalue that came to +1 and back, between two maps with as many eigenvalues outside."""
+    place = turning_point(continuation, interval, one, other)
+    if place is None or halvings == 0:
+        return []
+    (middle,), _ = continuation.search(interval, [one], place)
+    if _same_branch(continuation, middle) and _outside(middle) != _outside(one):
+        return [
+            crossing
+            for ends in ((one, middle), (middle, other))
+            for crossing in crossings(continuation, interval, *ends, halvings - 1)
+        ]
+    met = meeting(continuation, interval, one, other, place)
+    count = float(_outside(one))
+    return [] if met is None else [_branches(met, {"unstable_before": count, "unstable_after": count})]
+
+
+def _branches(met: Meeting, counts: dict[str, float]) -> IntervalEvent:
+    value = met.eigenvalue
+    numbers = {"modulus": abs(value), "angle": float(np.abs(np.angle(value)))}
+    return IntervalEvent(EventKind.BRANCHES, met.fraction, met.fraction, numbers | counts)
+
+
+def _crossing(one: TrackedPoint, other: TrackedPoint) -> float:
+    """Where the straight line between the real eigenvalues nearest +1 is at +1; half way where that is not between."""
+    below, above = (nearest_one(point.jacobian) - 1 for point in (one, other))
+    part = below / (below - above) if below * above < 0 else 0.5
+    return one.fraction + part * (other.fraction - one.fraction)
 
 
 def _outside(point: TrackedPoint) -> int:

@@ -39,6 +39,8 @@ class TrackedPoint(NamedTuple):
     jacobian: Float64[np.ndarray, "coordinate coordinate"]
     missed: float
     """The largest change of a coordinate from the state where the search began: the prediction, or the last point."""
+    predicted: bool = False
+    """Whether that was the prediction."""
 
     @property
     def outcome(self) -> Outcome:
@@ -85,8 +87,8 @@ class Continuation(eqx.Module):
     def follow(self, interval: Interval, start: TrackedPoint, end: float, stride: float = 1.0) -> FollowedPath:
         """Follows one point from its map to the map at `end`, in strides.
 
-        If a search from a certified point does not find that point again, the stride is halved, down to 2^-`splits`.
-        After a search that does, it is doubled.
+        If a search from a certified point does not find that point again, or from a fixed point could not begin where
+        that point was predicted, the stride is halved, down to 2^-`splits`. After a search that does, it is doubled.
         """
         path, searches, iterations = [start], 0, 0
         while path[-1].fraction != end:
@@ -96,11 +98,12 @@ class Continuation(eqx.Module):
             fenced = last.isolated
             (point,), spent = self.search(interval, [last], last.fraction + taken, fenced=fenced)
             searches, iterations = searches + 1, iterations + int(spent[0])
-            if fenced and not self.is_same(last, point):
+            same = self.is_same(last, point)
+            if fenced and not (same and (point.predicted or not last.fixed)):
                 if abs(taken) > 0.5**self.splits:
                     stride = max(abs(taken) / 2, 0.5**self.splits)
                     continue
-                if not self.is_near(point):
+                if not same and not self.is_near(point):
                     (point,), spent = self.search(interval, [last], last.fraction + taken, fenced=False)
                     searches, iterations = searches + 1, iterations + int(spent[0])
             path.append(point)
@@ -132,7 +135,7 @@ class Continuation(eqx.Module):
             origin, target = jnp.asarray(before[0].fraction), jnp.asarray(fraction)
             room = jnp.asarray(self.reach if fenced else np.inf)
             found = _search(self, interval, origin, target, room, jnp.asarray(vectors))
-        starts, ends, certificates, jacobians, iterations = jax.tree.map(np.array, found)
+        starts, predicted, ends, certificates, jacobians, iterations = jax.tree.map(np.array, found)
         points = [
             TrackedPoint(
                 fraction,
@@ -140,6 +143,7 @@ class Continuation(eqx.Module):
                 jax.tree.map(lambda of, i=i: of[i], certificates),
                 jacobians[i],
                 _farthest(start, end),
+                bool(predicted[i]),
             )
             for i, (start, end) in enumerate(zip(starts, ends, strict=True))
         ]
@@ -162,7 +166,7 @@ class Continuation(eqx.Module):
         for i, end in enumerate(ends):
             certificate = jax.tree.map(lambda of, i=i: of[i], certificates)
             missed = _farthest(point.vector, end) + point.missed
-            found.append(TrackedPoint(point.fraction, end, certificate, jacobians[i], missed))
+            found.append(TrackedPoint(point.fraction, end, certificate, jacobians[i], missed, point.predicted))
         best = min(found, key=lambda end: (not end.isolated, not end.fixed, _growing(end.jacobian), end.missed))
         return (best if best.isolated else point), int(iterations.sum())
 
@@ -201,17 +205,17 @@ def _search(
     box = continuation.box
     landscape, _ = Landscape.around(interval.at(target), continuation.like, continuation.coordinates)
 
-    def begin(point: Vector) -> Vector:
+    def begin(point: Vector) -> tuple[Vector, Array]:
         predicted = _predict(continuation, interval, origin, target, point)
         near = jnp.all(jnp.abs(predicted - point) <= continuation.reach * jnp.maximum(1.0, jnp.abs(point)))
         usable = near & (landscape.half_speed(predicted) <= landscape.half_speed(point))
-        return jnp.where(usable, predicted, point)
+        return jnp.where(usable, predicted, point), usable
 
-    starts = jax.lax.map(begin, points)
+    starts, predicted = jax.lax.map(begin, points)
     # A fence is only asked for with a single point. It is a little wider than the reach, so that rounding is inside.
     size = (1 + 1e-9) * room * jnp.maximum(1.0, jnp.abs(starts[0]))
     ends, iterations = continuation.solver.descend(landscape, box, starts, Box(starts[0] - size, starts[0] + size))
-    return starts, ends, *jax.lax.map(lambda end: _judge(continuation, landscape, end), ends), iterations
+    return starts, predicted, ends, *jax.lax.map(lambda end: _judge(continuation, landscape, end), ends), iterations
 
 
 @eqx.filter_jit

@@ -26,7 +26,7 @@ class EventKind(WordedCode):
     )
     APPEARS = 2, "A fold: two fixed points are born where an eigenvalue is +1; before, speed has a minimum, no zero."
     DISAPPEARS = 3, "A fold: two fixed points meet where an eigenvalue is +1 and are gone; a minimum of speed may stay."
-    BRANCHES = 4, "An eigenvalue passes through +1 while the fixed point stays: others meet it there."
+    BRANCHES = 4, "An eigenvalue of a fixed point comes to +1 where others meet it, and the fixed point goes on."
     FLIPS = 5, "An eigenvalue of a fixed point passes through −1."
     NEIMARK_SACKER = 6, "A complex pair of eigenvalues of a fixed point passes through the unit circle."
     SPLITS = 7, "Tracked points that were one become several."

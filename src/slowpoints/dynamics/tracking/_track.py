@@ -45,9 +45,10 @@ def track(
     From each checkpoint to the next, a point is predicted by the implicit function theorem, along the straight line
     between the two checkpoints' weights, and searched for from there. (If the prediction is not defined, is farther
     than `reach`, or is faster than the point, the search begins at the point itself.) If the search ends farther than
-    `reach` from where it began, or if a fixed point became another kind of point or the reverse, the interval is
-    halved, down to 2^-`splits` of it. What then remains is reported as an event, with its evidence. If tracks come to
-    coincide, the place where they do is found by halving too.
+    `reach` from where it began, if a fixed point became another kind of point or the reverse, or if a fixed point could
+    not be searched for from its prediction, the interval is halved, down to 2^-`splits` of it. What then remains is
+    reported as an event, with its evidence. If tracks come to coincide, the place where they do is found by halving
+    too.
 
     Args:
         maps: the same step function at successive checkpoints, as a list or any sequence. Its length is asked, and its

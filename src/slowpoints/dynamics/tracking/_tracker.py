@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from slowpoints.dynamics.tracking._bifurcations import crossings, fold, nearest_one
+from slowpoints.dynamics.tracking._bifurcations import crossings, fold
 from slowpoints.dynamics.tracking._continuation import Continuation, distance, SAME, TrackedPoint
 from slowpoints.dynamics.tracking._events import Event, EventKind, IntervalEvent
 from slowpoints.dynamics.tracking._history import Interval
+from slowpoints.dynamics.tracking._meeting import nearest_one
 
 FOLDS = (EventKind.APPEARS, EventKind.DISAPPEARS)
 
@@ -122,6 +123,8 @@ class Tracker:
             last_jump = next((h for h in reversed(own_events) if h.kind == EventKind.JUMPS), None)
             for event in own_events:
                 tracks = sorted(self._groups[g])
+                if others and _comes_back(event):
+                    continue  # an outer branch of a pitchfork: what splits or merges says it
                 if event is last_jump:
                     tracks += sorted(i for o in others for i in self._groups[o])
                 elif partners := [o for o in others if _shares_fold(event, events[o])]:
@@ -234,6 +237,12 @@ def _shares_fold(event: IntervalEvent, others: list[IntervalEvent]) -> bool:
     return event.kind in FOLDS and any(
         other.kind == event.kind and abs(other.low - event.low) <= _ONE_PLACE for other in others
     )
+
+
+def _comes_back(event: IntervalEvent) -> bool:
+    """Whether an eigenvalue came to +1 and back."""
+    evidence = event.evidence
+    return event.kind == EventKind.BRANCHES and evidence["unstable_before"] == evidence["unstable_after"]
 
 
 _ONE_PLACE = 1e-6
