@@ -64,7 +64,8 @@ def train(
         NonFiniteLoss: at the first loss that is not finite; everything written before stays.
     """
     recipe = recipes[0]
-    images, task = ImagesByClass.of(corpus.train), DelayedRecall.of(recipe.task, corpus)
+    images = ImagesByClass.of(corpus.train)
+    task, moments = DelayedRecall.of(recipe.task, corpus).split()
     state = _resume(recipes, corpus, folders)
     step = int(state.step)
     metrics = [load_metrics(folder, until=step) for folder in folders]
@@ -84,6 +85,7 @@ def train(
             vocabulary=jnp.asarray(recipe.protocol.vocabulary(step), jnp.int32),
             longest_delay=recipe.protocol.longest_delay(step),
             task=task,
+            moments=moments,
         )
         for i, failed_at in enumerate(progressed.failed_at.tolist()):
             if failed_at >= 0:
