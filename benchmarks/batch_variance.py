@@ -82,8 +82,8 @@ def main() -> None:
         )
         of = variance(found, counts)
         base = of if base is None else base
-        # Of the two, each is resampled by itself: the order of one's resamples is reversed.
-        ratio = of / np.concatenate([base[:1], base[:0:-1]])
+        # A draw has the same trials with every kind of noise, so that both are resampled together.
+        ratio = of / base
         low, high = np.quantile(ratio[1:], [0.025, 0.975])
         print(f"{name}: {ratio[0]:.2f} ({low:.2f} to {high:.2f})", flush=True)
 

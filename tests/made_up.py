@@ -100,8 +100,9 @@ def study(
             "noise_accuracy": ((*of_split, "noise", "class"), bounded(0.96 - loud + accuracy(2, len(NOISES), CLASSES))),
             "retrieval_accuracy": (
                 (*of_split, "retrieval", "class"),
-                bounded(0.96 - dropped + accuracy(2, 2, CLASSES)),
+                (retrieved := bounded(0.96 - dropped + accuracy(2, 2, CLASSES))),
             ),
+            "same_time_accuracy": ((*of_split, "retrieval", "class"), retrieved),
         },
         coords={**coords, **classes, **splits, "delay": DELAYS, "noise": NOISES, "retrieval": [1, 2]},
     )

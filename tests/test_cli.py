@@ -113,7 +113,10 @@ def one_sentence(code: int, out: str, err: str) -> str:
         ("gather none --into all", "none is not a study: it has no study.json"),
         ("find none", "none is not a .safetensors file; for the slow points of a study, run"),
         ("find none.safetensors", "none.safetensors does not exist; give a .safetensors file of weights."),
-        ("find none.safetensors --figure a.jpg", "a.jpg cannot be drawn: a figure's name must end in .png or .svg."),
+        (
+            "find none.safetensors --figure a.jpg",
+            "a.jpg cannot be drawn: a figure's name must end in .png, .svg, .pdf.",
+        ),
         ("find none.safetensors --starts few", "few"),
         ("run none.yaml", "none.yaml is not a study, a config file or a preset; it can be digits, "),
         ("plan digit", "digit is not a study, a config file or a preset; did you mean digits?"),
@@ -253,12 +256,15 @@ def test_report_writes_the_page_and_the_figures(command, copy):
     assert str(page) in out
     assert "</html>" in page.read_text()
     figures = list((copy.folder / "figures").iterdir())
-    assert {path.suffix for path in figures} == {".png", ".svg"}
+    assert {path.suffix for path in figures} == {".png", ".svg", ".pdf", ".csv"}
     pictures = {path.stem for path in figures if path.suffix == ".png"}
     assert pictures
     assert pictures == {path.stem for path in figures if path.suffix == ".svg"}
     for path in figures:
-        assert path.read_bytes().startswith(b"\x89PNG" if path.suffix == ".png" else b"<?xml")
+        begins = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF", ".csv": b"variable,"}
+        assert path.read_bytes().startswith(begins[path.suffix])
+    tables = {path.name for path in (copy.folder / "tables").iterdir()}
+    assert tables == {"nominal_accuracies.csv", "second_retrieval.csv"}
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ def test_a_perfect_network_is_right_in_every_condition():
         "delay_accuracy": (3, 3),
         "noise_accuracy": (2, 3),
         "retrieval_accuracy": (2, 3),
+        "same_time_accuracy": (2, 3),
     }
     assert set(found) == set(shapes) == set(MEASUREMENTS["extrapolation"].variables)
     for name, shape in shapes.items():
@@ -48,6 +49,22 @@ def test_a_network_with_one_answer_is_right_for_it_alone(output):
     np.testing.assert_array_equal(found["delay_accuracy"], np.tile(right, (3, 1)))
     np.testing.assert_array_equal(found["noise_accuracy"], np.tile(right, (2, 1)))
     np.testing.assert_array_equal(found["retrieval_accuracy"], np.tile(right, (2, 1)))
+    np.testing.assert_array_equal(found["same_time_accuracy"], np.tile(right, (2, 1)))
+
+
+def test_a_network_that_forgets_when_it_is_asked_fails_at_the_second_retrieval_in_both_readings():
+    """The trigger resets the latches of `perfect`; without any latch it names class 0, whatever was shown."""
+    network = hand_built.perfect()
+    weights = network.unit.weights
+    asked = hand_built.CLASSES  # the unit that is 1 just after a trigger and −1 otherwise
+    recurrent = weights.recurrent.at[asked, :asked].set(-4.0)
+    bias = weights.bias.at[:asked].add(-4.0)
+    network = dataclasses.replace(
+        network, unit=type(network.unit)(dataclasses.replace(weights, recurrent=recurrent, bias=bias))
+    )
+    found = measured(network)
+    for reading in ("retrieval_accuracy", "same_time_accuracy"):
+        np.testing.assert_array_equal(found[reading], [[1, 1, 1], [1, 0, 0]])
 
 
 def test_classes_that_were_not_shown_are_neither_answers_nor_counted():

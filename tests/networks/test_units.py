@@ -161,3 +161,15 @@ def test_the_two_grus_agree_where_the_reset_gate_is_one():
     assert not np.allclose(before.step(state, drive), after.step(state, drive), atol=1e-3)
     drive = drive.at[:, N : 2 * N].set(100.0)
     np.testing.assert_allclose(before.step(state, drive), after.step(state, drive), atol=1e-6)
+
+
+@every_unit
+def test_coordinates_to_the_letter_are_h_or_of_an_lstm_tanh_c(name):
+    unit = UNITS[name].draw(3, 4, key=jax.random.key(0))
+    state = jax.tree.map(lambda a: jnp.asarray(_some(a.shape), a.dtype), unit.initial_state(2))
+    want = np.tanh(state[1]) if name == "lstm" else unit.hidden(state)
+    np.testing.assert_allclose(unit.papers_coordinates(state), want, rtol=1e-6)
+
+
+def _some(shape):
+    return np.random.default_rng(5).uniform(-0.9, 0.9, shape)

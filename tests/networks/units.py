@@ -29,6 +29,9 @@ class Leaky(AbstractUnit):
     def coordinates(self, state):
         return state
 
+    def papers_coordinates(self, state):
+        return state
+
     def domain(self):
         return -1.0, 1.0
 

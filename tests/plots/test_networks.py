@@ -113,6 +113,6 @@ def test_figures_are_written_whole_by_their_ending(tmp_path, found):
     save_figure(figure, tmp_path / "a.svg")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     assert b"<svg" in (tmp_path / "a.svg").read_bytes()
-    with pytest.raises(InputError, match=r"a\.jpg cannot be drawn: a figure's name must end in \.png or \.svg"):
+    with pytest.raises(InputError, match=r"a\.jpg cannot be drawn: a figure's name must end in \.png, \.svg, \.pdf"):
         save_figure(figure, tmp_path / "a.jpg")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "a.svg"]

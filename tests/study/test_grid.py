@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from slowpoints._errors import InputError
-from slowpoints._options import option
+from slowpoints._options import identity, option
 from slowpoints.networks import GRU
 from slowpoints.protocols import Schedule
 from slowpoints.study import config_from, config_to_mapping, CorpusFacts, Grid, PRESETS
@@ -294,6 +294,28 @@ def test_cifar10_is_the_papers():
     assert of["VoCu"].vocabulary == Schedule(PAPER_VOCABULARY.values, CIFAR_VOCABULARY)
     found = preset.measurements["slow_points"]
     assert (found.delay, found.noise, found.images_per_class) == (15, 1.0, 1000)
+
+
+def test_mnist_paper_follows_the_papers_text():
+    preset, plain = PRESETS["mnist-paper"], PRESETS["mnist"]
+    assert preset.networks[0].readout == ("linear",)
+    task = preset.task
+    assert (task.shortest_delay, task.joint_timing) == (5, True)
+    assert (task.noise_moments, task.report_weight) == ("pixel", "longest_delay")
+    assert preset.training == dataclasses.replace(plain.training, noise="independent")
+    assert preset.measurements["slow_points"].lstm_coordinates == "tanh c"
+    assert protocols_of("mnist-paper") == protocols_of("mnist")
+
+
+def test_options_of_the_papers_text_are_no_part_of_who_a_network_is_until_they_are_taken():
+    def ids(**changes):
+        return set(networks_of(config_from(changes), FACTS))
+
+    other = [{"task": {"noise_moments": "pixel"}}, {"task": {"report_weight": "longest_delay"}}]
+    for changes in (*other, {"training": {"data_seed": 0}}):
+        assert ids(**changes).isdisjoint(ids())
+    unsaid = identity(TaskSettings()) | identity(TrainingSettings())
+    assert {"noise_moments", "report_weight", "data_seed"}.isdisjoint(unsaid)
 
 
 @pytest.mark.parametrize("preset", ["cifar10-fast", "cifar10-tiny"])

@@ -9,7 +9,7 @@ import pytest
 
 from slowpoints._errors import InputError
 from slowpoints.data import make_corpus, split_by_class
-from slowpoints.task import DelayedRecall, IndependentNoise, TaskSettings, Timing
+from slowpoints.task import DelayedRecall, IndependentNoise, SharedNoise, TaskSettings, Timing
 
 TASK = DelayedRecall(20, Timing(), 0.4, 0.3)
 
@@ -87,3 +87,22 @@ def test_its_leaves_are_the_moments():
 def test_options_that_make_no_task_are_refused(options, sentence):
     with pytest.raises(InputError, match=sentence):
         TaskSettings(**options)
+
+
+def test_each_pixel_may_have_moments_of_its_own():
+    images = np.random.default_rng(1).uniform(size=(40, 4)).astype(np.float32) * [1, 0.5, 0.1, 0]
+    split = split_by_class(images.astype(np.float32), np.arange(40) % 2, 2)
+    corpus = make_corpus("drawn", split, split, (2, 2))
+    task = DelayedRecall.of(TaskSettings(noise_moments="pixel"), corpus)
+    np.testing.assert_allclose(task.mean, images.mean(0), rtol=1e-6)
+    np.testing.assert_allclose(task.std, images.std(0), rtol=1e-6)
+    for noise in (IndependentNoise(), SharedNoise(500)):
+        drawn = noise.drives(lambda x: x, task.in_noise(2.0), steps=100, batch=50, pixels=4, key=jax.random.key(0))
+        rows = np.asarray(drawn, np.float64).reshape(-1, 4)
+        np.testing.assert_allclose(rows.mean(0), images.mean(0), atol=5 * 2 * images.std(0).max() / 500**0.5)
+        np.testing.assert_allclose(rows.std(0), 2 * images.std(0), rtol=0.2)
+    # As a part of a program and an argument of it, it is the same task.
+    static, moments = task.split()
+    assert hash(static) == hash(static)
+    np.testing.assert_array_equal(static.with_moments(moments).mean, task.mean)
+    assert TASK.split() == (TASK, None)

@@ -1,5 +1,7 @@
 """Loss and score against loops over every trial, step and output."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -39,6 +41,13 @@ def test_the_report_weighs_as_much_as_a_whole_trial():
     """With equal outputs every step costs log(classes + 1): 19 null steps and a report of weight 20."""
     loss, _ = loss_and_score(task_of(20), jnp.zeros((20, 3, 11)), trials_of([0, 1, 2], [[9], [5], [19]]), vocabulary=10)
     assert float(loss) == pytest.approx((19 + 20) * np.log(11) / (11 * 20), rel=1e-6)
+
+
+def test_the_report_may_weigh_as_much_as_the_trial_is_long_at_that_time():
+    """Of trials of 6 steps out of 20, 5 null steps and a report of weight 6; the mean is over all 20 as ever."""
+    task = dataclasses.replace(task_of(20), report_weight="longest_delay")
+    loss, _ = loss_and_score(task, jnp.zeros((6, 3, 11)), trials_of([0, 1, 2], [[4], [5], [5]]), vocabulary=10)
+    assert float(loss) == pytest.approx((5 + 6) * np.log(11) / (11 * 20), rel=1e-6)
 
 
 def test_unseen_classes_take_no_part():

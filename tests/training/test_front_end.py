@@ -9,7 +9,7 @@ import numpy as np
 from slowpoints.data import load_corpus, make_corpus, split_by_class
 from slowpoints.networks import FrontEndSettings
 from slowpoints.protocols import Protocol, Schedule
-from slowpoints.task import DelayedRecall, ImagesByClass
+from slowpoints.task import DelayedRecall, ImagesByClass, TaskSettings
 from slowpoints.training import advance, initial_state, snapshot_path, train
 from tests.training import tiny
 
@@ -85,3 +85,32 @@ def test_it_learns_two_classes_of_photographs():
         )
     assert float(progressed.score.classes[0]) > 0.7
     assert float(progressed.score.null[0]) > 0.95
+
+
+def test_moments_of_each_pixel_are_trained_with_to_the_same_bits(tmp_path):
+    task = TaskSettings(trial_steps=8, noise_moments="pixel")
+    learner = dataclasses.replace(recipe(), task=task)
+    for name, steps in (("whole", (12,)), ("cut", (12, 12))):
+        for k, _ in enumerate(steps):
+            if k:
+                (tmp_path / name / "state" / "step-0000012.safetensors").unlink()
+            train((learner,), corpus(), (tmp_path / name,), record_every=2, snapshot_every=3, save_state_seconds=0.0)
+    assert tiny.files(tmp_path / "cut") == tiny.files(tmp_path / "whole")
+    run(tmp_path / "scalar")
+    assert (
+        tiny.files(tmp_path / "scalar")["metrics.safetensors"] != tiny.files(tmp_path / "whole")["metrics.safetensors"]
+    )
+
+
+def test_weights_and_data_may_have_seeds_of_their_own():
+    def start(seed, data_seed):
+        own = dataclasses.replace(recipe(data_seed=data_seed), seed=seed)
+        return initial_state((own,), image_shape=(4, 4, 1), classes=tiny.CLASSES)
+
+    one, other, own = start(1, 7), start(2, 7), start(1, None)
+    same = [np.array_equal(a, b) for a, b in zip(*map(jax.tree.leaves, (one.network, other.network)), strict=True)]
+    assert not any(same)
+    jax.tree.map(np.testing.assert_array_equal, one.network, own.network)
+    np.testing.assert_array_equal(jax.random.key_data(one.key), jax.random.key_data(other.key))
+    assert not np.array_equal(jax.random.key_data(one.key), jax.random.key_data(own.key))
+    np.testing.assert_array_equal(jax.random.key_data(start(7, None).key), jax.random.key_data(one.key))

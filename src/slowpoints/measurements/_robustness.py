@@ -49,9 +49,7 @@ def _robustness(subject: Subject, settings: RobustnessSettings, needed, note):
         return {name: spread(table[name], known, _VARIABLES[f"other_input_{name}"].missing) for name in _KEPT}
 
     if known.any():
-        image = subject.corpus.mean + subject.corpus.std * jax.random.normal(
-            subject.key("other input"), (network.pixels,)
-        )
+        image = subject.task.noise_images(jax.random.normal(subject.key("other input"), (network.pixels,)))
         other = search(network.under(network.front_end(image)), means.state)
         arrays |= {f"other_input_{name}": rows for name, rows in other.items()}
         first = trials.first_right(settings.trials)

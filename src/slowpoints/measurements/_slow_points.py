@@ -1,7 +1,7 @@
 """Slow points: one start a class, its mean state, by Newton and by the paper's Adam."""
 
 import dataclasses
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import numpy as np
@@ -45,6 +45,11 @@ class SlowPointSettings:
     images_per_class: int = option(100, "Over how many images of a class the mean is.", low=1, high=1_000_000)
     newton_iterations: int = option(2000, "The second-order search's budget a point.", low=1, high=10**9)
     adam_steps: int = option(100_000, "Steps of the paper's search.", low=1, high=10**9)
+    lstm_coordinates: Literal["h, tanh c", "tanh c"] = option(
+        "h, tanh c",
+        "Whose motion is the speed in the paper's search of an LSTM: what its scripts take, or its text.",
+        before="h, tanh c",
+    )
     gradient_flow: bool = option(
         False, "Also follow the gradient flow of speed from each start, to confirm which minimum it belongs to."
     )
@@ -76,7 +81,7 @@ def _slow_points(subject: Subject, settings: SlowPointSettings, needed, note):
         arrays["start"] = spread(flatten(starts).astype(np.float64), known, np.nan)
         ways = {
             "newton": (Newton(max_iterations=settings.newton_iterations), None),
-            "adam": (Adam(steps=settings.adam_steps), coordinates_of(network.unit)),
+            "adam": (Adam(steps=settings.adam_steps), coordinates_of(network.unit, settings)),
             "gradient flow": (GradientFlow(), None),
         }
         tables = []
@@ -123,9 +128,10 @@ def class_trials_of(
     )
 
 
-def coordinates_of(unit: AbstractUnit) -> jax.tree_util.Partial:
-    """The paper's ξ of a unit, whose motion its search minimises."""
-    return jax.tree_util.Partial(type(unit).coordinates, unit)
+def coordinates_of(unit: AbstractUnit, settings: SlowPointSettings) -> jax.tree_util.Partial:
+    """The ξ of a unit, whose motion the paper's search minimises."""
+    to_the_letter = settings.lstm_coordinates == "tanh c"
+    return jax.tree_util.Partial(type(unit).papers_coordinates if to_the_letter else type(unit).coordinates, unit)
 
 
 def table_of(

@@ -100,9 +100,9 @@ class Identity(AbstractFrontEnd):
 
     def moments(self, task, *, key):
         """Those of a pixel, exactly."""
-        return Moments(*(np.full(self.features, float(each)) for each in (task.mean, task.std)))
+        return Moments(*(np.full(self.features, np.asarray(each, np.float64)) for each in (task.mean, task.std)))
 
 
 def noise_images(task: DelayedRecall, count: int, pixels: int, *, key: PRNGKey) -> Float[Array, "image pixel"]:
     """Noise images of the task, float32."""
-    return task.mean + task.std * jax.random.normal(key, (count, pixels))
+    return task.noise_images(jax.random.normal(key, (count, pixels)))

@@ -71,6 +71,10 @@ class LSTM(DifferentiatedUnit):
         """
         return jnp.concatenate([state[0], jnp.tanh(state[1])], axis=-1)
 
+    def papers_coordinates(self, state):
+        """ξ = tanh c (section 3)."""
+        return jnp.tanh(state[1])
+
     def domain(self):
         """|h| < 1; c is free."""
         return (-1.0, -jnp.inf), (1.0, jnp.inf)

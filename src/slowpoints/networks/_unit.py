@@ -86,6 +86,10 @@ class AbstractUnit(eqx.Module):
         """The vector ξ whose motion is the speed S = ‖F(ξ) − ξ‖² (the paper's equation 4)."""
 
     @abstractmethod
+    def papers_coordinates(self, state: State) -> Vector:
+        """ξ to the letter of the paper, where the published scripts take another."""
+
+    @abstractmethod
     def domain(self) -> tuple[State, State]:
         """The box no state can leave, as (lower, upper), each one number a leaf of the state."""
 
@@ -129,6 +133,10 @@ class HiddenStateUnit(AbstractUnit):
         return state
 
     def coordinates(self, state: State) -> Float[Array, "*batch coordinate"]:
+        """ξ = h."""
+        return state
+
+    def papers_coordinates(self, state: State) -> Vector:
         """ξ = h."""
         return state
 

@@ -9,6 +9,8 @@ from slowpoints.plots._delay import delay_curves as delay_curves, plot_delay_cur
 from slowpoints.plots._figure import StudyFigure as StudyFigure
 from slowpoints.plots._files import (
     check_figure_path as check_figure_path,
+    csv_bytes as csv_bytes,
+    pdf_bytes as pdf_bytes,
     png_bytes as png_bytes,
     save_figure as save_figure,
     svg_bytes as svg_bytes,
@@ -27,8 +29,9 @@ from slowpoints.plots._lifetimes import (
     plot_lifetimes as plot_lifetimes,
 )
 from slowpoints.plots._noise import noise_curves as noise_curves, plot_noise_curves as plot_noise_curves
+from slowpoints.plots._paper import binned_accuracy as binned_accuracy, plot_binned_accuracy as plot_binned_accuracy
 from slowpoints.plots._phase_space import phase_space as phase_space, plot_phase_space as plot_phase_space
-from slowpoints.plots._registry import FIGURES as FIGURES, figures as figures
+from slowpoints.plots._registry import FIGURES as FIGURES, figures as figures, figures_and_data as figures_and_data
 from slowpoints.plots._second_retrieval import (
     plot_second_retrieval as plot_second_retrieval,
     retrieval_table as retrieval_table,

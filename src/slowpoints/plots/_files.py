@@ -1,9 +1,12 @@
 """Figures as files."""
 
+import csv
 import io
 from pathlib import Path
 
 import matplotlib
+import numpy as np
+import xarray as xr
 from matplotlib.figure import Figure
 
 from slowpoints._atomic import write_atomically
@@ -28,17 +31,44 @@ def svg_bytes(figure: Figure) -> bytes:
     return file.getvalue()
 
 
-_FORMATS = {".png": png_bytes, ".svg": svg_bytes}
+def pdf_bytes(figure: Figure) -> bytes:
+    """A figure as PDF; the same figure gives the same bytes."""
+    file = io.BytesIO()
+    figure.savefig(file, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
+    return file.getvalue()
+
+
+def csv_bytes(data: xr.Dataset) -> bytes:
+    """The numbers of a labelled dataset as CSV, one row a number.
+
+    The columns are `variable`, every dimension by its labels (empty where the variable has none of it), and `value`;
+    missing numbers are left out.
+    """
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    dims = [str(dim) for dim in data.dims]
+    writer.writerow(["variable", *dims, "value"])
+    for name, variable in data.data_vars.items():
+        labels = [data[dim].values if dim in data.coords else range(data.sizes[dim]) for dim in variable.dims]
+        for index in np.ndindex(variable.shape):
+            value = variable.values[index]
+            if value == value:  # not NaN
+                at = {dim: labels[k][i] for k, (dim, i) in enumerate(zip(variable.dims, index, strict=True))}
+                writer.writerow([name, *(at.get(dim, "") for dim in dims), value])
+    return file.getvalue().encode()
+
+
+_FORMATS = {".png": png_bytes, ".svg": svg_bytes, ".pdf": pdf_bytes}
 
 
 def check_figure_path(path: Path) -> None:
     """Raises `InputError` if `save_figure` could not write a figure there."""
     if path.suffix.lower() not in _FORMATS:
-        raise InputError(f"{path} cannot be drawn: a figure's name must end in {' or '.join(_FORMATS)}.")
+        raise InputError(f"{path} cannot be drawn: a figure's name must end in {', '.join(_FORMATS)}.")
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Writes a figure as PNG or SVG, by the name's ending, whole or not at all.
+    """Writes a figure as PNG, SVG or PDF, by the name's ending, whole or not at all.
 
     Raises:
         InputError: for any other ending.

@@ -10,6 +10,7 @@ from slowpoints.plots._formation import INTRODUCTION_COSTS, SHORT_READOUTS, TRAC
 from slowpoints.plots._learning import LEARNING
 from slowpoints.plots._lifetimes import LIFETIMES
 from slowpoints.plots._noise import NOISE
+from slowpoints.plots._paper import BINNED_ACCURACY
 from slowpoints.plots._second_retrieval import SECOND_RETRIEVAL
 from slowpoints.plots._slow_points import OWNED_POINTS, SLOW_POINTS
 from slowpoints.results import has
@@ -23,6 +24,7 @@ FIGURES: dict[str, StudyFigure] = {
         SECOND_RETRIEVAL,
         CLOUDS,
         SLOW_POINTS,
+        BINNED_ACCURACY,
         OWNED_POINTS,
         LIFETIMES,
         TRACKED_SPEEDS,
@@ -48,9 +50,14 @@ def figures(results: xr.DataTree) -> dict[str, Figure]:
         >>> figures(results_of(Study.create(PRESETS["digits"], Path("mine"))))  # nothing has been measured yet
         {}
     """
-    drawn: dict[str, Figure] = {}
+    return {name: figure for name, (figure, _) in figures_and_data(results).items()}
+
+
+def figures_and_data(results: xr.DataTree) -> dict[str, tuple[Figure, xr.Dataset]]:
+    """As `figures`, and beside each figure the numbers that it shows."""
+    drawn: dict[str, tuple[Figure, xr.Dataset]] = {}
     for name, figure in FIGURES.items():
         data = figure.data(results) if all(has(results, needed) for needed in figure.needs) else None
         if data is not None:
-            drawn[name] = figure.draw(data)
+            drawn[name] = figure.draw(data), data
     return drawn

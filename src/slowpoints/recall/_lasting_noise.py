@@ -116,7 +116,7 @@ class MirroredNoise(AbstractLastingNoise):
     def draw(self, network, task, *, batch, key):
         """See `AbstractLastingNoise.draw`."""
         image_key, *path_keys = jax.random.split(key, 3)
-        centre = network.drive(jnp.full((1, network.features), task.mean))
+        centre = network.drive(task.noise_images(jnp.zeros((1, network.features))))
         departure = _noise_drive(network, task, self.bank, image_key) - centre
         return Walks(centre, departure, *_paths(self.bank, batch, *path_keys))
 

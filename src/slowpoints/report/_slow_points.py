@@ -62,5 +62,6 @@ ranked by the speed of a point. Their lifetimes, below, need no point and stand.
 <ul>{% for name, sentence in unresolved.items() %}<li><b>{{ name }}: </b>{{ sentence }}</li>{% endfor %}</ul>
 {% endif %}
 {{ figure("slow_points") }}
+{{ figure("binned_accuracy") }}
 """,
 )

@@ -8,15 +8,21 @@ from markupsafe import Markup
 
 from slowpoints._atomic import write_atomically
 from slowpoints.claims import judge
-from slowpoints.plots import FIGURES, figures, png_bytes, svg_bytes
+from slowpoints.plots import csv_bytes, FIGURES, figures_and_data, pdf_bytes, png_bytes, svg_bytes
 from slowpoints.report._answer import answer
 from slowpoints.report._registry import SECTIONS
 from slowpoints.report._section import environment
+from slowpoints.report._summaries import nominal_accuracies, retrieval_accuracies
 from slowpoints.report._svg import inline
+from slowpoints.results import has
+
+TABLES = {"nominal_accuracies": nominal_accuracies, "second_retrieval": retrieval_accuracies}
+"""Tables 1 to 4, and 5 and 6: a setting (corpus, unit, readout) is one of the paper's."""
 
 
 def write_report(results: xr.DataTree, folder: Path | str) -> Path:
-    """Write `folder/report.html`, and every figure to `folder/figures` as SVG and PNG.
+    """Write `folder/report.html`, every figure to `folder/figures` as SVG, PNG and PDF with its numbers as CSV, and the
+    paper's tables 1 to 6 to `folder/tables` as CSV.
 
     The page holds its figures and its style; it loads nothing and runs no script. The same results give the
     same bytes. Files are written aside and renamed, so a kill leaves the old report or the new one.
@@ -39,11 +45,15 @@ def write_report(results: xr.DataTree, folder: Path | str) -> Path:
     """
     folder = Path(folder)
     drawings: dict[str, Markup] = {}
-    for name, figure in figures(results).items():
+    for name, (figure, data) in figures_and_data(results).items():
         svg = svg_bytes(figure)
-        write_atomically(folder / "figures" / f"{name}.svg", svg)
-        write_atomically(folder / "figures" / f"{name}.png", png_bytes(figure))
+        contents = {"svg": svg, "png": png_bytes(figure), "pdf": pdf_bytes(figure), "csv": csv_bytes(data)}
+        for ending, content in contents.items():
+            write_atomically(folder / "figures" / f"{name}.{ending}", content)
         drawings[name] = inline(svg, name, FIGURES[name].caption)
+    if has(results, "extrapolation"):
+        for name, table in TABLES.items():
+            write_atomically(folder / "tables" / f"{name}.csv", csv_bytes(table(results)))
     page = folder / "report.html"
     write_atomically(page, render(results, drawings).encode())
     return page

@@ -1,9 +1,10 @@
 """The delayed-recall task as one object: how long a trial is, when things happen in it, and in what noise."""
 
 import dataclasses
-from typing import Self
+from typing import Literal, Self
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from slowpoints._options import check_ranges, option
@@ -30,6 +31,17 @@ class TaskSettings:
     joint_timing: bool = option(
         False, "Draw onset and trigger together from all allowed pairs, instead of one after the other."
     )
+    noise_moments: Literal["scalar", "pixel"] = option(
+        "scalar",
+        "Mean and deviation of noise: one for all pixels (the paper's appendix) or each pixel's own (its main text).",
+        before="scalar",
+    )
+    report_weight: Literal["steps", "longest_delay"] = option(
+        "steps",
+        "What reporting weighs in the loss, beside 1 for null: trial_steps throughout (the scripts), or the longest "
+        "delay at that time in training (the paper's text).",
+        before="steps",
+    )
 
     def __post_init__(self):
         check_ranges(self)
@@ -44,7 +56,8 @@ class DelayedRecall:
 
     - `steps`: T, the steps of a trial once the task is complete.
     - `timing`: the rule for onset and trigger.
-    - `mean`, `std`: the moments of a noise pixel (pixels have no unit: 0 is black, 1 is white).
+    - `mean`, `std`: the moments of a noise pixel, or of each (pixels have no unit: 0 is black, 1 is white).
+    - `report_weight`: see `TaskSettings`.
     - `input_noise`: noise of another strength at the unit's input; None for noise images alone.
 
     The moments are leaves of a pytree, so that a compiled program serves noise of any strength; where the task is
@@ -59,15 +72,39 @@ class DelayedRecall:
 
     steps: int = dataclasses.field(metadata={"static": True})
     timing: Timing = dataclasses.field(metadata={"static": True})
-    mean: Float[Array, "*strength"] | float
-    std: Float[Array, "*strength"] | float
+    mean: Float[Array, "*pixel"] | float
+    std: Float[Array, "*pixel"] | float
+    report_weight: Literal["steps", "longest_delay"] = dataclasses.field(default="steps", metadata={"static": True})
     input_noise: InputNoise | None = None
 
     @classmethod
     def of(cls, settings: TaskSettings, corpus: Corpus) -> Self:
         """The task on a corpus' images, in noise of the corpus' moments."""
         timing = Timing(settings.shortest_delay, settings.joint_timing)
-        return cls(settings.trial_steps, timing, corpus.mean, corpus.std)
+        moments = corpus.mean, corpus.std
+        if settings.noise_moments == "pixel":
+            images = corpus.train.images
+            mean, std = images.mean(0, dtype="float64"), images.std(0, dtype="float64")
+            moments = jnp.asarray(mean, jnp.float32), jnp.asarray(std, jnp.float32)
+        return cls(settings.trial_steps, timing, *moments, settings.report_weight)
+
+    def split(self) -> tuple[Self, tuple[Float[Array, " pixel"], Float[Array, " pixel"]] | None]:
+        """The task as a part of a program, and what of it can only be an argument: each pixel's moments, if it has
+        such. `with_moments` joins them."""
+        if isinstance(self.mean, float):
+            return self, None
+        return dataclasses.replace(self, mean=0.0, std=1.0), (jnp.asarray(self.mean), jnp.asarray(self.std))
+
+    def with_moments(self, moments: tuple[Float[Array, " pixel"], Float[Array, " pixel"]] | None) -> Self:
+        """The task with these moments of each pixel; None for its own."""
+        return self if moments is None else dataclasses.replace(self, mean=moments[0], std=moments[1])
+
+    def noise_images(self, normal: Float[Array, "*batch pixel"]) -> Float[Array, "*batch pixel"]:
+        """Noise images, of independent standard normals."""
+        if jnp.ndim(self.mean) == 0:
+            return self.mean + self.std * normal
+        mean, std = (jnp.reshape(each, (1,) * (normal.ndim - 1) + (-1,)) for each in (self.mean, self.std))
+        return mean + std * normal
 
     def in_noise(self, factor: float) -> Self:
         """The same task in noise images of `factor` times the standard deviation."""

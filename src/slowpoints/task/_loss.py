@@ -32,7 +32,8 @@ def loss_and_score(
     Required is output 0 (*null*) at every step but the trigger, and `label + 1` at the trigger. The loss is the
     cross-entropy −log p(required) with p the soft-max over *null* and the classes in the vocabulary (classes not
     yet in it are left out of the sum, the sound form of the scripts' weight −1000), the report step weighing
-    T = `task.steps` times a null step.
+    T = `task.steps` times a null step, or T_max times, the number of computed steps, where the task's `report_weight`
+    says so.
 
     The mean is over batch × outputs × T, always the *full* T, also while DeCu computes only T_max < T
     steps: steps never computed count as zero loss, so the weight of one report in the gradient stays the same
@@ -45,7 +46,8 @@ def loss_and_score(
     known = jnp.arange(width) <= vocabulary
     log_p = jax.nn.log_softmax(jnp.where(known[None, None, :], outputs, -jnp.inf))
     cost = -jnp.take_along_axis(log_p, required[..., None], axis=-1)[..., 0]
-    weight = jnp.where(reported, float(task.steps), 1.0)
+    heavy = task.steps if task.report_weight == "steps" else steps
+    weight = jnp.where(reported, float(heavy), 1.0)
     loss = (weight * cost).sum() / (batch * width * task.steps)
     right = jnp.argmax(log_p, axis=-1) == required
     classes = (right & reported).sum() / jnp.maximum(reported.sum(), 1)

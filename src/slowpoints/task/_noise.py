@@ -46,7 +46,7 @@ class IndependentNoise(AbstractNoise):
 
     def drives(self, drive_of, task, *, steps, batch, pixels, key, shown=None):
         """See `AbstractNoise.drives`."""
-        images = task.mean + task.std * normals(key, (steps * batch, pixels))
+        images = task.noise_images(normals(key, (steps * batch, pixels)))
         if shown is not None:
             target, onset = shown
             images = images.at[onset * batch + jnp.arange(batch)].set(target, unique_indices=True)
@@ -73,7 +73,7 @@ class SharedNoise(AbstractNoise):
                 f"make noise_bank at least {steps}."
             )
         image_key, start_key, stride_key = jax.random.split(key, 3)
-        images = task.mean + task.std * normals(image_key, (self.bank, pixels))
+        images = task.noise_images(normals(image_key, (self.bank, pixels)))
         strides = jnp.array([s for s in range(1, self.bank + 1) if gcd(s, self.bank) == 1], jnp.int32)
         start = jax.random.randint(start_key, (batch,), 0, self.bank)
         stride = strides[jax.random.randint(stride_key, (batch,), 0, strides.size)]

@@ -77,7 +77,8 @@ def train(
         Stopped: when it was asked to stop, once it has saved where it is.
     """
     recipe = recipes[0]
-    images, task = ImagesByClass.of(corpus.train), DelayedRecall.of(recipe.task, corpus)
+    images = ImagesByClass.of(corpus.train)
+    task, moments = DelayedRecall.of(recipe.task, corpus).split()
     state, metrics = _resume(recipes, corpus, folders, remark)
     step = int(state.step)
     if step in (0, recipe.training.steps):
@@ -100,6 +101,7 @@ def train(
                     vocabulary=vocabulary,
                     longest_delay=longest_delay,
                     task=task,
+                    moments=moments,
                 )
                 _check(progressed.failed_at.tolist(), recipes, folders)
             if step < stop and asked_to_stop():

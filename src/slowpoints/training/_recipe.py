@@ -28,6 +28,13 @@ class TrainingSettings:
         "shared", "A bank of noise images for all trials of a step, or an image for each trial at each time."
     )
     noise_bank: int = option(256, "Noise images in the bank of a step.", low=1, high=1_000_000)
+    data_seed: int | None = option(
+        None,
+        "The seed of trials and noise; none for the network's own. The network's seed is then of its weights alone.",
+        low=0,
+        high=2**31 - 1,
+        before=None,
+    )
     precision: Literal["float32", "tf32", "bf16"] = option(
         "float32", "Of matrix products on a GPU: factors rounded to so many bits, sums in float32."
     )

@@ -85,10 +85,15 @@ def initial_state(recipes: tuple[NetworkRecipe, ...], *, image_shape: tuple[int,
     return TrainState(
         network=network,
         adam=jax.vmap(_ADAM.init)(network),
-        key=jnp.stack([key_for(r.seed, "training") for r in recipes]),
+        key=jnp.stack([key_for(_data_seed(r), "training") for r in recipes]),
         step=jnp.zeros((), jnp.int32),
         seen=Seen.nothing(len(recipes)),
     )
+
+
+def _data_seed(recipe: NetworkRecipe) -> int:
+    given = recipe.training.data_seed
+    return recipe.seed if given is None else given
 
 
 @functools.partial(jax.jit, static_argnames=("settings", "task", "longest_delay"), donate_argnums=0)
@@ -101,13 +106,16 @@ def advance(
     task: DelayedRecall,
     vocabulary: Int[Array, ""],
     longest_delay: int,
+    moments: tuple[Float[Array, " pixel"], Float[Array, " pixel"]] | None = None,
 ) -> tuple[TrainState, Progressed]:
     """Trains from `state.step` to `stop`, or to the first step at which some network's loss is not finite.
 
     `vocabulary` and `longest_delay` are those in force all the way. One program for each distinct `longest_delay`
     (and settings and task), whatever the protocol; `stop` and `vocabulary` are traced, so where a run is cut into
-    pieces changes neither the program nor a bit of the result. `state` is donated.
+    pieces changes neither the program nor a bit of the result. `state` is donated. Of a task whose pixels have moments
+    of their own `task` and `moments` are what `DelayedRecall.split` gives.
     """
+    task = task.with_moments(moments)
     rate_drop_step = round(settings.rate_drop_at * settings.steps)
 
     def one_network(network, adam, key, step):

@@ -114,8 +114,9 @@ def _tracks(subject: Subject, settings: TrackSettings, needed: Mapping[str, Need
         known, points = points_to_follow(found, tracking, maps)
         table = {}
         if known.any():
-            tracked = follow(subject, settings, maps, points, tracking, note)
-            half = follow(subject, settings, maps.some(slice((len(maps) - 1) % 2, None, 2)), points, tracking, note)
+            tracked = follow(subject, settings, found, maps, points, tracking, note)
+            every_second = maps.some(slice((len(maps) - 1) % 2, None, 2))
+            half = follow(subject, settings, found, every_second, points, tracking, note)
             table = _table(tracked) | {"apart": _apart(tracked, half), "half_readout_class": _at_half(tracked, half)}
             if tracking == "certified":
                 attributes["genealogy"] = _genealogy(tracked, maps.steps, np.flatnonzero(known))
@@ -165,12 +166,15 @@ def points_to_follow(found: Needed, tracking: str, maps: Maps) -> tuple[np.ndarr
     return known, unflatten(states[known], maps.history[-1].unit.initial_state())
 
 
-def follow(subject: Subject, settings: TrackSettings, maps: Maps, points: State, tracking: str, note: Note) -> Tracks:
+def follow(
+    subject: Subject, settings: TrackSettings, found: Needed, maps: Maps, points: State, tracking: str, note: Note
+) -> Tracks:
     """Points of the last map followed back.
 
     Args:
         subject: its vocabulary through training bounds the readouts.
         settings: the budget.
+        found: the slow points, whose settings say what the paper's descent minimises.
         maps: the network's, or some of them.
         points: states with a leading axis `point`.
         tracking: one of `TRACKINGS`.
@@ -199,7 +203,7 @@ def follow(subject: Subject, settings: TrackSettings, maps: Maps, points: State,
         maps,
         points,
         domain=unit.domain(),
-        coordinates=coordinates_of(unit),
+        coordinates=coordinates_of(unit, found.settings),
         label=label,
         solver=Adam(steps=settings.adam_steps),
         reach=np.inf,
@@ -267,7 +271,7 @@ def _short_tracks(
         if start is None or len(window) < 2:
             continue
         part = maps.some(slice(window[0], window[-1] + 1))
-        tracked = follow(subject, settings, part, start, "certified", note)
+        tracked = follow(subject, settings, found, part, start, "certified", note)
         assert tracked.label is not None
         arrays["short_root_speed"][c, window] = tracked.root_speed[0]
         arrays["short_readout_class"][c, window] = tracked.label[0]
