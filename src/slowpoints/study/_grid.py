@@ -11,7 +11,7 @@ from slowpoints.networks import ReadoutKind
 from slowpoints.protocols import Protocol, PROTOCOLS, Schedule
 from slowpoints.protocols._named import STEPS
 from slowpoints.study._config import Grid, StudyConfig
-from slowpoints.study._identity import CorpusFacts, network_id
+from slowpoints.study._identity import CorpusFacts, network_id, parts_of
 from slowpoints.study._names import nearest, plainly, shown
 from slowpoints.training import NetworkRecipe
 
@@ -41,14 +41,16 @@ def networks_of(config: StudyConfig, corpus: CorpusFacts) -> dict[str, PlannedNe
         for setting in _settings(grid):
             wanted.setdefault(setting, set()).update(with_needs(grid.measurements))
     protocols: dict[str, Protocol] = {}
-    made = {}
+    made, shared = {}, {}
     for setting in sorted(wanted, key=lambda setting: setting[0]):
         seed, unit, readout, name = setting
         if name not in protocols:
             protocols[name] = _protocol(config, name, corpus.classes)
         recipe = NetworkRecipe(unit, config.units, readout, protocols[name], seed, config.task, config.training)
         measured = tuple(m for m in MEASUREMENTS if m in wanted[setting])
-        made[network_id(recipe, corpus, config.ensemble)] = PlannedNetwork(recipe, measured)
+        if name not in shared:
+            shared[name] = parts_of(recipe)
+        made[network_id(recipe, corpus, config.ensemble, shared[name])] = PlannedNetwork(recipe, measured)
     return made
 
 
