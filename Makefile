@@ -1,6 +1,8 @@
 # Two commands do everything, from nothing but python3 and make:
 #   make reproduce    runs the study on handwritten digits and says where its report is
 #   make test         lint, types, tests
+# and one looks longer than the tests have time for:
+#   make torture      malformed configs, corpora, folders and files at every command
 PYTHON ?= python3
 VENV ?= .venv
 EXTRAS ?= dev
@@ -8,7 +10,7 @@ OPTIONS ?=
 
 RUN := $(VENV)/bin
 
-.PHONY: reproduce test bench format clean
+.PHONY: reproduce test torture bench format clean
 
 reproduce: $(VENV)/.installed
 	$(RUN)/slowpoints reproduce digits $(OPTIONS)
@@ -18,6 +20,9 @@ test: $(VENV)/.installed-$(EXTRAS)
 	$(RUN)/ruff format --check .
 	$(RUN)/pyright --pythonpath $(RUN)/python
 	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2
+
+torture: $(VENV)/.installed-$(EXTRAS)
+	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2 tests/torture.py
 
 bench: $(VENV)/.installed-bench
 	$(RUN)/python -m benchmarks $(OPTIONS)

@@ -7,7 +7,18 @@ from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from benchmarks import ensembles, evaluation, front_end, gpu, large_states, scaling, search, tracking, training
+from benchmarks import (
+    ensembles,
+    evaluation,
+    front_end,
+    gpu,
+    large_states,
+    scaling,
+    search,
+    studies,
+    tracking,
+    training,
+)
 from benchmarks.machine import in_a_process, limit_threads, run_conditions
 from benchmarks.records import Record, write
 from benchmarks.settings import CLOCKS, Settings
@@ -31,6 +42,8 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Record]]] = {
     "search.large": large_states.records,
     "tracking.digits": tracking.digits_records,
     "tracking.study": tracking.study_records,
+    "studies.overhead": studies.overhead_records,
+    "studies.looking": studies.looking_records,
 }
 
 RESULTS = Path(__file__).parent / "results.json"

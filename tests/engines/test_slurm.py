@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from slowpoints._errors import InputError
 from slowpoints.engines import job_script, SlurmOptions
 from slowpoints.study import config_to_yaml, read_settings, settings_to_yaml, Study
-from tests.study.test_faults import lasting, started, trained_to, wait_until
+from tests.study.test_faults import lasting, said, started, trained_to, wait_until
 from tests.study.tiny import tiny_config, write_corpus
 
 SCRIPT = Path(__file__).parent / "one_node.sh"
@@ -63,16 +64,18 @@ def test_options_survive_yaml_and_mistakes_are_named(tmp_path):
 
 
 @pytest.fixture
-def slurm(tmp_path: Path, monkeypatch) -> Iterator[None]:
+def slurm(monkeypatch) -> Iterator[None]:
     """A real Slurm of one node, on loopback."""
     if os.geteuid() != 0 or not all(map(shutil.which, ("slurmctld", "slurmd", "munged", "sbatch"))):
         pytest.skip("Slurm is not installed here, or this is not root: no real jobs were run")
-    node = tmp_path / "node"
+    # Not below pytest's own folder: munge wants one that everybody may pass through.
+    node = Path(tempfile.mkdtemp(prefix="slurm-"))
     subprocess.run(["bash", SCRIPT, "up", node], check=True, capture_output=True, timeout=120)
     monkeypatch.setenv("SLURM_CONF", str(node / "slurm.conf"))
     yield
     subprocess.run(["scancel", "--name", "slowpoints"], check=False)
     subprocess.run(["bash", SCRIPT, "down", node], check=True)
+    shutil.rmtree(node, ignore_errors=True)
 
 
 def jobs() -> list[str]:
@@ -90,7 +93,7 @@ def test_a_study_in_slurm_jobs_one_of_which_is_killed_ends_with_the_same_bits(sl
     process = started(path, "jobs", "--engine", "slurm:slurm.yaml")
     wait_until(lambda: len(list((tmp_path / "jobs").glob("networks/*/snapshots/*"))) > 2, process)
     first = jobs()
-    assert process.poll() is None, process.communicate()[1]
+    assert process.poll() is None, said(path)
     subprocess.run(["scancel", "--signal=KILL", "--full", first[0]], check=True)
     assert process.wait(timeout=580) == 0
     assert trained_to(tmp_path / "jobs") == 0  # states are gone once all is measured

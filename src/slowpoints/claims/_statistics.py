@@ -13,6 +13,9 @@ LEVEL = 0.95
 RESAMPLES = 4000
 """Bootstrap resamples; their seed is fixed, so a verdict does not change from run to run."""
 
+BLOCK = 2_000_000
+"""Numbers in an array of resamples that are worked on at a time."""
+
 FEWEST_CLUSTERS = 4
 """Networks below which no bootstrap interval is given: there are too few distinct resamples."""
 
@@ -96,10 +99,25 @@ def spearman(first: ArrayLike, second: ArrayLike) -> float:
     return float(stats.spearmanr(first, second).statistic)  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def _copies_below(values: NDArray[np.floating], cluster: NDArray[np.integer]) -> NDArray[np.floating]:
-    # [c, i] = how much one copy of cluster c adds to the mid-rank of point i.
-    below = (values[:, None] < values[None, :]) + 0.5 * (values[:, None] == values[None, :])
-    return np.stack([below[cluster == one].sum(0) for one in range(cluster.max() + 1)])
+def _mid_ranks(values: NDArray[np.floating], weights: NDArray[np.floating]) -> NDArray[np.floating]:
+    # Of each point, in each row of weights: the weight of the points below it, and half that of those level with it.
+    order = np.argsort(values, kind="stable")
+    _, first, level = np.unique(values, return_index=True, return_inverse=True)
+    starts = np.flatnonzero(np.diff(values[order], prepend=-np.inf)) if len(first) > 1 else np.array([0])
+    together = np.add.reduceat(weights[:, order], starts, axis=1)
+    return (np.cumsum(together, axis=1) - together / 2)[:, level]
+
+
+def _rho(x: NDArray[np.floating], y: NDArray[np.floating], weights: NDArray[np.floating]) -> NDArray[np.floating]:
+    # Spearman's ρ under each row of weights; NaN where one side is constant.
+    rank_x, rank_y = _mid_ranks(x, weights), _mid_ranks(y, weights)
+    total = weights.sum(1, keepdims=True)
+    from_x = rank_x - (weights * rank_x).sum(1, keepdims=True) / total
+    from_y = rank_y - (weights * rank_y).sum(1, keepdims=True) / total
+    product = (weights * from_x * from_y).sum(1)
+    spread = np.sqrt((weights * from_x**2).sum(1) * (weights * from_y**2).sum(1))
+    defined = spread > 1e-9
+    return np.where(defined, product / np.where(defined, spread, 1.0), np.nan)
 
 
 def spearman_by_network(first: Sequence[ArrayLike], second: Sequence[ArrayLike]) -> Estimate:
@@ -127,17 +145,10 @@ def spearman_by_network(first: Sequence[ArrayLike], second: Sequence[ArrayLike])
     cluster = np.repeat(np.arange(n), [a.size for a, _ in pairs])
     # The first row is the sample itself: every network once.
     counts = np.concatenate([np.ones((1, n)), resampled_networks(n)])
-    weights = counts[:, cluster]
-    # einsum, not @: a threaded BLAS is slower by far where the cores are shared.
-    rank_x = np.einsum("rc,ci->ri", counts, _copies_below(x, cluster))
-    rank_y = np.einsum("rc,ci->ri", counts, _copies_below(y, cluster))
-    total = weights.sum(1, keepdims=True)
-    from_x = rank_x - (weights * rank_x).sum(1, keepdims=True) / total
-    from_y = rank_y - (weights * rank_y).sum(1, keepdims=True) / total
-    product = (weights * from_x * from_y).sum(1)
-    spread = np.sqrt((weights * from_x**2).sum(1) * (weights * from_y**2).sum(1))
-    defined = spread > 1e-9
-    rho = np.where(defined, product / np.where(defined, spread, 1.0), np.nan)
+    # Some resamples at a time: of a large study all at once would not fit into memory.
+    rows = max(1, BLOCK // x.size)
+    rho = np.concatenate([_rho(x, y, counts[k : k + rows][:, cluster]) for k in range(0, len(counts), rows)])
+    defined = ~np.isnan(rho)
     resampled = rho[1:][defined[1:]]
     if n < FEWEST_CLUSTERS or not defined[0] or resampled.size < RESAMPLES / 2:
         return Estimate(float(rho[0]), None, None, n)
@@ -147,7 +158,7 @@ def spearman_by_network(first: Sequence[ArrayLike], second: Sequence[ArrayLike])
 def resampled_networks(n: int) -> NDArray[np.floating]:
     """How often each of n networks was drawn in each resample: array (resample, network)."""
     draws = np.random.default_rng(0).integers(n, size=(RESAMPLES, n))
-    return (draws[:, :, None] == np.arange(n)).sum(1).astype(float)
+    return np.stack([np.bincount(row, minlength=n) for row in draws]).astype(float)
 
 
 def expanded_interval(resampled: NDArray[np.floating], n: int) -> tuple[float, float]:
@@ -179,5 +190,8 @@ def sign_flip_p(differences: ArrayLike) -> float:
     if n <= 14:
         signs = 1 - 2 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
         return float(np.mean(np.abs(signs @ numbers) >= bar))
-    signs = np.random.default_rng(0).choice([-1, 1], size=(20_000, n))
-    return float((np.sum(np.abs(signs @ numbers) >= bar) + 1) / 20_001)
+    random, rows, as_far = np.random.default_rng(0), max(1, BLOCK // n), 0
+    for k in range(0, 20_000, rows):
+        signs = random.choice([-1, 1], size=(min(rows, 20_000 - k), n))
+        as_far += int(np.sum(np.abs(signs @ numbers) >= bar))
+    return (as_far + 1) / 20_001

@@ -3,10 +3,11 @@
 import dataclasses
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 from slowpoints._errors import InputError
-from slowpoints._options import check_once, check_ranges, option, plain
+from slowpoints._options import check_once, check_ranges, identity, option, plain
 from slowpoints.measurements import by_default, MEASUREMENTS
 from slowpoints.networks import FRONT_ENDS, FrontEndSettings, ReadoutKind, UNITS
 from slowpoints.protocols import PROTOCOLS
@@ -135,6 +136,12 @@ class StudyConfig:
             check = MEASUREMENTS[name].check
             if check is not None:
                 check(settings, self.task)
+
+
+    @cached_property
+    def identities(self) -> dict[str, dict[str, Any]]:
+        """What the options of each measurement add to its fingerprints; asked for each network of a study."""
+        return {name: identity(settings_of(self, name)) for name in MEASUREMENTS}
 
 
 def with_options() -> tuple[tuple[str, Any], ...]:

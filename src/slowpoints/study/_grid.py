@@ -12,7 +12,7 @@ from slowpoints.measurements import MEASUREMENTS, with_needs
 from slowpoints.networks import check_front_end, ReadoutKind
 from slowpoints.protocols import Protocol, PROTOCOLS, Schedule, TIMETABLES
 from slowpoints.study._config import Grid, StudyConfig
-from slowpoints.study._identity import CorpusFacts, network_id
+from slowpoints.study._identity import CorpusFacts, network_id, parts_of
 from slowpoints.study._names import nearest, plainly, shown
 from slowpoints.training import NetworkRecipe
 
@@ -43,7 +43,7 @@ def networks_of(config: StudyConfig, corpus: CorpusFacts) -> dict[str, PlannedNe
         for setting in _settings(grid):
             wanted.setdefault(setting, set()).update(with_needs(grid.measurements))
     protocols: dict[str, Protocol] = {}
-    made = {}
+    made, shared = {}, {}
     for setting in sorted(wanted, key=lambda setting: setting[0]):
         seed, unit, readout, name = setting
         if name not in protocols:
@@ -52,7 +52,9 @@ def networks_of(config: StudyConfig, corpus: CorpusFacts) -> dict[str, PlannedNe
             unit, config.units, readout, protocols[name], seed, config.task, config.training, config.front_end
         )
         measured = tuple(m for m in MEASUREMENTS if m in wanted[setting])
-        made[network_id(recipe, corpus, config.ensemble)] = PlannedNetwork(recipe, measured)
+        if name not in shared:
+            shared[name] = parts_of(recipe)
+        made[network_id(recipe, corpus, config.ensemble, shared[name])] = PlannedNetwork(recipe, measured)
     return made
 
 

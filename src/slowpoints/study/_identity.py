@@ -10,7 +10,7 @@ from slowpoints._options import identity, plain
 from slowpoints.data import Corpus
 from slowpoints.measurements import MEASUREMENTS, with_needs
 from slowpoints.networks import FRONT_ENDS, UNITS
-from slowpoints.study._config import settings_of, StudyConfig
+from slowpoints.study._config import StudyConfig
 from slowpoints.training import NetworkRecipe
 
 
@@ -42,20 +42,30 @@ class CorpusFacts:
         return cls(corpus.name, corpus.checksum, corpus.classes, pixels, corpus.mean, corpus.std, corpus.image_shape)
 
 
-def network_id(recipe: NetworkRecipe, corpus: CorpusFacts, ensemble: int) -> str:
+def parts_of(recipe: NetworkRecipe) -> dict[str, Any]:
+    """What a recipe's task, protocol and training add to the IDs of networks; the same for many of a study."""
+    return {
+        "task": {"revision": recipe.task.revision, **identity(recipe.task)},
+        "protocol": plain(recipe.protocol),
+        "training": {"revision": recipe.training.revision, **identity(recipe.training)},
+    }
+
+
+def network_id(
+    recipe: NetworkRecipe, corpus: CorpusFacts, ensemble: int, shared: Mapping[str, Any] | None = None
+) -> str:
     """A network's ID: its setting, its seed, and a hash of everything that determines its weights.
 
     An option added later leaves IDs as they are, as long as it says in `option` what networks did before; a change
-    of meaning raises the `revision` of its part, and with it the IDs that it concerns.
+    of meaning raises the `revision` of its part, and with it the IDs that it concerns. `shared` is what `parts_of` gave
+    for another recipe of the same task, protocol and training.
     """
     parts = {
         "corpus": {"checksum": corpus.checksum, "mean": corpus.mean, "std": corpus.std},
-        "task": {"revision": recipe.task.revision, **identity(recipe.task)},
         "unit": {"revision": UNITS[recipe.unit].revision, "kind": recipe.unit, "units": recipe.units},
         "readout": recipe.readout,
-        "protocol": plain(recipe.protocol),
-        "training": {"revision": recipe.training.revision, **identity(recipe.training)},
         "seed": recipe.seed,
+        **(shared or parts_of(recipe)),
     }
     front_end = recipe.front_end
     if front_end.kind != "identity":
@@ -85,7 +95,7 @@ def fingerprints(config: StudyConfig, names: tuple[str, ...], network: str, weig
             "weights": weights,
             "measurement": name,
             "revision": measurement.revision,
-            "settings": identity(settings_of(config, name)),
+            "settings": config.identities[name],
             "needs": {needed: made[needed] for needed in measurement.needs},
         }
         if measurement.reads_history:

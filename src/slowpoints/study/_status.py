@@ -1,6 +1,7 @@
 """Where each network of a study stands, read from disk; neither the corpus nor any weights are needed."""
 
 import dataclasses
+import os
 from typing import Any
 
 from slowpoints.study._folder import Study
@@ -42,7 +43,10 @@ def _status(study: Study, network: str) -> Status:
     record, folder = whole_record(study, network), study.network_folder(network)
     paths = study.dataset_paths(network, record)
     done = {TRAINING: record is not None and record.weights is not None}
-    done |= {name: name in paths and paths[name].exists() for name in study.networks[network].measurements}
+    there = set(os.listdir(folder / "measurements")) if (folder / "measurements").is_dir() else set()
+    done |= {name: name in paths and paths[name].name in there for name in study.networks[network].measurements}
+    if all(done.values()):
+        return Status(network, dict.fromkeys(done, "done"), {}, {})
     log = TaskLog(folder)
     failures = {name: why for name, is_done in done.items() if not is_done and (why := log.failure(name))}
     tasks = {n: "done" if is_done else "failed" if n in failures else "missing" for n, is_done in done.items()}

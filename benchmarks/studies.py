@@ -1,0 +1,185 @@
+"""Large studies: what a network costs beyond its own work, and how long it takes to look at ten thousand.
+
+The studies are made up: four tiny networks are trained and measured, and others' records and measurements are written
+as theirs with a little noise. What is timed reads them like any other study's.
+"""
+
+import gzip
+import io
+import time
+from concurrent.futures import Future
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from benchmarks.machine import in_a_process, lacks, peak_memory
+from benchmarks.records import Record
+from benchmarks.settings import Settings
+from slowpoints.claims import judge
+from slowpoints.engines import Dask, Engine, Processes, Serial
+from slowpoints.study import config_from, NetworkRecord, results_of, run_study, status_of, Study
+from slowpoints.study._datasets import load_dataset
+from slowpoints.training import snapshot_path
+
+NETWORKS, MANY = 1_000, 10_000
+CLASSES, SIDE, STEPS = 3, 5, 60
+
+
+def overhead_records(settings: Settings) -> list[Record]:
+    """Workers' time beyond what tasks themselves took, a network, where each has one small task."""
+    records = []
+    for name in ("processes", "dask"):
+        sentence = lacks("distributed") if name == "dask" else None
+        seconds = None if sentence else in_a_process(_overhead, NETWORKS, name)
+        note = sentence or f"{NETWORKS:,} networks, one task each, two workers that are there already."
+        records.append(Record(f"studies.overhead.{name}", "s", ours=seconds, n=NETWORKS, note=note))
+    return records
+
+
+def looking_records(settings: Settings) -> list[Record]:
+    """`status` and `claims` of ten thousand networks."""
+    seen = in_a_process(_looking, MANY)
+    return [Record(f"studies.looking.{name}", unit, ours=value, n=MANY) for name, unit, value in seen]
+
+
+class _Started:
+    """An engine that is running already, and counts how long its tasks took."""
+
+    def __init__(self, engine: Engine):
+        self.engine, self.seconds = engine, 0.0
+
+    @property
+    def slots(self) -> int:
+        return self.engine.slots
+
+    def submit(self, function: Any, /, *arguments: Any) -> Future[Any]:
+        future = self.engine.submit(function, *arguments)
+        future.add_done_callback(self._count)
+        return future
+
+    def _count(self, done: Future[Any]) -> None:
+        self.seconds += done.result().seconds
+
+    def __enter__(self) -> "_Started":
+        return self
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        pass
+
+
+def _overhead(networks: int, name: str) -> float:
+    with TemporaryDirectory() as folder:
+        study = _made_up(Path(folder), networks, without="learning")
+        with Dask(workers=2) if name == "dask" else Processes(2) as engine:
+            # Workers import and compile at their first task.
+            for future in [engine.submit(_warm_up, study) for _ in range(engine.slots)]:
+                future.result()
+            started = _Started(engine)
+            began = time.monotonic()
+            failures = run_study(study, only=["learning"], engine=started)
+            wall = time.monotonic() - began
+            slots = engine.slots
+        assert failures == ()
+        return (wall * slots - started.seconds) / networks
+
+
+def _warm_up(study: Study) -> None:
+    study.open_corpus()
+
+
+def _looking(networks: int) -> list[tuple[str, str, float]]:
+    with TemporaryDirectory() as folder:
+        study = _made_up(Path(folder), networks)
+        began = time.monotonic()
+        statuses = status_of(Study.open(study.folder))
+        status = time.monotonic() - began
+        assert {mark for each in statuses for mark in each.tasks.values()} == {"done"}
+        began = time.monotonic()
+        results = results_of(Study.open(study.folder))
+        first = time.monotonic() - began
+        began = time.monotonic()
+        judge(results)
+        claims = time.monotonic() - began
+        began = time.monotonic()
+        results_of(Study.open(study.folder))
+        again = time.monotonic() - began
+        return [
+            ("status", "s", status),
+            ("results-made", "s", first),
+            ("results-read", "s", again),
+            ("claims", "s", claims),
+            ("memory", "MiB", peak_memory()),
+        ]
+
+
+def _made_up(folder: Path, networks: int, without: str = "") -> Study:
+    """A finished study of so many networks: three are trained and measured, the others are these with noise."""
+    file = _corpus(folder / "corpus.npz")
+    protocols = ["DeCu", "VoCu", "naive", "a"]
+    config = {
+        "name": "made-up", "corpus": "arrays", "corpus_file": str(file), "units": 6, "protocol": protocols, "seeds": 1,
+        "schedules": {"a": {"vocabulary": 3}}, "records": 6, "snapshots": 3, "task": {"trial_steps": 8},
+        "training": {"steps": STEPS, "batch": 4, "rate": 0.05, "noise_bank": 8},
+        "measurements": {
+            "extrapolation": {"delays": [5, 8], "noise": [1.0, 2.0], "trials_per_class": 4, "first_trigger": 5,
+                              "second_trigger": 7},
+            "slow_points": {"delay": 5, "images_per_class": 4, "newton_iterations": 5, "adam_steps": 5},
+            "lifetimes": {"max_steps": 500, "draws": 4},
+        },
+    }  # fmt: skip
+    base = config_from(config)
+    study = Study.create(base, folder / "study")
+    failures = run_study(study, engine=Serial())
+    assert failures == ()
+    kept = {}
+    for network, planned in study.networks.items():
+        record = study.record(network)
+        assert record is not None
+        datasets = {name: load_dataset(path) for name, path in study.dataset_paths(network, record).items()}
+        last = snapshot_path(study.network_folder(network), STEPS).read_bytes()
+        metrics = (study.network_folder(network) / "metrics.safetensors").read_bytes()
+        kept[planned.recipe.protocol.name] = record, datasets, last, metrics
+    study = study.grown(config_from({"seeds": networks // len(protocols)}, base=base))
+    study.save()
+    random = np.random.default_rng(0)
+    for network, planned in study.networks.items():
+        record, datasets, last, metrics = kept[planned.recipe.protocol.name]
+        own = NetworkRecord(network, record.recipe, record.processor, record.versions, record.weights, record.finished)
+        place = study.network_folder(network)
+        own.write(place)
+        for name, path in study.dataset_paths(network, own).items():
+            if name != without:
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(_packed(path.name, datasets[name], random))
+            else:
+                path.unlink(missing_ok=True)
+        if without:
+            snapshot_path(place, STEPS).parent.mkdir(exist_ok=True)
+            snapshot_path(place, STEPS).write_bytes(last)
+            (place / "metrics.safetensors").write_bytes(metrics)
+            (place / "SHA256SUMS").unlink(missing_ok=True)
+    return study
+
+
+def _corpus(path: Path) -> Path:
+    """Ten images a class: one bright row each, in a little noise."""
+    random = np.random.default_rng(0)
+    labels = np.repeat(np.arange(CLASSES), 10)
+    images = random.uniform(0, 0.1, (len(labels), SIDE, SIDE))
+    images[np.arange(len(labels)), labels] += 0.9
+    np.savez(path, images=images.astype(np.float32), labels=labels)
+    return path
+
+
+def _packed(name: str, dataset: Any, random: np.random.Generator) -> bytes:
+    """A measurement's file with a little noise on its numbers, not flushed to disk one by one."""
+    noisy = {
+        key: values * random.uniform(0.9, 1.0, values.shape) if values.dtype.kind == "f" else values
+        for key, values in dataset.data_vars.items()
+    }
+    packed = io.BytesIO()
+    with gzip.GzipFile(name, "wb", compresslevel=1, fileobj=packed, mtime=0) as file:
+        file.write(bytes(dataset.assign(noisy).to_netcdf(engine="scipy")))
+    return packed.getvalue()
