@@ -77,6 +77,9 @@ from .interop import (
     Imported as Imported,
     Survey as Survey,
     survey as survey,
+    Sweep as Sweep,
+    sweep as sweep,
+    SweepEvent as SweepEvent,
 )
 from .measurements import (
     labelled as labelled,
