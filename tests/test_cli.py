@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from ruamel.yaml import YAML
 from safetensors.numpy import save_file
 
 import slowpoints.cli
 from slowpoints.data import list_corpora
-from slowpoints.dynamics import load_points, Outcome
+from slowpoints.dynamics import EventKind, load_points, Outcome
 from slowpoints.measurements import by_default
 from slowpoints.study import config_to_mapping, config_to_yaml, Failure, PRESETS, Study
 from tests.study.tiny import finished, tiny_config, write_corpus
@@ -300,6 +301,19 @@ def test_find_in_a_file_under_another_input(command, weights, elsewhere):
     np.testing.assert_allclose(x, np.tanh(np.array([1.5, 2.0]) * x + 2.0), rtol=1e-12)
 
 
+def test_find_along_a_path_of_inputs(command, weights, elsewhere):
+    """Each of the two units has a fold at ±u = artanh h − w h with h² = 1 − 1/w."""
+    options = ["--input", 0.0, "--input-path", 0.8, "--inputs", 5, "--starts", 60, "--figure", "path.png"]
+    code, out, err = command("find", weights, "--unit", "tanh", *options)
+    assert (code, err) == (0, "")
+    for w in (1.5, 2.0):
+        h = np.sqrt(1 - 1 / w)
+        assert f"at input {w * h - np.arctanh(h):.6g}: {EventKind.DISAPPEARS.sentence}" in out
+    values = xr.load_dataset(elsewhere / "rnn.sweep.nc")
+    np.testing.assert_array_equal(values["attractors"], [4, 4, 2, 1, 1])
+    assert (elsewhere / "path.png").read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -307,6 +321,8 @@ def test_find_in_a_file_under_another_input(command, weights, elsewhere):
         ("--unit gru", "unit 'gru' does not fit weight_hh of layer 0"),
         ("--unit tanh --input 1 2", "input must be a vector of 1 numbers or one number"),
         ("--unit tanh --starts 0", "count must be positive, not 0"),
+        ("--unit tanh --input-path 1 2", "--input-path must be one number or 1, one a feature; got 2"),
+        ("--unit tanh --input-path 1 --inputs 1", "--inputs must be at least 2; got 1"),
         ("--unit tanh --prefix encoder", "the weights hold no recurrent layer of prefix 'encoder'"),
     ],
 )

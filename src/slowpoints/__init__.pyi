@@ -77,6 +77,9 @@ from .interop import (
     Imported as Imported,
     Survey as Survey,
     survey as survey,
+    Sweep as Sweep,
+    sweep as sweep,
+    SweepEvent as SweepEvent,
 )
 from .measurements import (
     labelled as labelled,
@@ -90,6 +93,9 @@ from .networks import (
     ConstantInput as ConstantInput,
     GRU as GRU,
     GRUResetAfter as GRUResetAfter,
+    LeakyReLU as LeakyReLU,
+    LeakySoftplus as LeakySoftplus,
+    LeakyTanh as LeakyTanh,
     LSTM as LSTM,
     MemoryNetwork as MemoryNetwork,
     Readout as Readout,

@@ -121,6 +121,35 @@ def survey_lines(survey: Any) -> list[str]:
     return lines
 
 
+def sweep_table(sweep: Any) -> Table:
+    """One row a branch of a `Sweep`."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("branch", "inputs", "fixed at", "directions that grow", "largest |λ|"):
+        table.add_column(column, justify="right")
+    for branch, outcome in enumerate(sweep.outcome):
+        there = [k for k, code in enumerate(outcome) if code >= 0]
+        grow = [int(sweep.unstable[branch, k]) for k in there]
+        table.add_row(
+            str(branch),
+            f"{there[0]} … {there[-1]}",
+            f"{int(sweep.fixed[branch].sum())} of {len(there)}",
+            str(grow[0]) if min(grow) == max(grow) else f"{min(grow)} … {max(grow)}",
+            f"{max(float(sweep.modulus[branch, k]) for k in there):.4f}",
+        )
+    return table
+
+
+def sweep_lines(sweep: Any) -> list[str]:
+    """What happens on the path of a `Sweep`, a sentence a line."""
+    lines = []
+    for event in sweep.events:
+        where = ", ".join(f"{number:.6g}" for number in event.input.ravel())
+        lines.append(f"Branch {', '.join(map(str, event.branches))} at input {where}: {event.kind.sentence}")
+    several = int((sweep.attractors > 1).sum())
+    lines.append(f"There are two attractors or more under {several} of {len(sweep.inputs)} inputs.")
+    return lines
+
+
 def describe(kind: str, note: dict[str, Any]) -> str:
     """What a network's worker last noted: of a training its step, speed, time left, loss and accuracy.
 

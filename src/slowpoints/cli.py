@@ -139,6 +139,8 @@ def find(
     unit: str | None = None,
     prefix: str | None = None,
     constant: Annotated[tuple[float, ...], cyclopts.Parameter(name="--input", consume_multiple=True)] = (0.0,),
+    path_to: Annotated[tuple[float, ...], cyclopts.Parameter(name="--input-path", consume_multiple=True)] = (),
+    inputs: int = 21,
     starts: int = 256,
     rounds: int = 3,
     seed: int = 0,
@@ -157,16 +159,21 @@ def find(
         Of a file under PyTorch's names: what stands before the names of this network's weights.
     constant
         The constant input, one number for all features or one each.
+    path_to
+        Sweep the constant input from --input to this one: branches of points, and where they begin, end and change.
+    inputs
+        Of a path: how many inputs, its ends included.
     starts
-        How many random states to search from.
+        How many random states to search from; of a path, under all its inputs together.
     rounds
-        Rounds of search; after the first, from what was found.
+        Rounds of search; after the first, from what was found. Not for a path.
     seed
         Decides the starts.
     output
-        Where the points are written, as safetensors; NAME.points.safetensors here by default.
+        Where the points are written, as safetensors; NAME.points.safetensors here by default. Of a path, as NetCDF;
+        NAME.sweep.nc.
     figure
-        Where to draw the points (.png or .svg); not drawn by default.
+        Where to draw the points, or the branches of a path (.png or .svg); not drawn by default.
     """
     if path.suffix != ".safetensors":
         raise InputError(
@@ -182,10 +189,12 @@ def find(
 
     if figure is not None:
         check_figure_path(figure)
-    output = output or Path(f"{path.stem}.points.safetensors")
+    output = output or Path(f"{path.stem}.{'sweep.nc' if path_to else 'points.safetensors'}")
     if output.exists():
         raise InputError(f"{output} is there already; give another --output, or remove it.")
     network = from_file(path, unit=unit, prefix=prefix)
+    if path_to:
+        return _sweep(network, constant, path_to, inputs, starts, seed, output, figure)
     found = survey(network, constant[0] if len(constant) == 1 else constant, starts=starts, rounds=rounds, seed=seed)
     points = found.exploration.distinct.points
     save_points(points, output)
@@ -391,6 +400,32 @@ def _run(study, only, workers, engine, part=None) -> int:
     for failure in failures:
         print(failure.sentence, file=sys.stderr)
     return 1 if failures else 0
+
+
+def _sweep(network, begin, end, inputs, starts, seed, output, figure) -> int:
+    """The branches of a network on a straight path of inputs: printed, written and drawn."""
+    import numpy as np
+    from rich.console import Console
+
+    from slowpoints._atomic import write_atomically
+    from slowpoints._display import sweep_lines, sweep_table
+    from slowpoints.interop import sweep
+    from slowpoints.plots import bifurcation_diagram, plot_bifurcation_diagram, save_figure
+
+    if inputs < 2:
+        raise InputError(f"--inputs must be at least 2; got {inputs}.")
+    for name, given in (("--input", begin), ("--input-path", end)):
+        if len(given) not in (1, network.features):
+            raise InputError(f"{name} must be one number or {network.features}, one a feature; got {len(given)}.")
+    first, last = (np.broadcast_to(np.asarray(one, np.float64), network.features) for one in (begin, end))
+    swept = sweep(network, np.linspace(first, last, inputs), starts=max(1, starts // inputs), seed=seed)
+    values = swept.to_xarray()
+    write_atomically(output, bytes(values.to_netcdf(engine="scipy")))
+    Console().print(sweep_table(swept))
+    print(*sweep_lines(swept), f"The branches are in {output}; xarray.load_dataset reads them.", sep="\n")
+    if figure is not None:
+        save_figure(plot_bifurcation_diagram(bifurcation_diagram(values)), figure)
+    return 0
 
 
 def _engine(name, workers):

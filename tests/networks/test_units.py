@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
+from slowpoints._errors import InputError
 from slowpoints.networks import UNITS
 from tests.networks.units import every_unit
 from tests.oracles import recurrent
@@ -151,6 +152,18 @@ def test_draw_has_the_published_scales(name):
         assert abs(np.mean(array)) < 5 * scale / np.sqrt(array.size)
     flat = np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(unit)])
     assert np.unique(flat).size > 0.99 * flat.size  # no array is drawn from another's key
+
+
+@pytest.mark.parametrize("name", recurrent.RESPONSES)
+def test_a_rate_unit_keeps_its_leak_in_training(name):
+    unit = UNITS[name].draw(FEATURES, N, key=jax.random.key(0), alpha=0.3)
+    assert float(unit.alpha) == pytest.approx(0.3)
+    assert float(UNITS[name].draw(FEATURES, N, key=jax.random.key(0)).alpha) == pytest.approx(20 / 100)
+    gradient = jax.grad(lambda unit: jnp.sum(unit.step(jnp.ones(N), unit.drive(jnp.ones(FEATURES)))))(unit)
+    assert float(gradient.leak) == 0
+    assert (gradient.weights.recurrent != 0).any()
+    with pytest.raises(InputError, match="alpha must lie between 0 and 1, as dt/τ does, not 1"):
+        UNITS[name].draw(FEATURES, N, key=jax.random.key(0), alpha=1.0)
 
 
 def test_the_two_grus_agree_where_the_reset_gate_is_one():

@@ -1,5 +1,6 @@
 """Recurrent units in float64 NumPy, one vector at a time, from the paper's equations 2 and 3."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -23,6 +24,9 @@ GATES = {
     "gru_reset_after": ("z", "r", "candidate"),
     "lstm": ("f", "i", "o", "c"),
     "tanh": ("h",),
+    "leaky_tanh": ("r",),
+    "leaky_softplus": ("r",),
+    "leaky_relu": ("r",),
 }
 
 
@@ -81,11 +85,26 @@ def tanh(unit, h, x):
     return np.tanh(gate.W @ x + gate.U @ h + gate.b)
 
 
+RESPONSES = {
+    "leaky_tanh": np.tanh,
+    "leaky_softplus": lambda x: np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0),
+    "leaky_relu": lambda x: np.maximum(x, 0),
+}
+
+
+def rate(name, unit, r, x):
+    """A rate unit: the part α of r is renewed."""
+    (gate,) = gates_of(name, unit).values()
+    alpha = 1 - np.exp(-np.abs(np.asarray(unit.leak, np.float64)))
+    return (1 - alpha) * r + alpha * RESPONSES[name](gate.W @ x + gate.U @ r + gate.b)
+
+
 EQUATIONS: Mapping[str, Callable[[Any, Any, np.ndarray], Any]] = {
     "gru": gru,
     "gru_reset_after": gru_reset_after,
     "lstm": lstm,
     "tanh": tanh,
+    **{name: functools.partial(rate, name) for name in RESPONSES},
 }
 """Units whose equations are written anew here, from unit, state and input to the next state."""
 

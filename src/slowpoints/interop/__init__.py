@@ -10,5 +10,6 @@ from slowpoints.interop._imported import Imported as Imported
 from slowpoints.interop._keras import from_keras as from_keras
 from slowpoints.interop._operators import OPERATORS as OPERATORS
 from slowpoints.interop._survey import Survey as Survey, survey as survey
+from slowpoints.interop._sweep import Sweep as Sweep, sweep as sweep, SweepEvent as SweepEvent
 from slowpoints.interop._torch import from_torch as from_torch
 from slowpoints.interop._weights import from_file as from_file

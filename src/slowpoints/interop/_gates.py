@@ -60,21 +60,24 @@ def unit_of(
 
 
 def our_unit(
-    kind: type[AbstractUnit], input: Array64, recurrent: Array64, bias: Array64, *recurrent_bias: Array64
+    kind: type[AbstractUnit], input: Array64, recurrent: Array64, bias: Array64, *own: Array64
 ) -> AbstractUnit:
     """One of our units from arrays in its own order, with a trigger that does nothing.
+
+    `own` are those that it has besides its weights: a number each, or one number a unit.
 
     Raises:
         InputError: if a weight is not finite or the arrays do not fit together.
     """
     units, size = bias.size // kind.gates, bias.size
-    shapes = [array.shape for array in (input, recurrent, bias, *recurrent_bias)]
-    if shapes != [(len(input), kind.gates * units), (units, size), (size,), *[(units,) for _ in recurrent_bias]]:
+    shapes = [array.shape for array in (input, recurrent, bias, *own)]
+    of_own = [(units,) if array.ndim else () for array in own]
+    if shapes != [(len(input), kind.gates * units), (units, size), (size,), *of_own]:
         raise InputError(f"a unit of {kind.gates} gates cannot have weights of shapes {', '.join(map(str, shapes))}.")
-    if not all(np.isfinite(array).all() for array in (input, recurrent, bias, *recurrent_bias)):
+    if not all(np.isfinite(array).all() for array in (input, recurrent, bias, *own)):
         raise InputError("weights must be finite, but they hold NaN or infinity.")
     weights = Weights(_held(input), _held(np.zeros(size)), _held(recurrent), _held(bias))
-    return kind(weights, *map(_held, recurrent_bias))
+    return kind(weights, *map(_held, own))
 
 
 def double(array: Any) -> Array64:

@@ -1,5 +1,6 @@
 """Networks from weights without their module: PyTorch's state dicts, and .safetensors files."""
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -88,7 +89,8 @@ def _unit_of_snapshot(arrays: Mapping[str, np.ndarray], name: str, given: str | 
     try:
         incoming = np.vstack([arrays["unit.weights.input"], arrays["unit.weights.trigger"][None]])
         rest = [arrays[f"unit.weights.{part}"] for part in ("recurrent", "bias")]
-        extra = [arrays["unit.recurrent_bias"]] if kind is GRUResetAfter else []
+        own = sorted(field.name for field in dataclasses.fields(kind) if field.name != "weights")
+        extra = [arrays[f"unit.{name}"] for name in own]
     except (KeyError, ValueError) as error:
         raise InputError(f"{path} is not a whole snapshot ({error}); give a snapshot as it was written.") from error
     return our_unit(kind, *map(double, (incoming, *rest, *extra)))

@@ -12,6 +12,12 @@ from slowpoints.networks._gru import GRU as GRU
 from slowpoints.networks._gru_reset_after import GRUResetAfter as GRUResetAfter
 from slowpoints.networks._lstm import LSTM as LSTM
 from slowpoints.networks._memory_network import ConstantInput as ConstantInput, MemoryNetwork as MemoryNetwork
+from slowpoints.networks._rate import (
+    LeakyReLU as LeakyReLU,
+    LeakySoftplus as LeakySoftplus,
+    LeakyTanh as LeakyTanh,
+    RateUnit as RateUnit,
+)
 from slowpoints.networks._readout import Readout as Readout, ReadoutKind as ReadoutKind
 from slowpoints.networks._rollout import outputs_during as outputs_during, trial_drives as trial_drives
 from slowpoints.networks._tanh import Tanh as Tanh

@@ -86,7 +86,7 @@ class AbstractUnit(eqx.Module):
         """The vector ξ whose motion is the speed S = ‖F(ξ) − ξ‖² (the paper's equation 4)."""
 
     @abstractmethod
-    def papers_coordinates(self, state: State) -> Vector:
+    def papers_coordinates(self, state: State) -> Float[Array, "*batch coordinate"]:
         """ξ to the letter of the paper, where the published scripts take another."""
 
     @abstractmethod
@@ -136,7 +136,7 @@ class HiddenStateUnit(AbstractUnit):
         """ξ = h."""
         return state
 
-    def papers_coordinates(self, state: State) -> Vector:
+    def papers_coordinates(self, state: State) -> Float[Array, "*batch coordinate"]:
         """ξ = h."""
         return state
 

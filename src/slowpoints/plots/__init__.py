@@ -4,6 +4,10 @@ For every figure there is a function that computes a small labelled dataset (`de
 draws it (`plot_delay_curves`). `figures(results)` gives all that a study has the results for.
 """
 
+from slowpoints.plots._bifurcations import (
+    bifurcation_diagram as bifurcation_diagram,
+    plot_bifurcation_diagram as plot_bifurcation_diagram,
+)
 from slowpoints.plots._clouds import clouds as clouds, plot_clouds as plot_clouds
 from slowpoints.plots._delay import delay_curves as delay_curves, plot_delay_curves as plot_delay_curves
 from slowpoints.plots._figure import StudyFigure as StudyFigure
