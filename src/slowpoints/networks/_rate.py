@@ -59,6 +59,10 @@ class RateUnit(AbstractUnit):
         """ξ = r."""
         return state
 
+    def papers_coordinates(self, state: State) -> Float[Array, "*batch coordinate"]:
+        """ξ = r; the paper has no such unit."""
+        return state
+
 
 class LeakyTanh(RateUnit):
     """A rate unit with f = tanh."""
