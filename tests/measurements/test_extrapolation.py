@@ -60,7 +60,9 @@ def test_a_network_that_forgets_when_it_is_asked_fails_at_the_second_retrieval_i
     recurrent = weights.recurrent.at[asked, :asked].set(-4.0)
     bias = weights.bias.at[:asked].add(-4.0)
     network = dataclasses.replace(
-        network, unit=type(network.unit)(dataclasses.replace(weights, recurrent=recurrent, bias=bias))
+        network,
+        unit=type(network.unit)(dataclasses.replace(weights, recurrent=recurrent, bias=bias)),
+        readout=dataclasses.replace(network.readout, bias=network.readout.bias.at[1].set(1.0)),
     )
     found = measured(network)
     for reading in ("retrieval_accuracy", "same_time_accuracy"):

@@ -339,10 +339,7 @@ def test_the_two_triggers_come_in_order(triggers):
         ("--unit gru", {"unit": "gru"}),
         ("--training.rate 1e-4", {"training": {"rate": 1e-4}}),
         ("--training.rate=0.5 --training.steps 7", {"training": {"rate": 0.5, "steps": 7}}),
-        (
-            "--task.joint-timing true",
-            {"task": {"joint_timing": True, "noise_moments": "pixel", "report_weight": "longest_delay"}},
-        ),
+        ("--task.joint-timing true", {"task": {"joint_timing": True}}),
         ("--slow-points.adam-steps 7", {"measurements": {"slow_points": {"adam_steps": 7}}}),
         ("--measurements.lifetimes.draws 7", {"measurements": {"lifetimes": {"draws": 7}}}),
         ("--extrapolation.noise 1 2.5", {"measurements": {"extrapolation": {"noise": [1, 2.5]}}}),
