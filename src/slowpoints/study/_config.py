@@ -132,7 +132,6 @@ class StudyConfig:
             if check is not None:
                 check(settings, self.task)
 
-
     @cached_property
     def identities(self) -> dict[str, dict[str, Any]]:
         """What the options of each measurement add to its fingerprints; asked for each network of a study."""
