@@ -71,7 +71,7 @@ class _Started:
 
 def _overhead(networks: int, name: str) -> float:
     with TemporaryDirectory() as folder:
-        study = _made_up(Path(folder), networks, without="learning")
+        study = _made_up(Path(folder), networks, trained_only=True)
         with Dask(workers=2) if name == "dask" else Processes(2) as engine:
             # Workers import and compile at their first task.
             for future in [engine.submit(_warm_up, study) for _ in range(engine.slots)]:
@@ -114,8 +114,8 @@ def _looking(networks: int) -> list[tuple[str, str, float]]:
         ]
 
 
-def _made_up(folder: Path, networks: int, without: str = "") -> Study:
-    """A finished study of so many networks: three are trained and measured, the others are these with noise."""
+def _made_up(folder: Path, networks: int, *, trained_only: bool = False) -> Study:
+    """A study of so many networks, finished or trained only: four are done, the others are these with noise."""
     file = _corpus(folder / "corpus.npz")
     protocols = ["DeCu", "VoCu", "naive", "a"]
     config = {
@@ -131,13 +131,14 @@ def _made_up(folder: Path, networks: int, without: str = "") -> Study:
     }  # fmt: skip
     base = config_from(config)
     study = Study.create(base, folder / "study")
-    failures = run_study(study, engine=Serial())
+    failures = run_study(study, only=[] if trained_only else None, engine=Serial())
     assert failures == ()
     kept = {}
     for network, planned in study.networks.items():
         record = study.record(network)
         assert record is not None
-        datasets = {name: load_dataset(path) for name, path in study.dataset_paths(network, record).items()}
+        paths = study.dataset_paths(network, record)
+        datasets = {name: load_dataset(path) for name, path in paths.items() if path.exists()}
         last = snapshot_path(study.network_folder(network), STEPS).read_bytes()
         metrics = (study.network_folder(network) / "metrics.safetensors").read_bytes()
         kept[planned.recipe.protocol.name] = record, datasets, last, metrics
@@ -150,12 +151,10 @@ def _made_up(folder: Path, networks: int, without: str = "") -> Study:
         place = study.network_folder(network)
         own.write(place)
         for name, path in study.dataset_paths(network, own).items():
-            if name != without:
+            if name in datasets:
                 path.parent.mkdir(exist_ok=True)
                 path.write_bytes(_packed(path.name, datasets[name], random))
-            else:
-                path.unlink(missing_ok=True)
-        if without:
+        if trained_only:
             snapshot_path(place, STEPS).parent.mkdir(exist_ok=True)
             snapshot_path(place, STEPS).write_bytes(last)
             (place / "metrics.safetensors").write_bytes(metrics)

@@ -376,3 +376,64 @@ def test_help_lists_the_commands_without_the_heavy_parts():
     for name in names:
         assert f" {name} " in done.stdout
     assert "HEAVY []" in done.stdout
+
+
+def test_a_report_is_not_written_over_with_less_unless_told(command, copy):
+    assert command("report", copy.folder)[0] == 0
+    page, copied = copy.folder / "report.html", copy.results_path / ".zmetadata"
+    before = page.read_bytes(), copied.read_bytes()
+    (copy.folder / "networks").rename(copy.folder.parent / "elsewhere")
+    said = one_sentence(*command("report", copy.folder))
+    assert "had results that are not found now (learning of 3 networks, " in said
+    assert "--fewer" in said
+    command("claims", copy.folder)
+    assert (page.read_bytes(), copied.read_bytes()) == before
+    shutil.rmtree(copy.results_path)
+    assert "are not found now (everything)" in one_sentence(*command("report", copy.folder))
+    assert page.read_bytes() == before[0]
+    assert command("report", copy.folder, "--fewer")[0] == 0
+    assert page.read_bytes() != before[0]
+
+
+def test_a_report_may_be_written_elsewhere(command, done, elsewhere):
+    before = {path for path in done.folder.rglob("*") if path.name.endswith((".html", ".svg"))}
+    assert command("report", done.folder, "--output", "there")[0] == 0
+    assert (elsewhere / "there" / "report.html").exists()
+    assert {path for path in done.folder.rglob("*") if path.name.endswith((".html", ".svg"))} == before
+
+
+@pytest.mark.parametrize("output", ["rnn.safetensors", "rnn.points.safetensors"])
+def test_find_writes_over_no_file(output, command, weights, elsewhere):
+    (elsewhere / "rnn.points.safetensors").write_bytes(b"another network's")
+    before = {path.name: path.read_bytes() for path in elsewhere.iterdir()}
+    given = ("--output", output) if output == "rnn.safetensors" else ()
+    said = one_sentence(*command("find", weights, "--unit", "tanh", *given))
+    assert f"{output} is there already; give another --output, or remove it." in said
+    assert {path.name: path.read_bytes() for path in elsewhere.iterdir()} == before
+
+
+def test_a_path_that_cannot_be_written_gives_one_sentence(command, done, elsewhere):
+    (elsewhere / "file").touch()
+    for output in ("file/below", "n" * 300, "/proc/nothing"):
+        said = one_sentence(*command("report", done.folder, "--output", output))
+        assert output in said
+
+
+@pytest.mark.parametrize(
+    ("engine", "sentence"),
+    [
+        ("proceses", "--engine cannot be proceses; did you mean processes?"),
+        ("slurm", "--engine slurm needs a file of options"),
+        ("slurm:none.yaml", "none.yaml cannot be read"),
+    ],
+)
+def test_an_engine_that_is_none_gives_one_sentence(engine, sentence, command, elsewhere, no_work):
+    begun(elsewhere)
+    assert sentence in one_sentence(*command("run", "study", "--engine", engine))
+
+
+def test_other_versions_than_the_study_began_with_are_said(command, copy, monkeypatch):
+    monkeypatch.setattr("slowpoints.study._folder.versions", lambda: {"jax": "99.0", "numpy": "1"})
+    _, _, err = command("run", copy.folder)
+    assert "The study began with jax 0." in err
+    assert "here is 99.0, which may round otherwise." in err

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, strategies as st
 from scipy import stats
 
-from slowpoints.claims import Verdict
+from slowpoints.claims import _statistics, Verdict
 from slowpoints.claims._statistics import (
     difference_to_published,
     mean_estimate,
@@ -138,3 +138,15 @@ def test_parts_are_joined_like_and():
     assert all_of([yes, vague, no]).verdict is Verdict.NOT_REPLICATED
     assert all_of([]).verdict is Verdict.NOT_TESTED
     assert all_of([yes], beside=[no]).verdict is Verdict.REPLICATED
+
+
+def test_resamples_are_the_same_however_many_are_worked_on_at_a_time(monkeypatch):
+    random = np.random.default_rng(1)
+    first = [random.integers(0, 5, size=size).astype(float) for size in (3, 0, 7, 2, 5, 4)]
+    second = [values + random.normal(size=values.size).round() for values in first]
+    differences = random.normal(size=20)
+    rho, p = spearman_by_network(first, second), sign_flip_p(differences)
+    assert rho.value == pytest.approx(stats.spearmanr(np.concatenate(first), np.concatenate(second)).statistic)
+    monkeypatch.setattr(_statistics, "BLOCK", 50)
+    assert spearman_by_network(first, second) == rho
+    assert sign_flip_p(differences) == p
