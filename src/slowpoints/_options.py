@@ -78,6 +78,20 @@ def identity(settings: Any) -> dict[str, Any]:
     }
 
 
+def before(settings: Any) -> dict[str, Any]:
+    """What settings meant before their later options were added, as nested plain values: these options alone."""
+    found = {}
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        if "before" in field.metadata:
+            found[field.name] = _plain(field.metadata["before"])
+        elif isinstance(value, Mapping):
+            found[field.name] = {name: before(one) for name, one in value.items() if dataclasses.is_dataclass(one)}
+        elif dataclasses.is_dataclass(value):
+            found[field.name] = before(value)
+    return found
+
+
 def plain(settings: Any) -> dict[str, Any]:
     """A settings dataclass as nested plain values, as YAML and JSON take them."""
     return {field.name: _plain(getattr(settings, field.name)) for field in dataclasses.fields(settings)}

@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics import silhouette_score
 
 from slowpoints._errors import InputError
-from slowpoints.measurements import CloudSettings, MEASUREMENTS, Subject
-from slowpoints.measurements._clouds import described
+from slowpoints.measurements import MEASUREMENTS, Subject
+from slowpoints.measurements._clouds import CloudSettings, described
 from slowpoints.study import config_from
 from tests.recall import hand_built
 

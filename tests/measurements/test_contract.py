@@ -1,14 +1,18 @@
 """One contract for every measurement that is listed; and a new one is one entry of the registry, nothing else."""
 
 import dataclasses
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import slowpoints
 from slowpoints._errors import InputError
 from slowpoints.claims import judge, Verdict
 from slowpoints.measurements import labelled, Measurement, MEASUREMENTS, NoSettings, Variable, with_needs
@@ -82,35 +86,37 @@ CONTRIBUTING = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text()
 
 @pytest.fixture(scope="module")
 def toy() -> Measurement:
-    """The measurement that CONTRIBUTING.md writes from beginning to end, as it stands there."""
+    """The measurement that CONTRIBUTING.md writes from beginning to end, as it stands there but for its name: someone
+    may just have added it.
+    """
     (block,) = re.findall(r"```python\n(.*?)```", CONTRIBUTING, flags=re.DOTALL)
     names: dict = {}
     exec(compile(block, "CONTRIBUTING.md", "exec"), names)
-    return names["SATURATION"]
+    return dataclasses.replace(names["SATURATION"], name="toy")
 
 
 def test_a_new_measurement_is_one_entry(toy, study, monkeypatch):
     """Config, options, running, freshness, status and results follow from the entry in the registry."""
     monkeypatch.setitem(MEASUREMENTS, toy.name, toy)
-    config = tiny_config(Path(study.config.corpus_file or ""), measurements={"saturation": {"above": 0.25}})
+    config = tiny_config(Path(study.config.corpus_file or ""), measurements={"toy": {"above": 0.25}})
     assert config_from(config_to_mapping(config)) == config
-    with pytest.raises(InputError, match=r"^measurements\.saturation\.above must be from 0 to 1; got 2\.$"):
-        tiny_config(Path("c"), measurements={"saturation": {"above": 2.0}})
-    grown = study.grown(config).measuring(["saturation"])
-    assert [task.kind for task in missing_tasks(grown)] == ["saturation"] * 3
+    with pytest.raises(InputError, match=r"^measurements\.toy\.above must be from 0 to 1; got 2\.$"):
+        tiny_config(Path("c"), measurements={"toy": {"above": 2.0}})
+    grown = study.grown(config).measuring(["toy"])
+    assert [task.kind for task in missing_tasks(grown)] == ["toy"] * 3
     assert run_study(grown, engine=Here()) == ()
-    assert {status.tasks["saturation"] for status in status_of(grown)} == {"done"}
+    assert {status.tasks["toy"] for status in status_of(grown)} == {"done"}
     results = results_of(grown)
     check_results(results)
-    counted = results["saturation"]["saturated"]
+    counted = results["toy"]["saturated"]
     assert dict(counted.sizes) == {"network": 3, "class": CLASSES}
     for network in grown.networks:
         path = grown.dataset_paths(network, grown.record(network))["slow_points"]
         start = load_dataset(path)["start"].values
-        expected = np.where(np.isfinite(start).all(1), (np.abs(start) >= 0.25).sum(1), -1)
+        expected = np.where(np.isfinite(start).all(1), (np.abs(start) >= 0.25).sum(1), np.nan)
         np.testing.assert_array_equal(counted.sel(network=network), expected)
-    other = grown.grown(tiny_config(Path(study.config.corpus_file or ""), measurements={"saturation": {"above": 0.5}}))
-    assert [task.kind for task in missing_tasks(other)] == ["saturation"] * 3
+    other = grown.grown(tiny_config(Path(study.config.corpus_file or ""), measurements={"toy": {"above": 0.5}}))
+    assert [task.kind for task in missing_tasks(other)] == ["toy"] * 3
 
 
 @pytest.fixture
@@ -137,6 +143,36 @@ def test_a_measurement_that_is_taken_out_is_missed_by_nothing(study):
     verdicts = {judgement.claim.id: judgement.evidence for judgement in judge(results)}
     assert verdicts[102].verdict is Verdict.NOT_TESTED
     assert verdicts[102].reason == "There is no measurement lifetimes in this version of slowpoints."
+
+
+def test_the_package_does_without_a_measurement_whose_file_and_line_are_gone(study, tmp_path: Path):
+    """An import of the measurement anywhere else would end this; so would a study that was measured with it."""
+    package = tmp_path / "slowpoints"
+    shutil.copytree(Path(slowpoints.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    (package / "measurements" / "_lifetimes.py").unlink()
+    registry = package / "measurements" / "_registry.py"
+    lines = registry.read_text().splitlines(keepends=True)
+    left = [line for line in lines if "LIFETIMES" not in line]
+    assert len(lines) - len(left) == 2
+    registry.write_text("".join(left))
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from slowpoints import figures, judge, results_of, Study\n"
+        "from slowpoints.study import config_to_yaml, PRESETS\n"
+        "[config_to_yaml(preset) for preset in PRESETS.values()]\n"
+        "results = results_of(Study.open(Path(sys.argv[1])))\n"
+        "figures(results)\n"
+        "print([judgement.evidence.reason for judgement in judge(results) if judgement.claim.id == 102])\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program, str(study.folder)],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.stdout.strip() == "['There is no measurement lifetimes in this version of slowpoints.']", said.stderr
 
 
 def test_labelled_data_are_checked():

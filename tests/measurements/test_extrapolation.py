@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from slowpoints._errors import InputError
-from slowpoints.measurements import accuracies, ExtrapolationSettings, MEASUREMENTS
-from slowpoints.measurements._extrapolation import accuracy_in_noise
+from slowpoints.measurements import MEASUREMENTS
+from slowpoints.measurements._extrapolation import accuracies, accuracy_in_noise, ExtrapolationSettings
 from slowpoints.recall import class_trials
 from slowpoints.task import TaskSettings
 from tests.recall import hand_built

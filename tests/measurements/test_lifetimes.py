@@ -5,8 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from slowpoints.measurements import ORIGINS
-from slowpoints.measurements._lifetimes import _in_noise
+from slowpoints.measurements._lifetimes import _in_noise, ORIGINS
 from slowpoints.networks import MemoryNetwork
 from slowpoints.study import results_of, Study
 from slowpoints.study._datasets import load_dataset

@@ -1,5 +1,6 @@
 """A study on disk: begun, opened, grown, and refused."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 import xarray as xr
 
 from slowpoints._errors import InputError
+from slowpoints._options import option
 from slowpoints.measurements import by_default
-from slowpoints.study import Grid, named_study, NetworkRecord, Study
+from slowpoints.study import _folder, _reading, Grid, named_study, NetworkRecord, Study, StudyConfig
 from slowpoints.study._datasets import dataset_path, load_dataset, save_dataset
+from slowpoints.training import TrainingSettings
 from tests.study.tiny import tiny_config, write_corpus
 
 
@@ -195,3 +198,19 @@ def test_a_damaged_dataset_is_named(damage, dataset, tmp_path: Path):
     path.unlink()
     with pytest.raises(InputError, match=r"slow_points-abc\.nc\.gz does not exist"):
         load_dataset(path)
+
+
+def test_a_study_written_before_an_option_was_added_means_what_was_done_then(begun, monkeypatch):
+    @dataclasses.dataclass(frozen=True)
+    class Extended(TrainingSettings):
+        decay: float = option(0.01, "New.", low=0.0, high=1.0, before=0.0)
+
+    @dataclasses.dataclass(frozen=True)
+    class Config(StudyConfig):
+        training: Extended = option(Extended(), "How networks are trained.")
+
+    monkeypatch.setattr(_reading, "StudyConfig", Config)
+    monkeypatch.setattr(_folder, "StudyConfig", Config)
+    opened = Study.open(begun.folder)
+    assert opened.config.training.decay == 0.0
+    assert set(opened.networks) == set(begun.networks)

@@ -16,20 +16,21 @@ from slowpoints.claims import (
 )
 from slowpoints.claims._claim import Claim, Evidence, Judgement
 from slowpoints.claims._verdicts import not_tested
-from slowpoints.results import (
-    has,
-    not_measured,
+from slowpoints.results import has, not_measured
+
+_PARTS = (
+    _nominal,
+    _retrieval,
+    _extrapolation,
+    _phase_space,
+    _minima,
+    _slow_points,
+    _formation,
+    _beyond,
 )
 
-CLAIMS: tuple[Claim, ...] = (
-    *_nominal.CLAIMS,
-    *_retrieval.CLAIMS,
-    *_extrapolation.CLAIMS,
-    *_phase_space.CLAIMS,
-    *_minima.CLAIMS,
-    *_slow_points.CLAIMS,
-    *_formation.CLAIMS,
-    *_beyond.CLAIMS,
+CLAIMS: tuple[Claim, ...] = tuple(
+    sorted((claim for part in _PARTS for claim in part.CLAIMS), key=lambda claim: claim.id)
 )
 """Every claim, by rising id."""
 

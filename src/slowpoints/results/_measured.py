@@ -26,7 +26,7 @@ def has(results: xr.DataTree, name: str) -> bool:
 
     Slow points of networks none of which ever named a class have no start, and so no speed.
     """
-    if name not in results.children:
+    if name not in MEASUREMENTS or name not in results.children:
         return False
     first, variable = next(iter(MEASUREMENTS[name].variables.items()))
     return not bool(is_missing(results.children[name].to_dataset()[first], variable.missing).all())

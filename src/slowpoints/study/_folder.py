@@ -5,12 +5,13 @@ import json
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from slowpoints._atomic import is_partial
 from slowpoints._errors import Damaged, InputError
+from slowpoints._options import before
 from slowpoints.data import Corpus, load_corpus
-from slowpoints.measurements import with_needs
+from slowpoints.measurements import MEASUREMENTS, with_needs
 from slowpoints.study._config import config_to_mapping, StudyConfig
 from slowpoints.study._datasets import dataset_path
 from slowpoints.study._grid import joined, networks_of, PlannedNetwork
@@ -60,7 +61,11 @@ class Study:
 
     @classmethod
     def open(cls, folder: Path, *, data: Path | None = None) -> Self:
-        """Opens the study in `folder`. Raises `InputError` if there is none or its file is damaged."""
+        """Opens the study in `folder`. Raises `InputError` if there is none or its file is damaged.
+
+        An option that it was written without has the value that says what was done then. A measurement that this
+        version of slowpoints does not have is left out; its files stay where they are.
+        """
         path = folder / "study.json"
         if not path.exists():
             raise InputError(f"{folder} is not a study: it has no study.json; begin one with `slowpoints reproduce`.")
@@ -69,7 +74,7 @@ class Study:
             corpus, config = CorpusFacts(**content["corpus"]), content["config"]
         except (KeyError, TypeError) as error:
             raise Damaged(path, f"it lacks {error}", "restore it or begin a new study") from error
-        return cls(config_from(config), folder, corpus, data)
+        return cls(_as_written(config), folder, corpus, data)
 
     def grown(self, config: StudyConfig) -> Self:
         """The study with the networks of `config` too, and with its measurements' options.
@@ -146,6 +151,19 @@ class Study:
     def results_path(self) -> Path:
         """The labelled results of the whole study, a copy that can always be made anew."""
         return self.folder / "results.zarr"
+
+
+def _as_written(config: dict[str, Any]) -> StudyConfig:
+    """The config in a study's file, which another version of slowpoints may have written."""
+    known = {
+        **config,
+        "networks": [
+            {**grid, "measurements": [name for name in grid["measurements"] if name in MEASUREMENTS]}
+            for grid in config["networks"]
+        ],
+        "measurements": {name: options for name, options in config["measurements"].items() if name in MEASUREMENTS},
+    }
+    return config_from(known, base=config_from(before(StudyConfig())))
 
 
 def _corpus(config: StudyConfig, data: Path | None) -> Corpus:

@@ -1,21 +1,22 @@
 """Studies by name. How each was chosen is told in docs/presets.md; none was tuned to make a claim come out."""
 
 import dataclasses
+from typing import Any
 
-from slowpoints.measurements import (
-    by_default,
-    CloudSettings,
-    ExtrapolationSettings,
-    LifetimeSettings,
-    SlowPointSettings,
-)
+from slowpoints.measurements import MEASUREMENTS
 from slowpoints.networks import FrontEndSettings
 from slowpoints.study._config import Grid, StudyConfig
 from slowpoints.task import TaskSettings
 from slowpoints.training import TrainingSettings
 
-_WITH_CLOUDS = (*by_default(), "clouds")
+_WITH_CLOUDS = tuple(name for name, each in MEASUREMENTS.items() if each.by_default or name == "clouds")
 """What is measured of networks that the paper's figure 3 is of, or could be."""
+
+
+def _options(**of: dict[str, Any]) -> dict[str, Any]:
+    """The options of measurements, by name."""
+    return {name: MEASUREMENTS[name].settings(**options) for name, options in of.items() if name in MEASUREMENTS}
+
 
 _MNIST = StudyConfig(
     name="mnist",
@@ -31,7 +32,7 @@ _DIGITS = StudyConfig(
     units=100,
     networks=(Grid(unit=("gru", "lstm"), seeds=3),),
     training=TrainingSettings(steps=12_000, batch=64, rate=1e-3),
-    measurements={"slow_points": SlowPointSettings(adam_steps=20_000)},
+    measurements=_options(slow_points={"adam_steps": 20_000}),
 )
 _CIFAR10 = StudyConfig(
     name="cifar10",
@@ -42,7 +43,7 @@ _CIFAR10 = StudyConfig(
     timetable="cifar10",
     snapshots=100,
     training=TrainingSettings(steps=200_000, batch=64, rate=1e-4, rate_drop_at=0.9, noise_bank=64),
-    measurements={"slow_points": SlowPointSettings(noise=1.0, images_per_class=1000)},
+    measurements=_options(slow_points={"noise": 1.0, "images_per_class": 1000}),
 )
 
 PRESETS: dict[str, StudyConfig] = {
@@ -53,11 +54,11 @@ PRESETS: dict[str, StudyConfig] = {
         networks=(Grid(unit=("gru", "lstm"), seeds=2),),
         snapshots=14,
         training=TrainingSettings(steps=1_400, batch=64, rate=2e-3),
-        measurements={
-            "extrapolation": ExtrapolationSettings(delays=(5, 10, 15, 20, 50, 100, 200), trials_per_class=50),
-            "slow_points": SlowPointSettings(newton_iterations=150, adam_steps=1_000),
-            "lifetimes": LifetimeSettings(max_steps=2_000),
-        },
+        measurements=_options(
+            extrapolation={"delays": (5, 10, 15, 20, 50, 100, 200), "trials_per_class": 50},
+            slow_points={"newton_iterations": 150, "adam_steps": 1_000},
+            lifetimes={"max_steps": 2_000},
+        ),
     ),
     "mnist": _MNIST,
     "mnist-half": dataclasses.replace(
@@ -72,7 +73,7 @@ PRESETS: dict[str, StudyConfig] = {
         networks=(Grid(unit=("gru", "lstm"), readout=("linear",), seeds=10, measurements=_WITH_CLOUDS),),
         task=TaskSettings(shortest_delay=5, joint_timing=True, noise_moments="pixel", report_weight="longest_delay"),
         training=TrainingSettings(steps=140_000, batch=128, rate=1e-4, noise="independent"),
-        measurements={"slow_points": SlowPointSettings(lstm_coordinates="tanh c")},
+        measurements=_options(slow_points={"lstm_coordinates": "tanh c"}),
     ),
     "cifar10": _CIFAR10,
     "cifar10-fast": dataclasses.replace(
@@ -92,12 +93,12 @@ PRESETS: dict[str, StudyConfig] = {
         networks=(Grid(unit=("gru",), protocol=("DeCu", "VoCu"), seeds=1, measurements=_WITH_CLOUDS),),
         snapshots=4,
         training=TrainingSettings(steps=200, batch=16, rate=3e-3, rate_drop_at=0.9, noise_bank=32),
-        measurements={
-            "extrapolation": ExtrapolationSettings(delays=(5, 20, 50), noise=(1.0, 2.0), trials_per_class=10),
-            "clouds": CloudSettings(long_delay=40, trials_per_class=10, permutations=9),
-            "slow_points": SlowPointSettings(noise=1.0, images_per_class=10, newton_iterations=20, adam_steps=20),
-            "lifetimes": LifetimeSettings(max_steps=200, draws=4),
-        },
+        measurements=_options(
+            extrapolation={"delays": (5, 20, 50), "noise": (1.0, 2.0), "trials_per_class": 10},
+            clouds={"long_delay": 40, "trials_per_class": 10, "permutations": 9},
+            slow_points={"noise": 1.0, "images_per_class": 10, "newton_iterations": 20, "adam_steps": 20},
+            lifetimes={"max_steps": 200, "draws": 4},
+        ),
     ),
 }
 """`mnist` is the paper's own; `mnist-half` halves the steps at twice the rate; `mnist-fast` takes a tenth of the steps
