@@ -214,3 +214,28 @@ def test_the_module_stays_as_it_was(training):
     with torch.no_grad():
         layer.weight_ih_l0.zero_()
     assert np.abs(network.layers[0].weights.input).max() > 0  # it holds a copy
+
+
+@pytest.mark.parametrize(
+    ("module", "sentence"),
+    [
+        (lambda: torch.nn.GRU(2, 3, device="meta"), "they are on PyTorch's meta device"),
+        (lambda: hooked(torch.nn.GRU(2, 3)), "does not step as"),
+        (lambda: hooked(torch.nn.LSTMCell(2, 3)), "does not step as"),
+    ],
+)
+def test_a_module_that_is_more_or_less_than_its_weights_is_refused(module, sentence):
+    with pytest.raises(InputError, match=sentence):
+        from_torch(module())
+
+
+def hooked(module: torch.nn.Module) -> torch.nn.Module:
+    """A module that gives twice what its class computes."""
+    module.register_forward_hook(lambda _module, _arguments, given: tuple(2 * each for each in given))
+    return module
+
+
+def test_complex_weights_are_refused():
+    weights = {f"weight_{kind}_l0": torch.ones(2, 2, dtype=torch.complex64) for kind in ("ih", "hh")}
+    with pytest.raises(InputError, match="must be real numbers"):
+        from_torch(weights, unit="tanh")

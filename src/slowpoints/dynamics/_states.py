@@ -10,6 +10,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Float64
 
 from slowpoints._errors import InputError
@@ -27,6 +28,8 @@ def check_states(states: State, name: str, axes: tuple[str, ...] = ("point",)) -
     leaves = jax.tree.leaves_with_path(states)
     if not leaves:
         raise InputError(f"{name} must hold at least one array.")
+    if any(isinstance(leaf, Tracer) for _, leaf in leaves):
+        raise InputError(f"{name} must be numbers, but they are traced: call this outside jit, vmap and grad.")
     expected = f"{'a leading axis' if len(axes) == 1 else 'leading axes'} {' and '.join(axes)}"
     for path, leaf in leaves:
         where = f"{name}{jax.tree_util.keystr(path)}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, Self
 
 from slowpoints._errors import InputError
@@ -105,10 +106,12 @@ class Dask:
         self._given.clear()
         for inner, _ in given:
             inner.cancel()
-        if self._client is not None:
-            self._client.close(timeout=2)
-        if self._cluster is not None:
-            self._cluster.close(timeout=2)
+        # Workers that are slow to leave end with this process, or when they miss their scheduler.
+        patience = 30 if kind is None else 1.5
+        for one in (self._client, self._cluster):
+            with suppress(TimeoutError, OSError):
+                if one is not None:
+                    one.close(timeout=patience)
 
 
 def _in_worker(function: Callable[..., Any], *arguments: Any) -> Any:

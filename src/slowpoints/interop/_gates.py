@@ -81,7 +81,9 @@ def our_unit(
 
 
 def double(array: Any) -> Array64:
-    """A copy of an array of real numbers, in float64."""
+    """A copy of an array of real numbers, in float64. Raises `InputError` for complex ones."""
+    if np.iscomplexobj(array):
+        raise InputError("weights must be real numbers, but they are complex: our units have no others.")
     return np.array(array, np.float64)
 
 

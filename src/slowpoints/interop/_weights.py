@@ -154,8 +154,12 @@ def torch_unit(arrays: Mapping[str, Array64]) -> AbstractUnit:
 
 
 def to_double(array: Any) -> Array64:
-    """A copy of an array or a tensor as a NumPy array in float64."""
+    """A copy of an array or a tensor as a NumPy array in float64. Raises `InputError` if it has no real numbers."""
     if kind_of(array, "torch"):
+        if array.is_meta:
+            raise InputError("weights must have numbers, but they are on PyTorch's meta device; load them first.")
+        if array.is_complex():
+            raise InputError("weights must be real numbers, but they are complex: our units have no others.")
         array = array.detach().cpu().double().numpy()
     return double(array)
 

@@ -92,13 +92,17 @@ def _content(path: Path) -> dict[str, set[str]]:
 
     try:
         with xr.open_datatree(path, engine="zarr", consolidated=True) as tree:
-            return {name: set(map(str, group["network"].values)) for name, group in tree.children.items()}
+            return {name: _networks(group) for name, group in tree.children.items()}
     except Exception:  # whatever is wrong with a copy, it is made anew
         return {}
 
 
+def _networks(group: "xr.DataTree") -> set[str]:
+    return set(map(str, group.to_dataset()["network"].values))
+
+
 def _beyond(content: dict[str, set[str]], results: "xr.DataTree") -> dict[str, set[str]]:
-    here = {name: set(map(str, group["network"].values)) for name, group in results.children.items()}
+    here = {name: _networks(group) for name, group in results.children.items()}
     return {name: rest for name, networks in content.items() if (rest := networks - here.get(name, set()))}
 
 

@@ -90,7 +90,7 @@ def train(
             continue
         vocabulary = jnp.asarray(recipe.protocol.vocabulary(step), jnp.int32)
         longest_delay = recipe.protocol.longest_delay(step)
-        while step < stop:
+        while True:
             step = min(stop, step + pace.steps)
             with pace:
                 state, progressed = advance(
@@ -104,7 +104,9 @@ def train(
                     moments=moments,
                 )
                 _check(progressed.failed_at.tolist(), recipes, folders)
-            if step < stop and asked_to_stop():
+            if step == stop:
+                break
+            if asked_to_stop():
                 _save_metrics(folders, metrics)
                 _save_states(folders, state)
                 raise Stopped
@@ -152,10 +154,10 @@ class _Pace:
         self.seconds = seconds
         self.steps = 1 if seconds < float("inf") else 10**9
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         self.began = time.monotonic()
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         taken = time.monotonic() - self.began
         if taken > self.seconds:
             self.steps = max(1, self.steps // 2)

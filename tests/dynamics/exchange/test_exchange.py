@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from slowpoints._errors import InputError
@@ -115,6 +116,18 @@ def test_files_that_are_none_are_said_to_be_none(tmp_path):
     save_file({"weights": np.zeros(3)}, path)
     with pytest.raises(InputError, match="no file of slow points that this version reads: its format is not stated"):
         load_points(path)
+
+
+@pytest.mark.parametrize("name", ["speed", "eigenvalues", "state.0"])
+def test_an_incomplete_file_is_said_to_be_incomplete(name, tmp_path):
+    path = tmp_path / "points.safetensors"
+    save_points(FORMS["array"](), path)
+    with safe_open(path, framework="numpy") as file:
+        metadata, arrays = file.metadata(), {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    for changed in ({key: array for key, array in arrays.items() if key != name}, arrays | {name: arrays[name][:1]}):
+        save_file(changed, path, metadata=metadata)
+        with pytest.raises(InputError, match=r"points\.safetensors is an incomplete file of slow points|must have"):
+            load_points(path)
 
 
 def test_a_dataset_that_is_none_is_said_to_be_none():
