@@ -1,6 +1,7 @@
 """What memories look like in phase space: the states of many trials of each class, as clouds (the paper's figure 3)."""
 
 import dataclasses
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -171,7 +172,8 @@ def _clusters(points: np.ndarray, trials: int) -> int:
     # Points that coincide have no density; on the scale of the whole cloud this much of noise is nothing.
     scale = np.sqrt(points.var(0).sum())
     shaken = points + 1e-6 * max(scale, 1e-6) * np.random.default_rng(0).normal(size=points.shape)
-    found = HDBSCAN(min_cluster_size=smallest, allow_single_cluster=True, copy=True).fit_predict(shaken)
+    options: dict[str, Any] = {"min_cluster_size": smallest, "allow_single_cluster": True, "copy": True}
+    found = HDBSCAN(**options).fit_predict(shaken)
     return len(set(found.tolist()) - {-1, -2, -3})
 
 

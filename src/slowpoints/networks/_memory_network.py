@@ -164,7 +164,7 @@ class ConstantInput(eqx.Module):
         return jax.tree_util.Partial(_scores, self)
 
     def scores_among(self, shown: int) -> jax.tree_util.Partial:
-        """`scores` with −∞ for classes that have not been shown, where only so many have."""
+        """`scores` with the lowest there are for classes that have not been shown, where only so many have."""
         return jax.tree_util.Partial(_scores_among, self, np.int32(shown))
 
     def read_out(self, states: State, shown: int | None = None) -> Int[np.ndarray, " point"]:
@@ -181,11 +181,13 @@ class ConstantInput(eqx.Module):
 
 
 def among(outputs: Float[Array, "*batch output"], shown: Int[Array, ""] | int | None) -> Float[Array, "*batch output"]:
-    """Outputs with −∞ for those of classes that have not been shown; None for outputs as they are."""
+    """Outputs, those of classes that have not been shown far below all others; None for outputs as they are."""
     if shown is None:
         return outputs
     known = jnp.arange(outputs.shape[-1], dtype=jnp.int32) <= jnp.asarray(shown, jnp.int32)
-    return jnp.where(known.reshape((1,) * (outputs.ndim - 1) + (-1,)), outputs, -jnp.inf)
+    # Finite, and so that differences are too: searches and trajectories ask for that.
+    lowest = jnp.finfo(outputs.dtype).min / 4
+    return jnp.where(known.reshape((1,) * (outputs.ndim - 1) + (-1,)), outputs, lowest)
 
 
 def _scores_among(under: "ConstantInput", shown: Int[Array, ""], state: State) -> Float[Array, " output"]:
