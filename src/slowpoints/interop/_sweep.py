@@ -148,9 +148,9 @@ def sweep(
         >>> import numpy as np
         >>> from slowpoints.interop import from_torch, sweep
         >>> weights = {"weight_ih_l0": np.ones((1, 1)), "weight_hh_l0": np.full((1, 1), 0.5)}
-        >>> swept = sweep(from_torch(weights, unit="tanh"), [[0.0], [0.5], [1.0]], starts=4)
+        >>> swept = sweep(from_torch(weights, unit="tanh"), [[0.2], [0.5], [1.0]], starts=4)
         >>> swept.state.round(3)[..., 0], swept.events  # h = tanh(h/2 + u)
-        (array([[0.   , 0.726, 0.895]]), ())
+        (array([[0.365, 0.688, 0.895]]), ())
     """
     path = np.asarray(inputs, np.float64)
     if path.ndim < 1 or len(path) < 2:
