@@ -384,7 +384,7 @@ def test_a_report_is_not_written_over_with_less_unless_told(command, copy):
     before = page.read_bytes(), copied.read_bytes()
     (copy.folder / "networks").rename(copy.folder.parent / "elsewhere")
     said = one_sentence(*command("report", copy.folder))
-    assert "had results that are not found now (learning of 3 networks, " in said
+    assert "had results that are not found now (extrapolation of 3 networks, learning of 3 networks, " in said
     assert "--fewer" in said
     command("claims", copy.folder)
     assert (page.read_bytes(), copied.read_bytes()) == before

@@ -78,7 +78,7 @@ def lost_since(study: Study, results: "xr.DataTree") -> str:
         What a report should not leave out without a word: the networks of a study whose folder was moved away.
     """
     lost = _beyond(_content(study.results_path), results)
-    return ", ".join(f"{name} of {len(networks)} networks" for name, networks in lost.items())
+    return ", ".join(f"{name} of {len(networks)} networks" for name, networks in sorted(lost.items()))
 
 
 def forget_lost(study: Study) -> None:
