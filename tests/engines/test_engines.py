@@ -37,8 +37,14 @@ def test_a_function_s_result_and_its_exception_come_back(make):
 def test_as_many_run_at_once_as_there_are_slots(make):
     with make() as engine:
         for _ in range(2):
-            futures = [engine.submit(os.getpid) for _ in range(engine.slots)]
+            futures = [engine.submit(slow_process_id) for _ in range(engine.slots)]
             assert len({future.result(timeout=60) for future in futures}) == engine.slots
+
+
+def slow_process_id() -> int:
+    """Takes so long that the slot is not free again when the next task is given out."""
+    time.sleep(1)
+    return os.getpid()
 
 
 with_workers = pytest.mark.parametrize(
@@ -65,7 +71,7 @@ def test_a_worker_that_dies_costs_its_task_only(make):
         while engine.slots < 2 and time.monotonic() < end:
             time.sleep(0.1)
         # Both slots work again.
-        futures = [engine.submit(os.getpid) for _ in range(2)]
+        futures = [engine.submit(slow_process_id) for _ in range(2)]
         assert len({future.result(timeout=60) for future in futures}) == 2
 
 

@@ -18,7 +18,7 @@ every_unit = pytest.mark.parametrize("name", UNITS)
 
 
 def snapshot(folder, name):
-    network = MemoryNetwork.draw(UNITS[name], features=FEATURES, units=N, classes=2, key=jax.random.key(0))
+    network = MemoryNetwork.draw(UNITS[name], image_shape=(FEATURES,), units=N, classes=2, key=jax.random.key(0))
     path = folder / "step-0000001.safetensors"
     save_network(path, network, step=1)
     return path, network

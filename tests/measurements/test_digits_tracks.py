@@ -68,8 +68,7 @@ def test_both_spacings_lead_along_the_same_points(maps, corpus):
         here = maps.history[k]
         weights = {
             "recurrent": np.asarray(here.unit.weights.recurrent, float),
-            "drive": np.full(here.features, lambda network: network.under(corpus.mean))
-            @ np.asarray(here.unit.weights.input, float)
+            "drive": np.full(here.features, corpus.mean) @ np.asarray(here.unit.weights.input, float)
             + np.asarray(here.unit.weights.bias, float),
         }
         motion = np.array([numpy_gru(weights, h) - h for h in every.state[:, k]])

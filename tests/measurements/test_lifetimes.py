@@ -72,7 +72,8 @@ def test_without_noise_the_drift_is_the_way_of_a_plain_loop_and_little_noise_spr
 
     def measured(std):
         task, labels = DelayedRecall(6, Timing(), mean, std), jnp.arange(1, CLASSES + 1)
-        rows = _in_noise(trained, task, jnp.asarray(states), labels, jax.random.key(0), draws=5)
+        features = jnp.full(trained.features, mean, jnp.float32)
+        rows = _in_noise(trained, task, jnp.asarray(states), labels, features, jax.random.key(0), draws=5)
         return [np.asarray(of, np.float64) for of in rows]
 
     drift, spread, margin = measured(0.0)

@@ -85,8 +85,8 @@ def test_the_page_loads_nothing(text):
 
 def test_figures_are_files_too(folder):
     names = {path.name for path in (folder / "figures").iterdir()}
-    assert names == {f"{stem}.{kind}" for stem in FIGURES for kind in ("svg", "png")}
-    assert not [path for path in folder.iterdir() if path.name not in ("figures", "report.html")]
+    assert names == {f"{stem}.{kind}" for stem in FIGURES for kind in ("svg", "png", "pdf", "csv")}
+    assert not [path for path in folder.iterdir() if path.name not in ("figures", "tables", "report.html")]
 
 
 def test_every_claim_is_in_the_page_with_its_verdict(text):

@@ -1,7 +1,6 @@
 """Studies that travel: exported, opened elsewhere, and gathered from several machines."""
 
 import dataclasses
-import json
 import shutil
 from pathlib import Path
 
@@ -109,9 +108,10 @@ def test_pieces_are_gathered_into_one_study(study, tmp_path: Path):
 
 def trained_elsewhere(study: Study, network: str, *, weights: str, finished: str) -> None:
     """Makes a network's record one of another machine, with a result that cannot be told from it."""
-    path = study.network_folder(network) / "network.json"
-    changes = {"weights": weights, "finished": finished, "processor": "Another CPU"}
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    record = study.record(network)
+    assert record is not None
+    elsewhere = dataclasses.replace(record, weights=weights, finished=finished, processor="Another CPU")
+    elsewhere.write(study.network_folder(network))
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -62,6 +62,8 @@ def plot_clouds(data: xr.Dataset) -> Figure:
             here.set_ylim(low[-1 if flat else 1], high[-1 if flat else 1])
             if not flat:
                 here.set_zlim(low[2], high[2])
+                for axis in (here.xaxis, here.yaxis, here.zaxis):
+                    axis.line.set_color(INK)
             here.tick_params(labelsize=6, colors=INK)
             here.set_title(f"{protocol}, {condition}", fontsize=9, fontweight="bold", color=INK)
     handles, labels = figure.axes[0].get_legend_handles_labels()

@@ -63,7 +63,7 @@ def load_network(path: Path) -> MemoryNetwork:
         >>> from pathlib import Path
         >>> from slowpoints import GRU, load_network, MemoryNetwork
         >>> from slowpoints.training import save_network
-        >>> network = MemoryNetwork.draw(GRU, features=64, units=20, classes=10, key=jax.random.key(0))
+        >>> network = MemoryNetwork.draw(GRU, image_shape=(8, 8), units=20, classes=10, key=jax.random.key(0))
         >>> save_network(Path("mine.safetensors"), network, step=0)
         >>> load_network(Path("mine.safetensors")).features
         64
