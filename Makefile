@@ -1,6 +1,6 @@
 # Two commands do everything, from nothing but python3 and make:
 #   make reproduce    runs the study on handwritten digits and says where its report is
-#   make test         lint, types, tests
+#   make test         lint, types, tests (a file's tests in one process; what is compiled is kept for the other)
 # and one looks longer than the tests have time for:
 #   make torture      malformed configs, corpora, folders and files at every command
 PYTHON ?= python3
@@ -19,7 +19,10 @@ test: $(VENV)/.installed-$(EXTRAS)
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/pyright --pythonpath $(RUN)/python
-	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2
+	cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
+	JAX_COMPILATION_CACHE_DIR="$$cache" JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.1 \
+	JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
+	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2 --dist loadfile
 
 torture: $(VENV)/.installed-$(EXTRAS)
 	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2 tests/torture.py

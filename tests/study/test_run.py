@@ -279,11 +279,11 @@ def failing(kinds: dict[str, Exception], monkeypatch) -> None:
     """Lets tasks of these networks' training, or of these kinds, fail."""
     train, measure = tasks_module._train, tasks_module._measure
 
-    def fail_to_train(study, recipes, corpus):
+    def fail_to_train(study, recipes, corpus, remark):
         for network in recipes:
             if network in kinds:
                 raise kinds[network]
-        train(study, recipes, corpus)
+        train(study, recipes, corpus, remark)
 
     def fail_to_measure(study, name, network, recipe, corpus):
         if name in kinds:

@@ -4,6 +4,7 @@ import dataclasses
 import shutil
 from pathlib import Path
 
+import jax
 import pytest
 import xarray as xr
 
@@ -11,7 +12,8 @@ from slowpoints._errors import InputError
 from slowpoints.claims import as_records, judge
 from slowpoints.report import write_report
 from slowpoints.study import export, gather, missing_tasks, results_of, status_of, Study
-from slowpoints.training import snapshot_path, snapshot_steps
+from slowpoints.training import checksum_of, load_network, snapshot_path, snapshot_steps
+from slowpoints.training._checkpoints import save_snapshot
 from tests.study.tiny import finished, STEPS, tiny_config, write_corpus
 
 
@@ -106,12 +108,15 @@ def test_pieces_are_gathered_into_one_study(study, tmp_path: Path):
     assert (again.added, again.left_out) == (0, {})
 
 
-def trained_elsewhere(study: Study, network: str, *, weights: str, finished: str) -> None:
-    """Makes a network's record one of another machine, with a result that cannot be told from it."""
-    record = study.record(network)
+def trained_elsewhere(study: Study, network: str, *, finished: str) -> str:
+    """Makes a network one of another machine, with slightly other weights; gives their checksum."""
+    record, folder = study.record(network), study.network_folder(network)
     assert record is not None
-    elsewhere = dataclasses.replace(record, weights=weights, finished=finished, processor="Another CPU")
-    elsewhere.write(study.network_folder(network))
+    path = snapshot_path(folder, STEPS)
+    save_snapshot(folder, jax.tree.map(lambda weights: 1.01 * weights, load_network(path)), step=STEPS)
+    weights = checksum_of(path)
+    dataclasses.replace(record, weights=weights, finished=finished, processor="Another CPU").write(folder)
+    return weights
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -121,12 +126,13 @@ def test_of_two_networks_with_other_weights_the_one_finished_first_counts(order,
     (network,) = one.networks
     mine = one.record(network)
     assert mine is not None
-    trained_elsewhere(other, network, weights="0" * 64, finished="2001-01-01T00:00:00+00:00")
+    weights = trained_elsewhere(other, network, finished="2001-01-01T00:00:00+00:00")
+    assert weights != mine.weights
     gathered = gather([one, other][::order], tmp_path / "all")
     assert gathered.added == 1
     record = gathered.study.record(network)
     assert record is not None
-    assert (record.processor, record.weights) == ("Another CPU", "0" * 64)
+    assert (record.processor, record.weights) == ("Another CPU", weights)
     (sentence,) = gathered.left_out.values()
     assert "the one trained on Another CPU, finished 2001-01-01T00:00:00+00:00, counts" in sentence
     assert mine.processor in sentence
