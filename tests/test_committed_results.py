@@ -1,0 +1,39 @@
+"""The results in examples/results open in this version, with neither a corpus nor a run."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from slowpoints.claims import CLAIMS, judge
+from slowpoints.report import write_report
+from slowpoints.results import check_results
+from slowpoints.study import results_of, Study
+from slowpoints.training import checksum_of, load_network, snapshot_path
+
+RESULTS = Path(__file__).parents[1] / "examples" / "results"
+STUDIES = sorted(path.parent for path in RESULTS.glob("*/study.json"))
+
+
+@pytest.mark.parametrize("folder", STUDIES, ids=lambda folder: folder.name)
+def test_they_are_judged_and_reported(folder: Path, tmp_path: Path):
+    # A copy of results is kept beside a study: not in the repository.
+    study = Study.open(shutil.copytree(folder, tmp_path / "study"))
+    results = results_of(study)
+    check_results(results)
+    assert len(judge(results)) == len(CLAIMS)
+    assert write_report(results, tmp_path / "report").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("folder", STUDIES, ids=lambda folder: folder.name)
+def test_their_weights_are_those_that_were_measured(folder: Path):
+    study, found = Study.open(folder), 0
+    for network, planned in study.networks.items():
+        record = study.record(network)
+        if record is None:
+            continue
+        path = snapshot_path(study.network_folder(network), planned.recipe.training.steps)
+        assert checksum_of(path) == record.weights
+        assert load_network(path).unit.units == planned.recipe.units
+        found += 1
+    assert found
