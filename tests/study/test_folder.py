@@ -139,6 +139,8 @@ def test_a_person_may_name_a_folder_a_file_or_a_preset(begun, corpus_file, tmp_p
     monkeypatch.chdir(tmp_path)
     assert named_study(begun.folder, overrides={}) == begun
     assert len(named_study(begun.folder, overrides={"seeds": 2}).networks) == 6
+    with pytest.raises(InputError, match="grows where it lies; leave out --output elsewhere"):
+        named_study(begun.folder, overrides={}, output=Path("elsewhere"))
     Path("mine.yaml").write_text(f"corpus: arrays\ncorpus_file: {corpus_file}\nname: mine\n")
     assert named_study(Path("mine.yaml"), overrides={}).folder == Path("studies/mine")
     # A folder that merely bears a preset's name is not in the preset's way.
