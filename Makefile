@@ -1,6 +1,7 @@
 # Two commands do everything, from nothing but python3 and make:
 #   make reproduce    runs the study on handwritten digits and says where its report is
-#   make test         lint, types, tests (a file's tests in one process; what is compiled is kept for the other)
+#   make test         lint, types, tests (a file's tests in one process; what is compiled is kept for the other, and is
+#                     compiled in haste: XLA's optimisations would take longer than the tests themselves)
 # and one looks longer than the tests have time for:
 #   make torture      malformed configs, corpora, folders and files at every command
 PYTHON ?= python3
@@ -22,6 +23,7 @@ test: $(VENV)/.installed-$(EXTRAS)
 	cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
 	JAX_COMPILATION_CACHE_DIR="$$cache" JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.1 \
 	JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
+	XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false" \
 	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2 --dist loadfile
 
 torture: $(VENV)/.installed-$(EXTRAS)
