@@ -143,6 +143,23 @@ def test_workers_share_the_memory_of_their_gpu():
     assert environment == {"CUDA_VISIBLE_DEVICES": "1", "XLA_PYTHON_CLIENT_MEM_FRACTION": "0.450"}
 
 
+@pytest.mark.parametrize("make", [Processes, Dask])
+def test_a_worker_sees_its_share_of_a_gpu_only(make):
+    with make(workers=2, devices=("GPU-7",)) as engine:
+        futures = [engine.submit(slow_share) for _ in range(engine.slots)]
+        assert [future.result(timeout=60) for future in futures] == [("GPU-7", "0.450")] * 2
+
+
+def slow_share() -> tuple[str | None, str | None]:
+    time.sleep(0.5)
+    return os.environ.get("CUDA_VISIBLE_DEVICES"), os.environ.get("XLA_PYTHON_CLIENT_MEM_FRACTION")
+
+
+def test_there_is_a_worker_a_gpu():
+    assert Processes(devices=("0", "1", "2")).slots == 3
+    assert Dask(devices=("0", "1", "2")).slots == 3
+
+
 def test_gpus_are_those_that_jax_would_use(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name == "jax_cuda13_plugin")
     assert gpus({"CUDA_VISIBLE_DEVICES": "2,3"}) == ("2", "3")
@@ -152,5 +169,5 @@ def test_gpus_are_those_that_jax_would_use(monkeypatch):
     assert gpus({"CUDA_VISIBLE_DEVICES": "2,3"}) == ()
 
 
-def test_by_default_there_is_a_worker_a_processor():
-    assert Processes().slots == len(os.sched_getaffinity(0))
+def test_where_there_is_no_gpu_there_is_a_worker_a_processor():
+    assert Processes(devices=()).slots == Dask(devices=()).slots == len(os.sched_getaffinity(0))
