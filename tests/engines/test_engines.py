@@ -130,7 +130,7 @@ def test_dask_listens_on_loopback_only():
 def test_a_scheduler_that_is_not_there_is_said_not_to_be():
     with (
         pytest.raises(InputError, match=r"There is no Dask scheduler at tcp://127\.0\.0\.1:9 "),
-        Dask("tcp://127.0.0.1:9"),
+        Dask("tcp://127.0.0.1:9", patience=1),
     ):
         pass
 
