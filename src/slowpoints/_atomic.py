@@ -14,6 +14,8 @@ _LONG_AGO = 3600.0
 def write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:
     """Writes aside, flushes to disk, then renames over `path`. Makes the folder if it is missing.
 
+    A folder that stands where the file belongs is set aside.
+
     Args:
         path: where to.
         content: what.
@@ -30,7 +32,11 @@ def write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:
             if flush:
                 file.flush()
                 os.fsync(file.fileno())
-        os.replace(aside, path)
+        try:
+            os.replace(aside, path)
+        except IsADirectoryError:
+            set_aside(path)
+            os.replace(aside, path)
     except BaseException:
         with suppress(OSError):
             aside.unlink(missing_ok=True)
