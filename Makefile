@@ -3,7 +3,7 @@
 #   make test         lint, types, tests (a file's tests in one process; what is compiled is kept for the other, and is
 #                     compiled in haste: XLA's optimisations would take longer than the tests themselves)
 # and one looks longer than the tests have time for:
-#   make torture      malformed configs, corpora, folders and files at every command
+#   make torture      malformed configs, corpora, folders and files at every command; Dask's processes killed
 PYTHON ?= python3
 VENV ?= .venv
 EXTRAS ?= dev
@@ -27,7 +27,7 @@ test: $(VENV)/.installed-$(EXTRAS)
 	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2 --dist loadfile
 
 torture: $(VENV)/.installed-$(EXTRAS)
-	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2 tests/torture.py
+	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2 tests/torture/[a-z]*.py
 
 bench: $(VENV)/.installed-bench
 	$(RUN)/python -m benchmarks $(OPTIONS)

@@ -52,17 +52,16 @@ class RunDisplay:
         self.console.print(sentence, highlight=False, soft_wrap=True, markup=False)
 
 
-def status_table(statuses: Sequence[Any]) -> Table:
-    """One row a network: how each of its tasks stands, and what is going on."""
+def status_table(statuses: Sequence[Any]) -> str:
+    """One row a network: how each of its tasks stands, and what is going on. Ten thousand rows take no time."""
     kinds = list(dict.fromkeys(kind for status in statuses for kind in status.tasks))
-    table = Table(box=None, pad_edge=False)
-    table.add_column("network", no_wrap=True)
-    for kind in (*kinds, "now"):
-        table.add_column(kind)
+    rows = [["network", *kinds, "now"]]
     for status in statuses:
         marks = [{"missing": "–"}.get(mark, mark) for mark in (status.tasks.get(kind, "") for kind in kinds)]
-        table.add_row(status.network, *marks, describe("", status.progress) if status.progress else "")
-    return table
+        rows.append([status.network, *marks, describe("", status.progress) if status.progress else ""])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return "\n".join(lines)
 
 
 def claims_table(records: Sequence[dict[str, Any]]) -> Table:

@@ -226,13 +226,11 @@ def report(study: Path, *, output: Path | None = None, fewer: bool = False) -> i
 @app.command
 def status(study: Path) -> int:
     """Say where each network of a study stands."""
-    from rich.console import Console
-
     from slowpoints._display import status_table
     from slowpoints.study import status_of, Study
 
     statuses = status_of(Study.open(study))
-    Console().print(status_table(statuses))
+    print(status_table(statuses))
     for each in statuses:
         for task, sentence in each.failures.items():
             print(f"{each.network}, {task}: {sentence}")

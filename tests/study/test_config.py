@@ -381,6 +381,12 @@ def test_mistaken_options_are_named(tokens, sentence):
     assert "\n" not in str(caught.value)
 
 
+BOMB = b"a: &a [x]\n" + b"".join(
+    b"%c: &%c [%s]\n" % (k + 1, k + 1, b",".join([b"*%c" % k] * 9)) for k in range(97, 106)
+)
+"""A billion parts in ten lines."""
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -393,7 +399,15 @@ def test_mistaken_options_are_named(tokens, sentence):
         (b"units: 5\nunits: 6\n", "is not YAML (while constructing a mapping"),
         (b"units: 2026-01-01\n", "units must be a whole number"),
         (b"units: 1:30\n", "units must be a whole number; got '1:30'."),
-        (b"&a [*a]\n", "must be a mapping"),
+        (b"&a [*a]\n", "an alias stands within what it is an alias of"),
+        (b"schedules: &a {b: *a}\n", "an alias stands within what it is an alias of"),
+        (b"!!set {corpus, units}\n", "must be a mapping"),
+        (b"units: !!set {a}\n", "units must be a whole number"),
+        (b"units: " + b"9" * 5000, "is not YAML (Exceeds the limit"),
+        (b"unit: " + b"[" * 3000 + b"]" * 3000, "is not YAML (maximum recursion depth exceeded"),
+        (b'name: "a\\0b"\n', "name may hold letters, digits and _ . - only"),
+        (b"name: " + b"x" * 300, "name may hold letters, digits and _ . - only"),
+        (BOMB, "There is no option a"),
     ],
 )
 def test_a_file_that_is_no_config_is_named(content, sentence, tmp_path: Path):
@@ -404,6 +418,11 @@ def test_a_file_that_is_no_config_is_named(content, sentence, tmp_path: Path):
     assert str(path) in str(caught.value)
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_number_that_begins_with_nought_is_a_decimal_one(tmp_path: Path):
+    (tmp_path / "mine.yaml").write_text("units: 010\n")
+    assert read_config(tmp_path / "mine.yaml").units == 10
 
 
 def test_a_missing_file_is_named(tmp_path: Path):

@@ -121,6 +121,14 @@ def test_a_folder_of_something_else_is_refused(corpus_file, tmp_path: Path):
     assert Study.create(tiny_config(corpus_file), tmp_path / "empty").folder == tmp_path / "empty"
 
 
+def test_a_study_begins_where_a_full_disk_had_cut_it_off(corpus_file, tmp_path: Path):
+    folder = tmp_path / "study"
+    folder.mkdir()
+    (folder / ".study.json.here-5.partial").touch()
+    Study.create(tiny_config(corpus_file), folder).save()
+    assert Study.open(folder).networks
+
+
 def test_a_folder_without_a_study_is_refused(tmp_path: Path):
     (tmp_path / "file").touch()
     for name in ("none", ".", "file"):

@@ -182,7 +182,8 @@ def _resampled(statistic: Callable[[NDArray[np.floating]], NDArray[np.floating]]
     value = float(statistic(np.ones((1, n)))[0])
     if n < FEWEST_CLUSTERS:
         return Estimate(value, None, None, n)
-    return Estimate(value, None, expanded_interval(statistic(resampled_networks(n)), n), n)
+    resampled = np.concatenate([statistic(counts) for counts in resampled_networks(n)])
+    return Estimate(value, None, expanded_interval(resampled, n), n)
 
 
 def within_networks(column: Table, accuracy: Table) -> Estimate:

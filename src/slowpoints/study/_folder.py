@@ -133,7 +133,7 @@ class Study:
 
     def network_folder(self, network: str) -> Path:
         """Where everything about one network lies."""
-        return self.folder / "networks" / network
+        return self.folder.joinpath("networks", network)
 
     def record(self, network: str) -> NetworkRecord | None:
         """What is written of a network; None if it has not begun."""

@@ -261,10 +261,22 @@ def _load_file(path: Path) -> Any:
 def _load(text: str, where: str) -> Any:
     """YAML 1.2 as plain values; keys given twice are refused."""
     try:
-        return YAML(typ="safe", pure=True).load(text)
+        value = YAML(typ="safe", pure=True).load(text)
+        _refuse_loops(value, frozenset(), set())
+        return value
     except (YAMLError, ValueError, RecursionError) as error:
         what = str(error).replace("\n", " ")
         raise InputError(f"{where} is not YAML ({what}); see `slowpoints config digits` for one that is.") from error
+
+
+def _refuse_loops(value: Any, within: frozenset[int], whole: set[int]) -> None:
+    """Raises `ValueError` for a value that is a part of itself. What several parts share is looked at once."""
+    if id(value) in within:
+        raise ValueError("an alias stands within what it is an alias of")
+    if isinstance(value, list | dict) and id(value) not in whole:
+        for part in value.values() if isinstance(value, dict) else value:
+            _refuse_loops(part, within | {id(value)}, whole)
+        whole.add(id(value))
 
 
 def config_to_yaml(config: StudyConfig) -> str:
