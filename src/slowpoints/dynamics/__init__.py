@@ -35,7 +35,17 @@ from slowpoints.dynamics.exchange import (
     to_fixed_point_finder as to_fixed_point_finder,
     to_xarray as to_xarray,
 )
-from slowpoints.dynamics.sets import Distinct as Distinct, distinct_points as distinct_points, PointSet as PointSet
+from slowpoints.dynamics.modes import (
+    Integration as Integration,
+    integration as integration,
+    linear_prediction as linear_prediction,
+    LinearPrediction as LinearPrediction,
+)
+from slowpoints.dynamics.sets import (
+    Distinct as Distinct,
+    distinct_points as distinct_points,
+    PointSet as PointSet,
+)
 from slowpoints.dynamics.solvers import (
     AbstractSolver as AbstractSolver,
     Adam as Adam,
