@@ -55,6 +55,8 @@ from .dynamics import (
     Relaxation as Relaxation,
     sample_states as sample_states,
     save_points as save_points,
+    slow_manifold as slow_manifold,
+    SlowManifold as SlowManifold,
     SlowPoints as SlowPoints,
     speed as speed,
     speed_along as speed_along,

@@ -45,6 +45,8 @@ from slowpoints.dynamics.sets import (
     Distinct as Distinct,
     distinct_points as distinct_points,
     PointSet as PointSet,
+    slow_manifold as slow_manifold,
+    SlowManifold as SlowManifold,
 )
 from slowpoints.dynamics.solvers import (
     AbstractSolver as AbstractSolver,

@@ -40,6 +40,10 @@ from slowpoints.plots._second_retrieval import (
     plot_second_retrieval as plot_second_retrieval,
     retrieval_table as retrieval_table,
 )
+from slowpoints.plots._slow_manifold import (
+    manifold_drift as manifold_drift,
+    plot_manifold_drift as plot_manifold_drift,
+)
 from slowpoints.plots._slow_points import (
     owned_points as owned_points,
     plot_owned_points as plot_owned_points,
