@@ -41,6 +41,11 @@ from slowpoints.dynamics.modes import (
     linear_prediction as linear_prediction,
     LinearPrediction as LinearPrediction,
 )
+from slowpoints.dynamics.regions import (
+    linear_regions as linear_regions,
+    LinearRegions as LinearRegions,
+    Region as Region,
+)
 from slowpoints.dynamics.sets import (
     Distinct as Distinct,
     distinct_points as distinct_points,
