@@ -35,6 +35,12 @@ from slowpoints.dynamics.exchange import (
     to_fixed_point_finder as to_fixed_point_finder,
     to_xarray as to_xarray,
 )
+from slowpoints.dynamics.graph import (
+    compare_graphs as compare_graphs,
+    GraphComparison as GraphComparison,
+    point_graph as point_graph,
+    PointGraph as PointGraph,
+)
 from slowpoints.dynamics.modes import (
     Integration as Integration,
     integration as integration,
