@@ -31,6 +31,7 @@ from .dynamics import (
     explore as explore,
     find_cycles as find_cycles,
     find_slow_points as find_slow_points,
+    from_fixed_point_finder as from_fixed_point_finder,
     from_xarray as from_xarray,
     Genealogy as Genealogy,
     genealogy as genealogy,
@@ -81,6 +82,7 @@ from .dynamics import (
     unseen as unseen,
 )
 from .interop import (
+    dynamical_similarity as dynamical_similarity,
     Exported as Exported,
     from_equinox as from_equinox,
     from_file as from_file,
@@ -88,6 +90,7 @@ from .interop import (
     from_keras as from_keras,
     from_torch as from_torch,
     Imported as Imported,
+    states_on_trials as states_on_trials,
     Survey as Survey,
     survey as survey,
     Sweep as Sweep,

@@ -29,6 +29,7 @@ from slowpoints.dynamics.behaviour import (
     trajectories as trajectories,
 )
 from slowpoints.dynamics.exchange import (
+    from_fixed_point_finder as from_fixed_point_finder,
     from_xarray as from_xarray,
     load_points as load_points,
     save_points as save_points,
