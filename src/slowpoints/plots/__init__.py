@@ -35,10 +35,18 @@ from slowpoints.plots._lifetimes import (
 from slowpoints.plots._noise import noise_curves as noise_curves, plot_noise_curves as plot_noise_curves
 from slowpoints.plots._paper import binned_accuracy as binned_accuracy, plot_binned_accuracy as plot_binned_accuracy
 from slowpoints.plots._phase_space import phase_space as phase_space, plot_phase_space as plot_phase_space
+from slowpoints.plots._point_graph import (
+    graph_in_phase_space as graph_in_phase_space,
+    plot_graph_in_phase_space as plot_graph_in_phase_space,
+)
 from slowpoints.plots._registry import FIGURES as FIGURES, figures as figures, figures_and_data as figures_and_data
 from slowpoints.plots._second_retrieval import (
     plot_second_retrieval as plot_second_retrieval,
     retrieval_table as retrieval_table,
+)
+from slowpoints.plots._slow_manifold import (
+    manifold_drift as manifold_drift,
+    plot_manifold_drift as plot_manifold_drift,
 )
 from slowpoints.plots._slow_points import (
     owned_points as owned_points,
