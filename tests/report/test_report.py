@@ -85,7 +85,7 @@ def test_the_page_loads_nothing(text):
 
 def test_figures_are_files_too(folder):
     names = {path.name for path in (folder / "figures").iterdir()}
-    assert names == {f"{stem}.{kind}" for stem in FIGURES for kind in ("svg", "png", "pdf", "csv")}
+    assert names == {f"{stem}.{kind}" for stem in FIGURES for kind in ("svg", "png", "pdf", "csv", "txt")}
     assert not [path for path in folder.iterdir() if path.name not in ("figures", "tables", "report.html")]
 
 

@@ -69,13 +69,15 @@ def label(axes: Axes, title: str, x: str, y: str, pad: float = 6.0) -> None:
     axes.set_ylabel(y, fontsize=9, color=INK)
 
 
-def legend(figure: Figure, axes: Axes, columns: int = 6) -> None:
-    """One frameless legend above all panels, from the labels of one of them."""
-    handles, labels = axes.get_legend_handles_labels()
-    if handles:
+def legend(figure: Figure, *axes: Axes, columns: int = 6) -> None:
+    """One frameless legend above all panels, each label of `axes` once."""
+    found = {}
+    for here in axes:
+        found |= {name: handle for handle, name in zip(*here.get_legend_handles_labels(), strict=True)}
+    if found:
         figure.legend(
-            handles,
-            labels,
+            list(found.values()),
+            list(found),
             loc="outside upper left",
             ncols=columns,
             frameon=False,

@@ -3,14 +3,20 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import xarray as xr
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from slowpoints.plots import FIGURES
 from slowpoints.results import has, not_measured
+
+
+class Drawing(NamedTuple):
+    """A figure for the page: its inline SVG and its caption."""
+
+    svg: Markup
+    caption: str
 
 
 @dataclass(frozen=True)
@@ -30,12 +36,12 @@ class Section:
     data: Callable[[xr.DataTree], Mapping[str, Any]]
     template: str
 
-    def body(self, results: xr.DataTree, drawings: Mapping[str, Markup]) -> Markup:
+    def body(self, results: xr.DataTree, drawings: Mapping[str, Drawing]) -> Markup:
         """The section as HTML.
 
         Args:
             results: a study's.
-            drawings: the figures as inline SVG, by name.
+            drawings: the figures, by name.
         """
         lacking = [not_measured(results, name) for name in self.needs if not has(results, name)]
         if lacking:
@@ -61,14 +67,14 @@ def environment() -> Environment:
     )
 
 
-def _figure(name: str, drawings: Mapping[str, Markup]) -> Markup:
+def _figure(name: str, drawings: Mapping[str, Drawing]) -> Markup:
     """A figure with its caption; nothing where it was not drawn."""
     if name not in drawings:
         return Markup("")
     return rendered(
         '<figure>{{ drawing }}<figcaption>{{ caption }} <span class="files">figures/{{ name }}.svg, '
         "figures/{{ name }}.png</span></figcaption></figure>",
-        drawing=drawings[name],
-        caption=FIGURES[name].caption,
+        drawing=drawings[name].svg,
+        caption=drawings[name].caption,
         name=name,
     )

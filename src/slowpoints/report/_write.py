@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from slowpoints._atomic import write_atomically
 from slowpoints.claims import judge
-from slowpoints.plots import csv_bytes, FIGURES, figures_and_data, pdf_bytes, png_bytes, svg_bytes
+from slowpoints.plots import csv_bytes, drawn, pdf_bytes, png_bytes, svg_bytes
 from slowpoints.report._answer import answer
 from slowpoints.report._registry import SECTIONS
-from slowpoints.report._section import environment
+from slowpoints.report._section import Drawing, environment
 from slowpoints.report._summaries import nominal_accuracies, retrieval_accuracies
 from slowpoints.report._svg import inline
 from slowpoints.results import has
@@ -21,8 +21,8 @@ TABLES = {"nominal_accuracies": nominal_accuracies, "second_retrieval": retrieva
 
 
 def write_report(results: xr.DataTree, folder: Path | str) -> Path:
-    """Write `folder/report.html`, every figure to `folder/figures` as SVG, PNG and PDF with its numbers as CSV, and the
-    paper's tables 1 to 6 to `folder/tables` as CSV.
+    """Write `folder/report.html`, every figure to `folder/figures` as SVG, PNG and PDF with its numbers as CSV and its
+    caption as text, and the paper's tables 1 to 6 to `folder/tables` as CSV.
 
     The page holds its figures and its style; it loads nothing and runs no script. The same results give the
     same bytes. Files are written aside and renamed, so a kill leaves the old report or the new one.
@@ -44,13 +44,14 @@ def write_report(results: xr.DataTree, folder: Path | str) -> Path:
         'report.html'
     """
     folder = Path(folder)
-    drawings: dict[str, Markup] = {}
-    for name, (figure, data) in figures_and_data(results).items():
+    drawings: dict[str, Drawing] = {}
+    for name, (figure, data, caption) in drawn(results).items():
         svg = svg_bytes(figure)
         contents = {"svg": svg, "png": png_bytes(figure), "pdf": pdf_bytes(figure), "csv": csv_bytes(data)}
+        contents["txt"] = f"{caption}\n".encode()
         for ending, content in contents.items():
             write_atomically(folder / "figures" / f"{name}.{ending}", content)
-        drawings[name] = inline(svg, name, FIGURES[name].caption)
+        drawings[name] = Drawing(inline(svg, name, caption), caption)
     if has(results, "extrapolation"):
         for name, table in TABLES.items():
             write_atomically(folder / "tables" / f"{name}.csv", csv_bytes(table(results)))
@@ -59,12 +60,12 @@ def write_report(results: xr.DataTree, folder: Path | str) -> Path:
     return page
 
 
-def render(results: xr.DataTree, drawings: dict[str, Markup]) -> str:
+def render(results: xr.DataTree, drawings: dict[str, Drawing]) -> str:
     """The page as text.
 
     Args:
         results: a study's labelled results.
-        drawings: the figures as inline SVG, by name.
+        drawings: the figures, by name.
     """
     style = files("slowpoints.report").joinpath("templates", "page.css").read_text("utf-8")
     return (

@@ -30,8 +30,8 @@ from slowpoints.training import History
 Note = Callable[[str], None]
 
 TRACKINGS = {"certified": "newton", "descent": "adam"}
-"""The two ways of tracking, with the search whose points each begins at: certified points, and the paper's descent
-from the previous point."""
+"""The two ways of tracking, with the search whose points each begins at: certified points, and the paper's
+descent from the previous point (by Adam; the paper names no optimiser)."""
 
 NOWHERE = -2
 """What whole numbers are where there is no track: class −1 is *null*."""
@@ -51,12 +51,18 @@ class TrackSettings:
     splits: int = option(
         4, "How often an interval between snapshots is halved where a point is not found again.", low=0, high=40
     )
-    adam_steps: int = option(1000, "Steps a snapshot of the paper's descent.", low=1, high=10**9)
+    adam_steps: int = option(
+        1000, "Steps a snapshot of the descent from the previous point, by Adam.", low=1, high=10**9
+    )
     pause_steps: int = option(
         2000, "For how long the trajectory from a class' mean state is watched for its first pause.", low=1, high=10**9
     )
     noise: float = option(
-        2.0, "Noise of the accuracies through training, as a factor on the trained (the paper: 2).", low=0, high=1000.0
+        2.0,
+        "Noise of the accuracies through training, as a factor on the trained standard deviation (the paper takes "
+        "twice the nominal noise, without saying of what).",
+        low=0,
+        high=1000.0,
     )
     trials_per_class: int = option(200, "Test images a class for these accuracies.", low=1, high=1_000_000)
 
@@ -174,7 +180,7 @@ def follow(
     Args:
         subject: its vocabulary through training bounds the readouts.
         settings: the budget.
-        found: the slow points, whose settings say what the paper's descent minimises.
+        found: the slow points, whose settings say what Adam minimises.
         maps: the network's, or some of them.
         points: states with a leading axis `point`.
         tracking: one of `TRACKINGS`.
