@@ -115,7 +115,7 @@ export class PhaseSpace {
       at[axis] = 0;
       this.name(`component ${k + 1} (${Math.round(100 * network.share[k])} %)`, at, "axis");
     }
-    this.names = network.points.map((point) => this.name(network.classes[point.label] ?? "", vector(point.at), "of-point"));
+    this.names = network.points.map((point, k) => this.name(network.classes[point.label] ?? String(k), vector(point.at), "of-point"));
   }
 
   name(text, at, kind) {

@@ -146,6 +146,7 @@ def find(
     seed: int = 0,
     output: Path | None = None,
     figure: Path | None = None,
+    page: Path | None = None,
 ) -> int:
     """Find the slow points of one network in a file of weights.
 
@@ -174,6 +175,8 @@ def find(
         NAME.sweep.nc.
     figure
         Where to draw the points, or the branches of a path (.png or .svg); not drawn by default.
+    page
+        Where to write a page to walk around among the points (.html); none by default, and not for a path.
     """
     if path.suffix != ".safetensors":
         raise InputError(
@@ -189,6 +192,8 @@ def find(
 
     if figure is not None:
         check_figure_path(figure)
+    if page is not None and (page.suffix != ".html" or path_to):
+        raise InputError(f"--page {page} must end in .html, and goes with points, not with a path of inputs.")
     output = output or Path(f"{path.stem}.{'sweep.nc' if path_to else 'points.safetensors'}")
     if output.exists():
         raise InputError(f"{output} is there already; give another --output, or remove it.")
@@ -202,6 +207,8 @@ def find(
     print(*survey_lines(found), f"The points are in {output}; slowpoints.dynamics.load_points reads them.", sep="\n")
     if figure is not None:
         save_figure(plot_phase_space(phase_space(points, found.trajectories, stability=found.stability)), figure)
+    if page is not None:
+        print(f"Walk around among them in {found.explore(path.name).save(page)}.")
     return 0
 
 
@@ -221,6 +228,33 @@ def report(study: Path, *, output: Path | None = None, fewer: bool = False) -> i
     from slowpoints.study import Study
 
     return _report(Study.open(study), output, fewer)
+
+
+@app.command
+def compare(studies: Annotated[list[Path], cyclopts.Parameter(negative="")], *, output: Path | None = None) -> int:
+    """Write one page with the claims and figures of several studies side by side.
+
+    Parameters
+    ----------
+    studies
+        The studies' folders, two or more.
+    output
+        The page; comparison.html here by default.
+    """
+    from slowpoints.report import write_comparison
+    from slowpoints.study import results_of, Study
+
+    if len(studies) < 2:
+        raise InputError("compare needs two studies or more.")
+    opened = [Study.open(study) for study in studies]
+    names = [study.config.name for study in opened]
+    # Studies of one name are told apart by their folders.
+    told = [str(study.folder) if names.count(name) > 1 else name for study, name in zip(opened, names, strict=True)]
+    if len(set(told)) < len(told):
+        raise InputError("compare got the same study twice.")
+    results = {name: results_of(study) for name, study in zip(told, opened, strict=True)}
+    print(f"The comparison is at {write_comparison(results, output or Path('comparison.html'))}")
+    return 0
 
 
 @app.command

@@ -19,6 +19,11 @@ def script() -> str:
     return _read("explorer.js").replace("</script", "<\\/script")
 
 
+def colours() -> str:
+    """The style sheet with the colours of every page, on light and on dark screens."""
+    return _read("colours.css")
+
+
 def style() -> str:
     """The style sheet of the explorer; it takes the page's colours."""
     return _read("explorer.css")
@@ -53,7 +58,7 @@ class Explorer:
     def html(self) -> str:
         """The page."""
         return _read("page.html").format(
-            title=html.escape(self.title), colours=_read("colours.css"), style=style(), block=block(self.views),
+            title=html.escape(self.title), colours=colours(), style=style(), block=block(self.views),
             script=script(),
         )  # fmt: skip
 

@@ -21,6 +21,11 @@ from slowpoints.dynamics import (
     Unseen,
     unseen,
 )
+from slowpoints.dynamics._states import flatten
+from slowpoints.explorer import Explorer, PointView, View
+
+COMPONENTS, WAYS, EIGENVALUES = 3, 2, 32
+"""Of a page: components, directions that grow, and eigenvalues that are shown of a point at most."""
 
 SHOWN, SHOWN_STEPS = 32, 100
 """How many starts have their trajectories kept, and for how many steps."""
@@ -57,6 +62,71 @@ class Survey(NamedTuple):
     """How many points the starts may have missed; None if no search was finished."""
     trajectories: State
     """Where the map takes some of the starts: leading axes `trial` and `time`."""
+
+    def explore(self, title: str = "A network") -> Explorer:
+        """These points to walk around in: shows itself in a notebook, `save` writes a page.
+
+        The axes are the principal components of the trajectories; colours are stability labels.
+
+        Examples:
+            >>> import numpy as np
+            >>> from slowpoints.interop import from_torch, survey
+            >>> weights = {"weight_ih_l0": np.ones((1, 2)), "weight_hh_l0": np.full((1, 1), 0.5)}
+            >>> survey(from_torch(weights, unit="tanh"), starts=8).explore("h ↦ tanh(h/2)").save("points.html").name
+            'points.html'
+        """
+        return Explorer((self._view(title),), title)
+
+    def _view(self, title: str) -> View:
+        shape = jax.tree.leaves(self.trajectories)[0].shape[:2]
+        merged = jax.tree.map(lambda leaf: np.asarray(leaf).reshape(-1, *leaf.shape[2:]), self.trajectories)
+        states = flatten(merged).astype(np.float64)
+        centre = states.mean(0)
+        _, size, directions = np.linalg.svd(states - centre, full_matrices=False)
+        axes, share = np.zeros((COMPONENTS, states.shape[1])), np.zeros(COMPONENTS)
+        axes[: len(directions)] = directions[:COMPONENTS]
+        share[: len(size)] = size[:COMPONENTS] ** 2 / max(float((size**2).sum()), np.finfo(float).tiny)
+        return View(
+            title=title,
+            group="",
+            classes=(),
+            share=share,
+            time=np.arange(shape[1]),
+            path=((states - centre) @ axes.T).reshape(*shape, COMPONENTS),
+            label=np.full(shape[0], -1),
+            points=self._points(centre, axes),
+        )
+
+    def _points(self, centre: np.ndarray, axes: np.ndarray) -> tuple[PointView, ...]:
+        distinct, linear = self.exploration.distinct, self.stability
+        if linear is None:
+            return ()
+        points, at = distinct.points, flatten(distinct.points.state)
+        made = []
+        for k, outcome in enumerate(points.outcomes):
+            kind, label = outcome.name.lower().replace("_", " "), linear.labels[k]
+            grows = np.flatnonzero((np.abs(linear.eigenvalues[k]) > 1) & ~linear.marginal[k])[:WAYS]
+            facts = {
+                "Outcome": f"{kind}: {outcome.sentence}",
+                "Stability": f"{label.name.lower()}: {label.sentence}",
+                "Root speed": f"{points.root_speed[k]:.2g} per step",
+                "Certificate": f"projected gradient {points.gradient_norm[k]:.2g}, "
+                f"smallest curvature {points.smallest_curvature[k]:.2g}",
+                "Directions that grow": f"{linear.unstable[k]}; largest |λ| {abs(linear.eigenvalues[k, 0]):.6g}",
+                "Found": f"{distinct.multiplicity[k]} times",
+            }
+            made.append(
+                PointView(
+                    position=(at[k] - centre) @ axes.T,
+                    kind=kind,
+                    label=int(label),
+                    title=f"Point {k}, {label.name.lower()}",
+                    facts=facts,
+                    modes=np.real(linear.eigenvectors[k][:, grows]).T @ axes.T,
+                    spectrum=linear.eigenvalues[k, :EIGENVALUES],
+                )
+            )
+        return tuple(made)
 
     @property
     def unfinished(self) -> int:

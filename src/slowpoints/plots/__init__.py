@@ -27,6 +27,7 @@ from slowpoints.plots._formation import (
     short_readouts as short_readouts,
     tracked_speeds as tracked_speeds,
 )
+from slowpoints.plots._headline import headline as headline, plot_headline as plot_headline
 from slowpoints.plots._learning import learning_curves as learning_curves, plot_learning_curves as plot_learning_curves
 from slowpoints.plots._lifetimes import (
     lifetime_against_accuracy as lifetime_against_accuracy,
