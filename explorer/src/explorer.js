@@ -153,7 +153,7 @@ export class Explorer {
 
   /** A menu of networks, by group. */
   menu(label, chosen, none) {
-    const select = element("select", { change: () => this.choose() });
+    const select = element("select", { "aria-label": label, change: () => this.choose() });
     if (none) select.append(element("option", { value: "" }, none));
     for (const group of new Set(this.listed.map((one) => one.group))) {
       const options = this.listed.flatMap((one, k) => (one.group === group ? [element("option", { value: k, selected: k === chosen }, one.title)] : []));
@@ -165,7 +165,7 @@ export class Explorer {
 
   build() {
     const other = this.listed.findIndex((one, k) => k > 0 && one.group === this.listed[0].group && one.title.includes("VoCu"));
-    this.menus = [this.menu("Network", 0), this.menu("beside it", other, "none")];
+    this.menus = [this.menu("Network", 0), this.menu("Beside it", other, "none")];
     this.sliders = element("div", { class: "sliders" });
     const tick = (name, label) => element("label", { class: "tick" }, element("input", { type: "checkbox", checked: true, change: (event) => { this.shown[name] = event.target.checked; this.update(); } }), ` ${label}`);
     const home = element("button", { type: "button", click: () => { this.shared.camera.position.set(2.2, 1.5, 2.9); this.shared.camera.lookAt(this.shared.target); this.draw(); } }, "Reset view");

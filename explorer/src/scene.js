@@ -46,13 +46,28 @@ function marker(kind, colour, hollow) {
   return solid;
 }
 
+/** All trials as one object, moment after moment, so that the first of them are those up to a moment. */
+function trajectories({ paths, time }) {
+  const ends = [], colours = [], colour = new Color();
+  for (let k = 0; k + 1 < time.length; k += 1) {
+    for (const { label, at } of paths) {
+      ends.push(...at[k], ...at[k + 1]);
+      colour.set(colourOf(label));
+      colours.push(...colour.toArray(), ...colour.toArray());
+    }
+  }
+  const shape = new BufferGeometry().setAttribute("position", new BufferAttribute(new Float32Array(ends.map((q) => q / STEPS)), 3));
+  shape.setAttribute("color", new BufferAttribute(new Float32Array(colours), 3));
+  return new LineSegments(shape, new LineBasicMaterial({ vertexColors: true, transparent: true, opacity: 0.6 }));
+}
+
 const vector = (at) => new Vector3(at[0] / STEPS, at[1] / STEPS, at[2] / STEPS);
 
 export class PhaseSpace {
   /** canvas, labels: the elements; shared: from sharedCamera; turned: called when the camera moved; picked: with a point's index. */
   constructor({ canvas, labels, shared, turned, picked }) {
     Object.assign(this, { canvas, labels, shared, turned, picked });
-    this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true, preserveDrawingBuffer: true });
+    this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
     this.scene = new Scene();
     this.controls = new OrbitControls(shared.camera, canvas);
     this.controls.target = shared.target;
@@ -74,12 +89,8 @@ export class PhaseSpace {
     this.network = network;
     const frame = new LineSegments(new EdgesGeometry(new BoxGeometry(2, 2, 2)), new LineBasicMaterial({ color: "#8a929e", transparent: true, opacity: 0.35 }));
     this.scene.add(frame);
-    this.trials = network.paths.map(({ label, at }) => {
-      const shape = new BufferGeometry().setAttribute("position", new BufferAttribute(new Float32Array(at.flat().map((q) => q / STEPS)), 3));
-      const line = new Line(shape, new LineBasicMaterial({ color: colourOf(label), transparent: true, opacity: 0.55 }));
-      this.scene.add(line);
-      return line;
-    });
+    this.trials = trajectories(network);
+    this.scene.add(this.trials);
     const count = network.paths.length;
     const heads = new BufferGeometry().setAttribute("position", new BufferAttribute(new Float32Array(3 * count), 3));
     const colours = network.paths.flatMap(({ label }) => new Color(colourOf(label)).toArray());
@@ -135,9 +146,9 @@ export class PhaseSpace {
     network.paths.forEach(({ at }, k) => {
       const now = at[Math.min(moment, at.length - 1)];
       heads.setXYZ(k, now[0] / STEPS, now[1] / STEPS, now[2] / STEPS);
-      this.trials[k].geometry.setDrawRange(0, moment + 1);
-      this.trials[k].visible = shown.trajectories && ended;
     });
+    this.trials.geometry.setDrawRange(0, 2 * network.paths.length * moment);
+    this.trials.visible = shown.trajectories && ended;
     heads.needsUpdate = true;
     this.heads.visible = shown.trajectories && ended;
     network.points.forEach((point, k) => {

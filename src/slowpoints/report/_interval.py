@@ -30,9 +30,7 @@ def interval_plot(evidence: Evidence, kind: str) -> Markup:
         return round(_EDGE + share * (_WIDTH - 2 * _EDGE), 1)
 
     left, right = x(claimed[0]), x(claimed[1])
-    parts = [
-        f'<rect x="{left}" y="2" width="{right - left:.1f}" height="18" fill="var(--{kind}-range, var(--shade))"/>'
-    ]
+    parts = [f'<rect x="{left}" y="2" width="{right - left:.1f}" height="18" fill="var(--{kind}-back)"/>']
     for bound in bounds:
         parts.append(f'<line x1="{x(bound)}" x2="{x(bound)}" y1="2" y2="20" stroke="var(--muted)"/>')
         parts.append(f'<text x="{x(bound)}" y="32" text-anchor="middle">{in_words(bound)}</text>')

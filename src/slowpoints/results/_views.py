@@ -92,7 +92,7 @@ def _points(here: xr.Dataset, of: dict[str, xr.Dataset], parents: NDArray[np.int
     certified = is_outcome(searched, MINIMA).values
     names = [str(label) for label in here["class"].values]
     made = []
-    for k in there:
+    for k in map(int, there):
         point = searched.isel({"class": k})
         facts = {
             "Outcome": f"{point['outcome'].values}, {'certified' if certified[k] else 'not certified as a minimum'}",
