@@ -1,7 +1,7 @@
 // The explorer: one or two networks under one camera, what is known of their points, and how they came to be.
 import { captioned, chart, genealogy, short, spectrum } from "./charts.js";
 import { element } from "./dom.js";
-import { colourOf, MARKS, PhaseSpace, sharedCamera } from "./scene.js";
+import { colourOf, HOME, MARKS, PhaseSpace, sharedCamera } from "./scene.js";
 
 /** A network's data: base 64 of deflated JSON. */
 async function unpacked(packed) {
@@ -168,7 +168,7 @@ export class Explorer {
     this.menus = [this.menu("Network", 0), this.menu("Beside it", other, "none")];
     this.sliders = element("div", { class: "sliders" });
     const tick = (name, label) => element("label", { class: "tick" }, element("input", { type: "checkbox", checked: true, change: (event) => { this.shown[name] = event.target.checked; this.update(); } }), ` ${label}`);
-    const home = element("button", { type: "button", click: () => { this.shared.camera.position.set(2.2, 1.5, 2.9); this.shared.camera.lookAt(this.shared.target); this.draw(); } }, "Reset view");
+    const home = element("button", { type: "button", click: () => { this.shared.camera.position.set(...HOME); this.shared.camera.lookAt(this.shared.target); this.draw(); } }, "Reset view");
     const menus = this.listed.length > 1 ? this.menus.map(({ whole }) => whole) : [];
     this.row = element("div", { class: "sides" });
     const kinds = Object.entries(MARKS).map(([kind, mark]) => element("span", {}, `${mark} ${kind}`));

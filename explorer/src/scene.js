@@ -10,13 +10,14 @@ export const COLOURS = ["#3f7fc1", "#e07b1a", "#2f9e62", "#d1495b", "#8a63c7", "
 export const MARKS = { "fixed point": "●", "slow point": "◆", edge: "▲", degenerate: "×", unfinished: "+" };
 export const colourOf = (label) => (label < 0 ? "#7d8590" : COLOURS[label % COLOURS.length]);
 
+export const HOME = [2.45, 1.6, 3.3];
 const STEPS = 1000, SIZE = 0.045, MODE = 0.32, NEAR = 22;
 
 /** The camera that all views share, and what it looks at. */
 export function sharedCamera() {
   const camera = new PerspectiveCamera(38, 4 / 3, 0.05, 50);
   const target = new Vector3();
-  camera.position.set(2.2, 1.5, 2.9);
+  camera.position.set(...HOME);
   camera.lookAt(target);
   return { camera, target };
 }
@@ -30,7 +31,7 @@ function cross(upright) {
 const SHAPES = {
   "fixed point": () => new SphereGeometry(0.9, 20, 14),
   "slow point": () => new OctahedronGeometry(1.2),
-  edge: () => new ConeGeometry(1, 1.8, 14),
+  edge: () => new ConeGeometry(1.1, 1.8, 4),
   degenerate: () => cross(false),
   unfinished: () => cross(true),
 };
@@ -60,6 +61,8 @@ function trajectories({ paths, time }) {
   shape.setAttribute("color", new BufferAttribute(new Float32Array(colours), 3));
   return new LineSegments(shape, new LineBasicMaterial({ vertexColors: true, transparent: true, opacity: 0.6 }));
 }
+
+const EDGES = { x: new Vector3(0, -1.1, 1.1), y: new Vector3(-1.1, 0, 1.1), z: new Vector3(1.1, -1.1, 0) };
 
 const vector = (at) => new Vector3(at[0] / STEPS, at[1] / STEPS, at[2] / STEPS);
 
@@ -122,8 +125,7 @@ export class PhaseSpace {
     this.labels.replaceChildren();
     this.named = [];
     for (const [k, axis] of ["x", "y", "z"].entries()) {
-      const at = new Vector3(-1.08, -1.08, -1.08);
-      at[axis] = 0;
+      const at = EDGES[axis];
       this.name(`component ${k + 1} (${Math.round(100 * network.share[k])} %)`, at, "axis");
     }
     this.names = network.points.map((point, k) => this.name(network.classes[point.label] ?? String(k), vector(point.at), "of-point"));

@@ -150,7 +150,7 @@ def test_what_was_not_measured_is_said_with_the_command(tmp_path, name):
         if section.id == "claims":
             assert f"<code>slowpoints run STUDY --only {name}</code>" in body or name == "trajectories"
             continue
-        told = f"slowpoints run STUDY --only {name}` does." in body
+        told = f"<code>slowpoints run STUDY --only {name}</code> does." in body
         assert told == (name in section.needs or (section.id == "explore" and name in SHOWN_BESIDE))
 
 

@@ -103,6 +103,7 @@ OTHER_VALUES = {
         },
         "lifetimes": {"max_steps": 10, "draws": 11},
         "robustness": {"trials": 5},
+        "trajectories": {"trials_per_class": 2, "longest": 500, "moments": 30},
         "tracks": {
             "newton_iterations": 12,
             "reach": 0.25,

@@ -81,9 +81,7 @@ def _retention(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
     ticks = [d for d in (5, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000) if d <= delays.max()]
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.axvspan(start, trained, color=SHADE, lw=0, zorder=0)
-    axes.annotate(
-        "trained", (start, 100), xytext=(4, -2), textcoords="offset points", va="top", fontsize=7.5, color=MUTED
-    )
+    axes.annotate("trained", (start, 0), xytext=(4, 1), textcoords="offset points", fontsize=7.5, color=MUTED)
     chance_line(axes, found.attrs["chance"])
     for line, setting in zip(STYLES, found["setting"].values, strict=False):
         for name, colour in palette.items():
@@ -96,7 +94,7 @@ def _retention(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
             axes.plot(delays[there], mean[there], ls=line, color=colour, lw=1.8, label=text, zorder=3)
             known = there & np.isfinite(half)
             low, high = np.clip(mean - half, 0, 100), np.clip(mean + half, 0, 100)
-            axes.fill_between(delays[known], low[known], high[known], color=colour, alpha=0.16, lw=0, zorder=2)
+            axes.fill_between(delays[known], low[known], high[known], color=colour, alpha=0.12, lw=0, zorder=2)
     percent(axes)
     label(axes, "What is still known after a delay", "delay (steps)", "accuracy, test images (%)")
 

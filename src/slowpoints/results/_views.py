@@ -16,6 +16,9 @@ MANY = 60
 """Networks above which of each only one trial a class is shown, and every other one of the tracked steps: the page of a
 study of hundreds would be too large to open."""
 
+FAR = 1.0
+"""A bound on the distance to a fixed point that is above this says nothing: the states' box is two wide."""
+
 SHOWN_BESIDE = ("slow_points", "lifetimes", "tracks", "extrapolation")
 """The measurements that the explorer shows beside trajectories."""
 
@@ -106,7 +109,7 @@ def _points(here: xr.Dataset, of: dict[str, xr.Dataset], parents: NDArray[np.int
             "Directions that grow": f"{int(here['growing'].values[k])}; "
             f"largest |λ| {float(point['leading_eigenvalue']):.6g}",
         }
-        if np.isfinite(float(point["error_bound"])):
+        if float(point["error_bound"]) < FAR:
             facts["Fixed point within"] = _number(point["error_bound"])
         if "lifetimes" in of:
             facts["Lifetime without noise"] = _lifetimes(of["lifetimes"].isel({"class": k}))
