@@ -1,6 +1,7 @@
 """The command `slowpoints`. It has no logic of its own; everything heavy is imported where it is used."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -53,7 +54,7 @@ def reproduce(
     Parameters
     ----------
     preset
-        digits, mnist, mnist-half or mnist-fast.
+        digits, mnist, mnist-half or mnist-fast; or a config in YAML, as `slowpoints config` prints one.
     output
         The study's folder; studies/PRESET by default.
     quick
@@ -65,14 +66,20 @@ def reproduce(
     track
         Also track the slow points back through training.
     """
-    from slowpoints.study import check_names, config_from, overrides_from, PRESETS, Study
+    from slowpoints.study import check_names, config_from, overrides_from, PRESETS, read_config, Study
 
-    check_names("The preset", [preset], PRESETS)
-    name = f"{preset}-quick" if quick else preset
-    if name not in PRESETS:
-        raise InputError(f"The preset {preset} has no --quick form; take digits, or mnist-fast.")
-    config = config_from(overrides_from(options, also=OWN_OPTIONS), base=PRESETS[name])
-    study = Study.create(config, output or Path("studies") / name, data=data)
+    overrides = overrides_from(options, also=OWN_OPTIONS)
+    if preset.endswith((".yaml", ".yml")):
+        if quick:
+            raise InputError(f"{preset} has no --quick form; set training.steps in it.")
+        config = read_config(Path(preset), overrides=overrides)
+    else:
+        check_names("The preset", [preset], PRESETS)
+        name = f"{preset}-quick" if quick else preset
+        if name not in PRESETS:
+            raise InputError(f"The preset {preset} has no --quick form; take digits, or mnist-fast.")
+        config = config_from(overrides, base=PRESETS[name])
+    study = Study.create(config, output or Path("studies") / config.name, data=data)
     study = study.measuring(["tracks"]) if track else study
     return _run(study, None, workers, engine) or _report(study)
 
@@ -514,9 +521,14 @@ def main() -> None:
 
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
+        sys.stdout.flush()
     except (cyclopts.CycloptsError, InputError) as error:
         print(f"slowpoints: {error}", file=sys.stderr)
         sys.exit(2)
+    except BrokenPipeError:
+        # Whoever reads has seen enough (`… | head`); what is left in the buffer must not raise again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except OSError as error:
         print(f"slowpoints: {sentence_of(error)}", file=sys.stderr)
         sys.exit(2)
