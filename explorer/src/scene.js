@@ -76,6 +76,12 @@ export class PhaseSpace {
     this.controls.target = shared.target;
     this.controls.addEventListener("change", turned);
     this.controls.enablePan = false;
+    // A page is scrolled past a picture that nobody has touched; once it has the focus, the wheel zooms.
+    this.controls.enableZoom = false;
+    canvas.addEventListener("focus", () => (this.controls.enableZoom = true));
+    canvas.addEventListener("blur", () => (this.controls.enableZoom = false));
+    canvas.addEventListener("pointerdown", () => canvas.focus({ preventScroll: true }));
+    canvas.style.touchAction = "pan-y";
     canvas.addEventListener("keydown", (event) => this.key(event));
     let down = null;
     canvas.addEventListener("pointerdown", (event) => (down = [event.clientX, event.clientY]));
