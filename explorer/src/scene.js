@@ -10,7 +10,7 @@ export const COLOURS = ["#3f7fc1", "#e07b1a", "#2f9e62", "#d1495b", "#8a63c7", "
 export const MARKS = { "fixed point": "●", "slow point": "◆", edge: "▲", degenerate: "×", unfinished: "+" };
 export const colourOf = (label) => (label < 0 ? "#7d8590" : COLOURS[label % COLOURS.length]);
 
-export const HOME = [2.45, 1.6, 3.3];
+export const HOME = [2.8, 1.8, 3.7];
 const STEPS = 1000, SIZE = 0.045, MODE = 0.32, NEAR = 22;
 
 /** The camera that all views share, and what it looks at. */
@@ -132,7 +132,7 @@ export class PhaseSpace {
     this.named = [];
     for (const [k, axis] of ["x", "y", "z"].entries()) {
       const at = EDGES[axis];
-      this.name(`component ${k + 1} (${Math.round(100 * network.share[k])} %)`, at, "axis");
+      this.name(`PC ${k + 1} (${Math.round(100 * network.share[k])} %)`, at, "axis");
     }
     this.names = network.points.map((point, k) => this.name(network.classes[point.label] ?? String(k), vector(point.at), "of-point"));
   }
