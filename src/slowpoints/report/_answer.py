@@ -34,8 +34,10 @@ def _retention(results: xr.DataTree, evidence: Evidence) -> str:
     shares = by_setting(delay_curves(results)["mean"].sel(delay=delay), "\u00a0%")
     if not shares:
         return ""
-    beyond = f"After a delay of {delay} steps, where training went to {trial_steps(results)}, networks still name"
-    return f"{beyond} of test images: {shares} – {_strength(evidence, 'DeCu remembers longer')}."
+    beyond = (
+        f"After a delay of {delay} steps, where training went to {trial_steps(results)}, test images are still named:"
+    )
+    return f"{beyond} {shares} – {_strength(evidence, 'DeCu remembers longer')}."
 
 
 def _owned(results: xr.DataTree, evidence: Evidence) -> str:
@@ -45,11 +47,8 @@ def _owned(results: xr.DataTree, evidence: Evidence) -> str:
     shares = by_setting(network_means(counts["owned"])["mean"], "")
     if not shares:
         return ""
-    own = (
-        "A class owns a slow point if its memory leads to a state that hardly moves and that no other class leads to: "
-        f"of {counts.attrs['classes']} classes a network has {shares} of this kind"
-    )
-    return f"{own} – {_strength(evidence, 'more under DeCu')}."
+    own = "own a slow point, a state that hardly moves, that the class' memory leads to and no other class' does"
+    return f"Of {counts.attrs['classes']} classes so many {own}: {shares} – {_strength(evidence, 'more under DeCu')}."
 
 
 def _slowness(evidence: Evidence) -> str:
@@ -63,12 +62,20 @@ def _slowness(evidence: Evidence) -> str:
 
 def _strength(evidence: Evidence, statement: str) -> str:
     """How far the study bears a statement out."""
-    over = f", {evidence.n} {evidence.n_of}" if evidence.n else ""
+    over = f", {counted(evidence)}" if evidence.n else ""
+    if evidence.verdict is Verdict.NOT_TESTED:
+        return f"whether “{statement}” cannot be told from this study"
     if evidence.verdict is Verdict.REPLICATED:
         return f"{statement}: well supported (95 % intervals{over})"
     if evidence.verdict is Verdict.NOT_REPLICATED:
         return f"not “{statement}”: contradicted (95 % intervals{over})"
     return f"whether “{statement}” is left open{over and f' ({over[2:]})'}"
+
+
+def counted(evidence: Evidence) -> str:
+    """What an evidence is over, in words: "1 network", "5 pairs of networks with the same seed"."""
+    of = evidence.n_of
+    return f"{evidence.n} {of if evidence.n != 1 else of.replace('networks', 'network', 1).replace('pairs', 'pair', 1)}"
 
 
 def by_setting(values: xr.DataArray, unit: str) -> str:
