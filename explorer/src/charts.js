@@ -25,7 +25,7 @@ function ticks({ domain: [low, high], log = false, ticks: given }) {
 
 /** A number on an axis: powers of ten as such, thousands with a thin space. */
 export function short(value) {
-  if (value !== 0 && (Math.abs(value) < 1e-2 || Math.abs(value) >= 1e6)) {
+  if (value !== 0 && (Math.abs(value) < 0.05 || Math.abs(value) >= 1e6)) {
     const power = Math.floor(Math.log10(Math.abs(value)) + 1e-9), front = value / 10 ** power;
     const raised = [...String(power)].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c])).join("");
     return Math.abs(front - 1) < 1e-6 ? `10${raised}` : `${front.toFixed(1)}·10${raised}`;

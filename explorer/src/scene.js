@@ -10,7 +10,7 @@ export const COLOURS = ["#3f7fc1", "#e07b1a", "#2f9e62", "#d1495b", "#8a63c7", "
 export const MARKS = { "fixed point": "●", "slow point": "◆", edge: "▲", degenerate: "×", unfinished: "+" };
 export const colourOf = (label) => (label < 0 ? "#7d8590" : COLOURS[label % COLOURS.length]);
 
-export const HOME = [2.8, 1.8, 3.7];
+export const HOME = [3.0, 1.9, 3.95];
 const STEPS = 1000, SIZE = 0.045, MODE = 0.32, NEAR = 22;
 
 /** The camera that all views share, and what it looks at. */
