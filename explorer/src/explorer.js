@@ -102,7 +102,9 @@ class Side {
     const { network } = this, when = network.time[moment], { tracks } = network;
     if (tracks && index < tracks.steps.length - 1) {
       const shown = tracks.introduced.filter((step) => step >= 0 && step <= tracks.steps[index]).length;
-      this.said.textContent = `After ${short(tracks.steps[index])} training steps, ${shown} classes shown: the points as they were followed back from the end.`;
+      this.said.textContent = `After ${short(tracks.steps[index])} training steps, ${shown} classes shown: the points as they were followed back from the end, which is what is told of them below.`;
+    } else if (!tracks && this.explorer.training !== null) {
+      this.said.textContent = "The points of this network were not followed through training: this is its end.";
     } else if (network.answer) {
       const kept = network.classes.length - lost.length;
       const words = lost.map(({ label, as }) => `${network.classes[label]} (read out as ${as})`).join(", ");
@@ -185,7 +187,7 @@ export class Explorer {
     this.row.replaceChildren(...this.sides.slice(0, networks.length).map(({ whole }) => whole));
     this.active = this.sides.slice(0, networks.length);
     this.active.forEach((side, k) => side.show(networks[k]));
-    const [{ time, tracks, trained }] = networks;
+    const [{ time, trained }] = networks, tracks = networks.find((network) => network.tracks)?.tracks;
     this.time = time[nearest(time, Math.min(trained ?? time.at(-1), time.at(-1)))];
     this.training = null;
     const delay = slider(trained === null ? "Step" : "Steps since the image", time, nearest(time, this.time), (k) => { this.time = time[k]; this.update(); });

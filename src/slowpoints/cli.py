@@ -145,10 +145,10 @@ def find(
     *,
     unit: str | None = None,
     prefix: str | None = None,
-    constant: Annotated[tuple[float, ...], cyclopts.Parameter(name="--input", consume_multiple=True)] = (0.0,),
+    constant: Annotated[tuple[float, ...], cyclopts.Parameter(name="--input", consume_multiple=True)] = (),
     path_to: Annotated[tuple[float, ...], cyclopts.Parameter(name="--input-path", consume_multiple=True)] = (),
     inputs: int = 21,
-    starts: int = 256,
+    starts: int | None = None,
     rounds: int = 3,
     seed: int = 0,
     output: Path | None = None,
@@ -166,13 +166,15 @@ def find(
     prefix
         Of a file under PyTorch's names: what stands before the names of this network's weights.
     constant
-        The constant input, one number for all features or one each.
+        The constant input, one number for all features or one each; 0 by default. Of a snapshot in a study's folder,
+        what the study takes: the mean noise.
     path_to
         Sweep the constant input from --input to this one: branches of points, and where they begin, end and change.
     inputs
         Of a path: how many inputs, its ends included.
     starts
-        How many random states to search from; of a path, under all its inputs together.
+        How many random states to search from, 256 by default; of a path, under all its inputs together. Without it, a
+        snapshot in a study's folder is searched from its classes' mean states, as the study does.
     rounds
         Rounds of search; after the first, from what was found. Not for a path.
     seed
@@ -196,6 +198,7 @@ def find(
     from slowpoints.dynamics import save_points
     from slowpoints.interop import from_file, survey
     from slowpoints.plots import check_figure_path, phase_space, plot_phase_space, save_figure
+    from slowpoints.study import beginning_of
 
     if figure is not None:
         check_figure_path(figure)
@@ -205,13 +208,25 @@ def find(
     if output.exists():
         raise InputError(f"{output} is there already; give another --output, or remove it.")
     network = from_file(path, unit=unit, prefix=prefix)
+    count = 256 if starts is None else starts
     if path_to:
-        return _sweep(network, constant, path_to, inputs, starts, seed, output, figure)
-    found = survey(network, constant[0] if len(constant) == 1 else constant, starts=starts, rounds=rounds, seed=seed)
+        return _sweep(network, constant or (0.0,), path_to, inputs, count, seed, output, figure)
+    begun = beginning_of(path) if not constant and starts is None else None
+    if begun is None:
+        where, given, states = f"{count} random states", constant[0] if len(constant) == 1 else constant or 0.0, count
+    else:
+        where, given, states = "the classes' mean states, as the study does", begun.input, begun.states
+    with Console(stderr=True).status(f"Searching from {where}, in up to {rounds} rounds"):
+        found = survey(network, given, starts=states, rounds=rounds, seed=seed)
     points = found.exploration.distinct.points
     save_points(points, output)
     Console().print(survey_table(found))
-    print(*survey_lines(found), f"The points are in {output}; slowpoints.dynamics.load_points reads them.", sep="\n")
+    print(
+        f"Searched from {where}.",
+        *survey_lines(found),
+        f"The points are in {output}; slowpoints.dynamics.load_points reads them.",
+        sep="\n",
+    )
     if figure is not None:
         save_figure(plot_phase_space(phase_space(points, found.trajectories, stability=found.stability)), figure)
     if page is not None:

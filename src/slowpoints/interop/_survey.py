@@ -59,7 +59,7 @@ class Survey(NamedTuple):
     stability: Stability | None
     """The stability of each distinct isolated point, in their order; None if there is none."""
     unseen: Unseen | None
-    """How many points the starts may have missed; None if no search was finished."""
+    """How many points random starts may have missed; None for others, or if no search was finished."""
     trajectories: State
     """Where the map takes some of the starts: leading axes `trial` and `time`."""
 
@@ -140,7 +140,7 @@ def survey(
     *,
     like: State | None = None,
     domain: Domain | None = None,
-    starts: int = 256,
+    starts: int | State = 256,
     rounds: int = 3,
     seed: int = 0,
     solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
@@ -152,7 +152,8 @@ def survey(
         input: a network's constant input, a vector (feature,) or one number for all features; 0 by default.
         like: for a step: one state, of which only the structure and the shapes count.
         domain: for a step: as in `find_slow_points`.
-        starts: how many random starts (see `random_starts`).
+        starts: how many random starts (see `random_starts`); or the states to start from, leading axis `point`. What
+            such starts may have missed is not said.
         rounds: how many rounds of search (see `explore`); the first is from the starts, the others from what was found.
         seed: decides the starts.
         solver: as in `find_slow_points`.
@@ -189,7 +190,8 @@ def survey(
             raise InputError("a step needs like, one of its states, and takes no input: close over it.")
         step = network
     start_key, round_key = jax.random.split(jax.random.key(seed))
-    states = random_starts(step, like, starts, key=start_key, domain=domain)
+    drawn = isinstance(starts, int)
+    states = random_starts(step, like, starts, key=start_key, domain=domain) if drawn else starts
     exploration = explore(
         step,
         states,
@@ -202,6 +204,6 @@ def survey(
     return Survey(
         exploration,
         stability(step, points.state) if len(points) else None,
-        unseen(reached) if reached.any() else None,
+        unseen(reached) if drawn and reached.any() else None,
         trajectories(step, jax.tree.map(lambda leaf: leaf[:SHOWN], states), SHOWN_STEPS),
     )
