@@ -27,10 +27,9 @@ function groups(body) {
   return found;
 }
 
-/** Cells that are empty because the one above them holds for them too get its text, so that rows can move. */
-function text(row, column, above) {
-  const own = row.cells[column]?.textContent.trim() ?? "";
-  return own || above[column] || "";
+/** A cell's text; of a row's name that is empty because the one above holds for it too, that one's. */
+function text(cell, above) {
+  return cell.textContent.trim() || (cell.tagName === "TH" ? above : "") || "";
 }
 
 export function sortable(table) {
@@ -40,7 +39,7 @@ export function sortable(table) {
   const values = new Map();
   let above = [];
   for (const group of rows) {
-    const cells = [...group[0].cells].map((_, column) => text(group[0], column, above));
+    const cells = [...group[0].cells].map((cell, column) => text(cell, above[column]));
     values.set(group, cells);
     above = cells;
   }
@@ -51,6 +50,10 @@ export function sortable(table) {
     head.append(button);
     button.addEventListener("click", () => {
       const down = head.getAttribute("aria-sort") === "ascending";
+      // A row that moves says itself what the one above it said for both.
+      for (const [[row], cells] of values) {
+        for (const cell of row.querySelectorAll("th:empty")) cell.textContent = cells[cell.cellIndex];
+      }
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       const order = [...rows].sort((a, b) => compared(values.get(a)[column], values.get(b)[column]) * (down ? -1 : 1));
