@@ -149,7 +149,8 @@ def _measurements(converter: cattrs.Converter, value: Any) -> Any:
     made = {}
     for name, options in given.items():
         if name not in kinds:
-            raise InputError(f"There is no option measurements.{plainly(name)}; {nearest(plainly(name), kinds)}")
+            advice = nearest(plainly(name), kinds, within="measurements.")
+            raise InputError(f"There is no option measurements.{plainly(name)}; {advice}")
         try:
             made[name] = converter.structure(options, kinds[name])
         except (BaseValidationError, InputError) as error:
