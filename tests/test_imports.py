@@ -21,6 +21,7 @@ TESTS = Path(__file__).parent
 ORDER = (
     "data",
     "dynamics",
+    "explorer",
     "task",
     "networks",
     "protocols",

@@ -126,6 +126,7 @@ from .protocols import (
     Schedule as Schedule,
 )
 from .report import (
+    write_comparison as write_comparison,
     write_report as write_report,
 )
 from .study import (

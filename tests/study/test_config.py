@@ -103,6 +103,7 @@ OTHER_VALUES = {
         },
         "lifetimes": {"max_steps": 10, "draws": 11},
         "robustness": {"trials": 5},
+        "trajectories": {"trials_per_class": 2, "longest": 500, "moments": 30},
         "tracks": {
             "newton_iterations": 12,
             "reach": 0.25,
@@ -196,15 +197,18 @@ def test_a_partial_file_takes_the_rest_from_the_defaults(tmp_path: Path):
     ("mapping", "sentence"),
     [
         ({"protocl": "DeCu"}, "There is no option protocl; did you mean protocol?"),
-        ({"training": {"stepz": 5}}, "There is no option training.stepz; did you mean steps?"),
-        ({"training": {"Rate": 5}}, "There is no option training.Rate; did you mean rate?"),
-        ({"task": {"trial_step": 5}}, "There is no option task.trial_step; did you mean trial_steps?"),
+        ({"training": {"stepz": 5}}, "There is no option training.stepz; did you mean training.steps?"),
+        ({"training": {"Rate": 5}}, "There is no option training.Rate; did you mean training.rate?"),
+        ({"task": {"trial_step": 5}}, "There is no option task.trial_step; did you mean task.trial_steps?"),
         (
             {"measurements": {"slow_points": {"adam_step": 5}}},
-            "There is no option measurements.slow_points.adam_step; did you mean adam_steps?",
+            "There is no option measurements.slow_points.adam_step; did you mean measurements.slow_points.adam_steps?",
         ),
-        ({"measurements": {"lifetime": {}}}, "There is no option measurements.lifetime; did you mean lifetimes?"),
-        ({"networks": [{"units": "gru"}]}, "There is no option networks.1.units; did you mean unit?"),
+        (
+            {"measurements": {"lifetime": {}}},
+            "There is no option measurements.lifetime; did you mean measurements.lifetimes?",
+        ),
+        ({"networks": [{"units": "gru"}]}, "There is no option networks.1.units; did you mean networks.1.unit?"),
         ({"networks": [{}, {"unit": "gruu"}]}, "networks.2.unit cannot be gruu; did you mean gru?"),
         ({"networks": [{"measurements": "track"}]}, "networks.1.measurements cannot be track; did you mean tracks?"),
         ({"unit": "gruu"}, "unit cannot be gruu; did you mean gru?"),
@@ -362,6 +366,8 @@ def test_options_become_a_config():
 @pytest.mark.parametrize(
     ("tokens", "sentence"),
     [
+        ("--steps 5", "There is no option --steps; did you mean training.steps?"),
+        ("--delay 5", "There is no option --delay; did you mean clouds.delay or slow_points.delay?"),
         ("--trainin 5", "There is no option --trainin; did you mean training?"),
         ("--outptu here", "There is no option --outptu; did you mean output?"),
         ("--units", "--units needs a value."),

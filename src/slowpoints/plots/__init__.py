@@ -36,6 +36,7 @@ from slowpoints.plots._formation import (
     tracked_speeds as tracked_speeds,
 )
 from slowpoints.plots._formation_in_one import formation as formation, plot_formation as plot_formation
+from slowpoints.plots._headline import headline as headline, plot_headline as plot_headline
 from slowpoints.plots._learning import learning_curves as learning_curves, plot_learning_curves as plot_learning_curves
 from slowpoints.plots._lifetimes import (
     lifetime_against_accuracy as lifetime_against_accuracy,
@@ -47,7 +48,7 @@ from slowpoints.plots._point_graph import (
     graph_in_phase_space as graph_in_phase_space,
     plot_graph_in_phase_space as plot_graph_in_phase_space,
 )
-from slowpoints.plots._registry import drawn as drawn, FIGURES as FIGURES, figures as figures
+from slowpoints.plots._registry import Drawn as Drawn, drawn as drawn, FIGURES as FIGURES, figures as figures
 from slowpoints.plots._second_retrieval import (
     plot_second_retrieval as plot_second_retrieval,
     retrieval_table as retrieval_table,

@@ -12,6 +12,7 @@ from slowpoints.plots._extrapolation import EXTRAPOLATION
 from slowpoints.plots._figure import StudyFigure
 from slowpoints.plots._formation import INTRODUCTION_COSTS, SHORT_READOUTS, TRACKED_SPEEDS
 from slowpoints.plots._formation_in_one import FORMATION
+from slowpoints.plots._headline import HEADLINE
 from slowpoints.plots._learning import LEARNING
 from slowpoints.plots._lifetimes import LIFETIMES
 from slowpoints.plots._noise import NOISE
@@ -22,6 +23,7 @@ from slowpoints.results import has
 FIGURES: dict[str, StudyFigure] = {
     figure.name: figure
     for figure in (
+        HEADLINE,
         LEARNING,
         DELAY,
         NOISE,

@@ -122,16 +122,16 @@ def mean_line(
 
 
 def chance_line(axes: Axes, chance: float) -> None:
-    """A dotted line at chance, in %, named at its right end."""
+    """A dotted line at chance, in %, named beside its right end, where no curve is."""
     axes.axhline(chance, color=MUTED, lw=0.9, ls=":", zorder=1)
     axes.annotate(
         "chance",
         (1, chance),
         xycoords=("axes fraction", "data"),
-        xytext=(0, 2),
+        xytext=(3, 0),
         textcoords="offset points",
-        ha="right",
-        va="bottom",
+        ha="left",
+        va="center",
         fontsize=7.5,
         color=MUTED,
     )
