@@ -35,19 +35,21 @@ ORDER = (
     "plots",
     "report",
     "cli",
+    "__main__",
 )
 """The order of docs/design.md: a part imports the parts before it, never one after it."""
 
 GROUND = {
     "_types": frozenset(),
     "_errors": frozenset(),
+    "_extras": frozenset(),
     "_atomic": frozenset(),
     "_keys": frozenset({"_types"}),
     "_options": frozenset({"_errors"}),
 }
 """The private modules below everything, with what each may import."""
 
-ALONE = {"dynamics": frozenset({"_types", "_errors", "_atomic"})}
+ALONE = {"dynamics": frozenset({"_types", "_errors", "_extras", "_atomic"})}
 """Parts that stand alone, with what little they may import."""
 
 FRONT = {"_display": "cli"}
