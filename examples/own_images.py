@@ -1,7 +1,8 @@
 """Delayed recall on images of one's own.
 
-Any labelled images in an `.npz` file are a corpus. Here are three kinds of drawings, 8 × 8 pixels. A study of two small
-GRUs is trained on them, one under each curriculum, and measured as the paper's networks are.
+Any labelled images in an `.npz` file are a corpus. Here are three kinds of drawings, 8 × 8 pixels: horizontal stripes,
+vertical stripes, and a spot. A study of one small GRU under the delay curriculum is trained on them and measured as the
+paper's networks are.
 """
 
 from pathlib import Path
@@ -13,16 +14,15 @@ from slowpoints.engines import Serial
 
 source = np.random.default_rng(0)
 
+KINDS = ("horizontal stripes", "vertical stripes", "spot")
+
 
 def drawings(kind: int, count: int) -> np.ndarray:
-    """Horizontal bars, vertical bars or crosses, each somewhere else, a little noisy; floats in [0, 1]."""
-    images = 0.2 * source.random((count, 8, 8))
-    for image, (row, column) in zip(images, source.integers(1, 7, (count, 2)), strict=True):
-        if kind != 1:
-            image[row] += 0.8
-        if kind != 0:
-            image[:, column] += 0.8
-    return images.clip(0, 1)
+    """Drawings of one kind, each of another contrast and a little noisy; floats in [0, 1]."""
+    row, column = np.mgrid[:8, :8]
+    pattern = (row % 4 < 2, column % 4 < 2, (row - 3.5) ** 2 + (column - 3.5) ** 2 < 8)[kind]
+    contrast = source.uniform(0.6, 1.0, (count, 1, 1))
+    return (contrast * pattern + 0.2 * source.random((count, 8, 8))).clip(0, 1)
 
 
 images, labels = np.concatenate([drawings(kind, 150) for kind in range(3)]), np.repeat(np.arange(3), 150)
@@ -34,11 +34,11 @@ config = config_from(
         "corpus": "arrays",
         "corpus_file": "drawings.npz",
         "units": 32,
-        "protocol": ["DeCu", "VoCu"],
+        "protocol": "DeCu",
         "seeds": 1,
         "snapshots": 4,
         "task": {"trial_steps": 10},
-        "training": {"steps": 3000, "batch": 32, "rate": 3e-3, "noise_bank": 64},
+        "training": {"steps": 1500, "batch": 32, "rate": 3e-3, "noise_bank": 64},
         "measurements": {
             "extrapolation": {"delays": [5, 10, 50, 200], "noise": [1.0, 2.0], "trials_per_class": 50},
             "slow_points": {"images_per_class": 20, "newton_iterations": 200, "adam_steps": 100},
@@ -49,15 +49,11 @@ study = Study.create(config, Path("studies/drawings"))
 assert not run_study(study, only=["extrapolation", "slow_points"], engine=Serial())
 
 results = results_of(study)
-right = results["extrapolation"].dataset["delay_accuracy"].sel(split="test").mean("class")
-points = results["slow_points"].dataset.sel(search="newton")
-for network in range(right.sizes["network"]):
-    print(right["protocol"].values[network])
-    for delay, share in zip(right["delay"].values, right.values[network], strict=True):
-        print(f"  right after a delay of {delay:3}: {share:.0%}")
-    for label in range(3):
-        outcome, answer = (points[name].values[network, label] for name in ("outcome", "readout_class"))
-        print(f"  from the mean state of class {label}: {outcome}, read out as {answer}")
-
+right = results["extrapolation"].dataset["delay_accuracy"].sel(split="test").mean("class").isel(network=0)
+for delay, share in zip(right["delay"].values, right.values, strict=True):
+    print(f"right after a delay of {delay:3}: {share:.0%}")
+points = results["slow_points"].dataset.sel(search="newton").isel(network=0)
+for label, outcome, answer in zip(KINDS, points["outcome"].values, points["readout_class"].values, strict=True):
+    print(f"from the mean state of the {label}: {outcome}, read out as {KINDS[answer]}")
 save_figure(figures(results)["delay"], Path("delay.png"))
-assert (right.sel(delay=10) > 0.9).all()
+assert right.sel(delay=10) > 0.9

@@ -41,8 +41,8 @@ def own_network(printed: list[str]) -> None:
 
 def numbers(printed: list[str]) -> None:
     assert printed[0].splitlines() == [
-        "μ = -0.04: FIXED_POINT at 0.200000, S = 0.000000",
-        "μ = +0.04: SLOW_POINT at -0.000000, S = 0.001600",
+        "μ = -0.04: FIXED_POINT, |x| = 0.200000, S = 0.000000",
+        "μ = +0.04: SLOW_POINT, |x| = 0.000000, S = 0.001600",
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 from slowpoints._extras import MissingLibrary, needs
 from tests.test_imports import BLOCKED, fresh
 
-ABSENT = f"import sys\nsys.modules.update(dict.fromkeys({(*BLOCKED, 'markupsafe', 'networkx')!r}))\n"
+ABSENT = f"import sys\nsys.modules.update(dict.fromkeys({BLOCKED!r}))\n"
 
 SENTENCES = {
     "from slowpoints import figures": "matplotlib and xarray are not installed; pip install 'slowpoints[plots]' brings",

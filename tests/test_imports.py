@@ -219,6 +219,8 @@ BLOCKED = (
     "pandas",
     "jinja2",
     "cattrs",
+    "markupsafe",
+    "networkx",
 )
 """What a bare machine that only trains may lack."""
 

@@ -23,14 +23,20 @@ _one_at_a_time = threading.RLock()
 
 
 class _Failure(logging.Handler):
-    """Ends the build where a block fails: markdown-exec only warns."""
+    """Ends the build where a block fails: markdown-exec only warns, and Zensical does not count its warnings."""
 
     def emit(self, record: logging.LogRecord) -> None:
         print(record.getMessage(), flush=True)
         os._exit(1)
 
 
-logging.getLogger("markdown_exec").addHandler(_Failure(logging.WARNING))
+def _logger(name: str) -> logging.Logger:
+    logger = logging.getLogger(name)
+    logger.handlers = [_Failure(logging.WARNING)]
+    return logger
+
+
+markdown_exec.patch_loggers(_logger)
 
 
 def validator(language: str, inputs: dict[str, str], options: dict[str, Any], attrs: dict[str, Any], md: Any) -> bool:
