@@ -36,19 +36,21 @@ ORDER = (
     "plots",
     "report",
     "cli",
+    "__main__",
 )
 """The order of docs/design.md: a part imports the parts before it, never one after it."""
 
 GROUND = {
     "_types": frozenset(),
     "_errors": frozenset(),
+    "_extras": frozenset(),
     "_atomic": frozenset(),
     "_keys": frozenset({"_types"}),
     "_options": frozenset({"_errors"}),
 }
 """The private modules below everything, with what each may import."""
 
-ALONE = {"dynamics": frozenset({"_types", "_errors", "_atomic"})}
+ALONE = {"dynamics": frozenset({"_types", "_errors", "_extras", "_atomic"})}
 """Parts that stand alone, with what little they may import."""
 
 FRONT = {"_display": "cli"}
@@ -218,6 +220,8 @@ BLOCKED = (
     "pandas",
     "jinja2",
     "cattrs",
+    "markupsafe",
+    "networkx",
 )
 """What a bare machine that only trains may lack."""
 

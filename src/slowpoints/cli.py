@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import cyclopts
-
 from slowpoints._errors import InputError, sentence_of
+from slowpoints._extras import MissingLibrary, needs
+
+needs("study", "cyclopts", "rich")
+
+import cyclopts
 
 app = cyclopts.App(
     name="slowpoints",
@@ -535,7 +538,7 @@ def main() -> None:
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
         sys.stdout.flush()
-    except (cyclopts.CycloptsError, InputError) as error:
+    except (cyclopts.CycloptsError, InputError, MissingLibrary) as error:
         print(f"slowpoints: {error}", file=sys.stderr)
         sys.exit(2)
     except BrokenPipeError:

@@ -4,6 +4,10 @@ For every figure there is a function that computes a small labelled dataset (`de
 draws it (`plot_delay_curves`). `figures(results)` gives all that a study has the results for.
 """
 
+from slowpoints._extras import needs
+
+needs("plots", "matplotlib", "xarray")
+
 from slowpoints.plots._bifurcations import (
     bifurcation_diagram as bifurcation_diagram,
     plot_bifurcation_diagram as plot_bifurcation_diagram,

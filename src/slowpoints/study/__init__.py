@@ -1,5 +1,9 @@
 """A study: a config, a folder, and everything that is trained and measured in it."""
 
+from slowpoints._extras import needs
+
+needs("study", "cattrs", "ruamel", "xarray", "zarr")
+
 from slowpoints.study._collect import forget_lost as forget_lost, lost_since as lost_since, results_of as results_of
 from slowpoints.study._config import (
     config_to_mapping as config_to_mapping,
