@@ -133,7 +133,7 @@ def caption(found: xr.Dataset) -> str:
     shown = "Left: accuracy on test images against the delay between image and report. "
     if "owned" in found:
         shown += "Right: classes that own a slow point. "
-    return f"{shown}Means over networks with 95 % t-intervals; {counted(found['networks'])}."
+    return f"{shown}Mean and 95 % interval over networks (Student's t); {counted(found['networks'])}."
 
 
 HEADLINE = StudyFigure("headline", ("extrapolation",), headline, plot_headline, caption)
