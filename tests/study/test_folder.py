@@ -13,6 +13,7 @@ from slowpoints._options import option
 from slowpoints.measurements import by_default
 from slowpoints.study import _folder, _reading, Grid, named_study, NetworkRecord, Study, StudyConfig
 from slowpoints.study._datasets import dataset_path, load_dataset, save_dataset
+from slowpoints.study._json import read_checked_json, write_json
 from slowpoints.training import TrainingSettings
 from tests.study.tiny import tiny_config, write_corpus
 
@@ -127,6 +128,14 @@ def test_a_study_begins_where_a_full_disk_had_cut_it_off(corpus_file, tmp_path: 
     (folder / ".study.json.here-5.partial").touch()
     Study.create(tiny_config(corpus_file), folder).save()
     assert Study.open(folder).networks
+
+
+def test_a_folder_where_a_file_belongs_is_set_aside(tmp_path: Path):
+    path = tmp_path / "tasks.json"
+    (path / "within").mkdir(parents=True)
+    write_json(path, {"training": {"seconds": 5}})
+    assert read_checked_json(path) == {"training": {"seconds": 5}}
+    assert (tmp_path / "tasks.json.damaged" / "within").is_dir()
 
 
 def test_a_folder_without_a_study_is_refused(tmp_path: Path):
