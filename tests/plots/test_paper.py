@@ -130,6 +130,15 @@ def test_figure_5_needs_a_curriculum_that_introduces_classes():
     assert [axes.get_visible() for axes in plot_formation(alone).axes] == [True, False, True, True, True]
 
 
+def test_figure_5_takes_the_seed_of_vocu_where_no_seed_is_shared():
+    results = study(seeds=2)
+    tracks = results["tracks"].to_dataset()
+    results["tracks"] = tracks.sel(network=["gru-DeCu-sigmoid-0", "gru-VoCu-sigmoid-1"])
+    data = formation(results)
+    assert data is not None
+    assert (list(data["protocol"].values), data.attrs["seed"]) == (["VoCu"], 1)
+
+
 def test_figure_5_says_where_no_parent_is_known():
     results = study(seeds=2)
     tracks = results["tracks"].to_dataset()

@@ -42,7 +42,7 @@ QUANTITIES = {
     "point speed": "speed of the slow point",
     "point eigenvalue": "leading |eigenvalue| at the slow point",
     "fixed point": "owns a true fixed point",
-    "paper's speed": "speed of the paper's (Adam) point",
+    "paper's speed": "speed of the point of the scripts' search (Adam)",
 }
 """What each quantity is. All are known from short runs, none from a trial at a long delay."""
 

@@ -27,7 +27,8 @@ def binned_accuracy(results: xr.DataTree) -> xr.Dataset | None:
     Returns:
         `mean` and `standard_error` of accuracy (%), and `n` pairs, each (setting, bin), bins by the middle of log10 S;
         `speed_mean` and `speed_deviation` of log10 S, `speed_n` pairs and `networks`, each (setting, protocol). Attrs
-        `delay`, in steps, and `chance`, in %. None where no delay beyond the trained was measured.
+        `delay`, in steps, and `chance`, in %. None where no delay beyond the trained was measured,
+        or no class has a point.
     """
     if not delays_beyond(results).size:
         return None
@@ -46,6 +47,8 @@ def binned_accuracy(results: xr.DataTree) -> xr.Dataset | None:
             values = select(speed, setting, name).values
             of_protocol[:3, i, j] = _mean(values[np.isfinite(values)], error=False)
             of_protocol[3, i, j] = np.isfinite(values).any(-1).sum()
+    if not (binned[2] > 0).any():
+        return None
     each, bars = ("setting", "bin"), ("setting", "protocol")
     bar_names = ("speed_mean", "speed_deviation", "speed_n", "networks")
     return xr.Dataset(

@@ -51,8 +51,9 @@ def formation(results: xr.DataTree) -> xr.Dataset | None:
     tracks = measured(results, "tracks").sel(tracking="certified", drop=True)
     introduces = (tracks["short_readout_class"] > -2).any(["class", "step"]) & (tracks["protocol"] == GROWING)
     tracked = introduces | (tracks["root_speed"].notnull().any(["class", "step"]) & (tracks["protocol"] != GROWING))
-    chosen = shown_networks(xr.where(tracked, 1.0, np.nan).assign_coords(tracks["root_speed"].coords["network"].coords))
-    if chosen is None or GROWING not in chosen[2]:
+    any_of = xr.where(tracked, 1.0, np.nan).assign_coords(tracks["network"].coords)
+    chosen = shown_networks(any_of, GROWING)
+    if chosen is None:
         return None
     setting, seed, networks = chosen
     one = at_snapshots(tracks.sel(network=networks[GROWING]))

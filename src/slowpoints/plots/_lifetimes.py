@@ -45,7 +45,7 @@ def plot_lifetimes(points: xr.Dataset) -> Figure:
     """Draw `lifetime_against_accuracy`: one row a setting; on the left classes, on the right what predicts them.
 
     The right panels give the leave-one-network-out R² of every quantity with its 95 % interval, best first, and
-    beside it, hollow, the R² with the paper's speed added. R² below −0.5 is drawn there.
+    beside it, hollow, the R² with the speed of the scripts' point added. R² below −0.5 is drawn there.
     """
     lifetime = points["log10_lifetime"]
     groups, names = settings(lifetime), protocols(lifetime)

@@ -6,22 +6,23 @@ import xarray as xr
 from slowpoints.results import by_seed, PROTOCOLS, select, Setting, settings
 
 
-def shown_networks(values: xr.DataArray) -> tuple[Setting, int, dict[str, str]] | None:
+def shown_networks(values: xr.DataArray, needed: str | None = None) -> tuple[Setting, int, dict[str, str]] | None:
     """A network under each of the paper's curricula, from the same initial weights where there are such.
 
     Args:
         values: array (network,), NaN for networks that are not to be shown.
+        needed: a curriculum without which nothing is shown.
 
     Returns:
-        The first setting that has any, the least seed that all its curricula have (of the first curriculum, if they
-        share none), and each curriculum's network of that seed, by name. None without any network.
+        The first setting that has any, the least seed that all its curricula have (if they share none, of the needed
+        or the first one), and each curriculum's network of that seed, by name. None without any network.
     """
     for setting in settings(values):
         seeds = {name: set(by_seed(values, setting, name)) for name in PROTOCOLS}
         present = [name for name in PROTOCOLS if seeds[name]]
-        if not present:
+        if not present or (needed is not None and needed not in present):
             continue
-        seed = min(set.intersection(*(seeds[name] for name in present)) or seeds[present[0]])
+        seed = min(set.intersection(*(seeds[name] for name in present)) or seeds[needed or present[0]])
         shown = {}
         for name in present:
             networks = select(values, setting, name).dropna("network")
