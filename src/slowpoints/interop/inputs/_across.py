@@ -55,38 +55,37 @@ def points_across(
 ) -> AcrossInputs:
     """The points of a network under each of some inputs, from the same starts under all.
 
-        Under the first input every start is searched from. Under each further one the points of the input before are
-        searched from, and a start belongs to what its point has become. Some starts, drawn afresh under each input, are
-        searched from themselves, to find points that were not there before; they belong to what they find.
+    Under the first input every start is searched from. Under each further one the points of the input before are
+    searched from, and a start belongs to what its point has become. Some starts, drawn afresh under each input, are
+    searched from themselves, to find points that were not there before; they belong to what they find.
 
-        Args:
-            network: from `from_torch` and its like.
-            inputs: constant inputs, each as `Imported.at` takes it, along the first axis, near ones after each other.
-            starts: the states to start from, each leaf with a leading axis `point`.
-            fresh: how many starts are searched from anew under each input after the first; as many as there are starts
-                makes every input's search independent of the others.
-            seed: decides which.
-            solver: of all searches.
+    Args:
+        network: from `from_torch` and its like.
+        inputs: constant inputs, each as `Imported.at` takes it, along the first axis, near ones after each other.
+        starts: the states to start from, each leaf with a leading axis `point`.
+        fresh: how many starts are searched from anew under each input after the first; as many as there are starts
+            makes every input's search independent of the others.
+        seed: decides which.
+        solver: of all searches.
 
-        Returns:
-            `AcrossInputs`. Every point in it is certified under its input. That a start belongs to a point says only, but
-            for fresh ones, where its point under the first input has come.
+    Returns:
+        `AcrossInputs`. Every point in it is certified under its input. That a start belongs to a point says only, but
+        for fresh ones, where its point under the first input has come.
 
-        Raises:
-            InputError: if there is no input, or `fresh` is negative; and as `Imported.at` and `find_slow_points`.
+    Raises:
+        InputError: if there is no input, or `fresh` is negative; and as `Imported.at` and `find_slow_points`.
 
-        Examples:
-            h ↦ tanh(2h + u), from either side: under u = 1 one of the two attractors is left, and the other a ghost.
+    Examples:
+        h ↦ tanh(2h + u), from either side: under u = 1 one of the two attractors is left, and the other a ghost.
 
-            >>> import jax
-    import numpy as np
-            >>> from slowpoints.interop import from_torch, points_across
-            >>> weights = {"weight_ih_l0": np.ones((1, 1)), "weight_hh_l0": np.full((1, 1), 2.0)}
-            >>> found = points_across(from_torch(weights, unit="tanh"), [[0.0], [1.0]], np.array([[-0.9], [0.9]]))
-            >>> [len(one.points) for one in found.distinct], found.distinct[1].points.outcomes
-            ([2, 2], (<Outcome.FIXED_POINT: 0>, <Outcome.SLOW_POINT: 1>))
-            >>> found.assigned[1]
-            array([1, 0])
+        >>> import numpy as np
+        >>> from slowpoints.interop import from_torch, points_across
+        >>> weights = {"weight_ih_l0": np.ones((1, 1)), "weight_hh_l0": np.full((1, 1), 2.0)}
+        >>> found = points_across(from_torch(weights, unit="tanh"), [[0.0], [1.0]], np.array([[-0.9], [0.9]]))
+        >>> [len(one.points) for one in found.distinct], found.distinct[1].points.outcomes
+        ([2, 2], (<Outcome.FIXED_POINT: 0>, <Outcome.SLOW_POINT: 1>))
+        >>> found.assigned[1]
+        array([1, 0])
     """
     path = np.asarray(inputs, np.float64)
     if path.ndim < 1 or not len(path):
