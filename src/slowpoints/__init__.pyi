@@ -82,6 +82,7 @@ from .dynamics import (
     unseen as unseen,
 )
 from .interop import (
+    AcrossInputs as AcrossInputs,
     dynamical_similarity as dynamical_similarity,
     Exported as Exported,
     from_equinox as from_equinox,
@@ -89,13 +90,18 @@ from .interop import (
     from_flax as from_flax,
     from_keras as from_keras,
     from_torch as from_torch,
+    Hysteresis as Hysteresis,
+    hysteresis as hysteresis,
     Imported as Imported,
+    points_across as points_across,
     states_on_trials as states_on_trials,
     Survey as Survey,
     survey as survey,
     Sweep as Sweep,
     sweep as sweep,
+    sweep_grid as sweep_grid,
     SweepEvent as SweepEvent,
+    SweepGrid as SweepGrid,
 )
 from .measurements import (
     labelled as labelled,

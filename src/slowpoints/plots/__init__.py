@@ -41,6 +41,12 @@ from slowpoints.plots._formation import (
 )
 from slowpoints.plots._formation_in_one import formation as formation, plot_formation as plot_formation
 from slowpoints.plots._headline import headline as headline, plot_headline as plot_headline
+from slowpoints.plots._inputs import (
+    hysteresis_loop as hysteresis_loop,
+    kinds_on_grid as kinds_on_grid,
+    plot_hysteresis_loop as plot_hysteresis_loop,
+    plot_kinds_on_grid as plot_kinds_on_grid,
+)
 from slowpoints.plots._learning import learning_curves as learning_curves, plot_learning_curves as plot_learning_curves
 from slowpoints.plots._lifetimes import (
     lifetime_against_accuracy as lifetime_against_accuracy,

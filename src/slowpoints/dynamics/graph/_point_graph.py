@@ -96,7 +96,7 @@ class PointGraph(eqx.Module):
         for saddle in np.flatnonzero(self.stability.unstable == 1):
             ends = sorted(set(self.target[self.source == saddle].tolist()))
             if len(ends) == 2 and all(end in graph for end in ends):
-                before = graph.get_edge_data(*ends, {"saddles": []})["saddles"]
+                before = graph.get_edge_data(ends[0], ends[1], {"saddles": []})["saddles"]
                 graph.add_edge(*ends, saddles=[*before, int(saddle)])
         return graph
 

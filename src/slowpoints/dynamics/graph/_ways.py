@@ -33,7 +33,7 @@ def ways_out(rows: Rows, there: Stability, displacement: float) -> Ways:
     for k, row in enumerate(rows):
         for i in range(there.unstable[k]):
             value, vector = there.eigenvalues[k, i], there.eigenvectors[k, :, i]
-            direction = vector.imag if value.imag < 0 else vector.real
+            direction = np.imag(vector) if np.imag(value) < 0 else np.real(vector)
             direction = displacement * (1 + np.linalg.norm(row)) * direction / np.linalg.norm(direction)
             for sign in (1, -1):
                 source.append(k)

@@ -58,7 +58,7 @@ class Integration(eqx.Module):
         is kept. NaN where the first mode rotates."""
         left = self.stability.left_eigenvectors[:, :, 0]
         unit = left / np.linalg.norm(left, axis=1, keepdims=True)
-        return np.where(self.stability.eigenvalues[:, :1].imag == 0, unit.real, np.nan)
+        return np.where(np.imag(self.stability.eigenvalues[:, :1]) == 0, np.real(unit), np.nan)
 
 
 def integration(step: DrivenStep, states: State, input: Any, *, readout: ReadoutFunction | None = None) -> Integration:

@@ -45,11 +45,9 @@ def descend_kinks(
         gradients = _gradients(at(row + radius * (1 + np.linalg.norm(row)) * around))
         down = least_average(gradients)
         balanced = np.linalg.norm(down) <= BALANCED * np.linalg.norm(gradients, axis=1).max()
-        lower = np.zeros(0, np.int64)
-        if not balanced:
-            tried = row - lengths[:, None] * down
-            values = np.sum(at(np.concatenate([row[None], tried])).motion ** 2, axis=1) / 2
-            lower = np.flatnonzero(values[1:] < values[0] - 1e-6 * lengths * np.dot(down, down))
+        tried = row - lengths[:, None] * down
+        values = np.sum(at(np.concatenate([row[None], tried])).motion ** 2, axis=1) / 2
+        lower = np.flatnonzero((values[1:] < values[0] - 1e-6 * lengths * np.dot(down, down)) & ~balanced)
         if len(lower):
             row = tried[lower[np.argmin(values[1:][lower])]]
         elif radius <= NARROWEST:

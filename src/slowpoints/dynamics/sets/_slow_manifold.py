@@ -185,7 +185,7 @@ def slow_manifold(step: Step, states: State, *, dimension: int = 1, settling: in
         slow, others = order[:dimension], np.sort(order[dimension:])
         left, right = there.left_eigenvectors[k][:, slow], there.eigenvectors[k][:, slow]
         values[k] = there.eigenvalues[k][np.concatenate([slow, others])]
-        if not np.isfinite(left).all() or values[k, :dimension].imag.sum() != 0:
+        if not np.isfinite(left).all() or np.imag(values[k, :dimension]).sum() != 0:
             raise InputError(
                 f"dimension must leave the slow directions apart from the others; at state {k}, {dimension} of them "
                 "are not: take one more or fewer."
