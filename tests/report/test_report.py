@@ -201,7 +201,7 @@ def test_a_section_s_template_is_whole(section):
     results = study(seeds=2)
     body = section.body(results, {})
     assert isinstance(body, Markup)
-    assert "{{" not in body
+    assert "{{ " not in body
     assert set(section.needs) <= set(MEASUREMENTS)
 
 
