@@ -351,10 +351,10 @@ def test_a_study_is_compared_with_another_one(command, done):
 def test_reproduce_takes_a_config(command, elsewhere, no_work):
     write_corpus(elsewhere / "corpus.npz")
     (elsewhere / "my.yaml").write_text(config_to_yaml(tiny_config(elsewhere / "corpus.npz")))
+    assert "my.yaml has no --quick form" in one_sentence(*command("reproduce", "my.yaml", "--quick"))
     with pytest.raises(AssertionError, match="work was started"):
         command("reproduce", "my.yaml", "--seeds", 2)
     assert len(Study.open(elsewhere / "studies" / "tiny").networks) == 6
-    assert "my.yaml has no --quick form" in one_sentence(*command("reproduce", "my.yaml", "--quick"))
 
 
 def test_a_reader_that_has_seen_enough_ends_a_command_quietly(done):

@@ -19,7 +19,7 @@ from slowpoints.report import write_comparison, write_report
 from slowpoints.report._claims import command_for
 from slowpoints.report._interval import interval_plot, needed
 from slowpoints.report._registry import SECTIONS
-from slowpoints.report._section import Drawing, Section
+from slowpoints.report._section import Drawing, figure, LARGE, Section
 from slowpoints.report._write import render
 from slowpoints.results._views import SHOWN_BESIDE
 from slowpoints.study import config_to_mapping, PRESETS
@@ -108,6 +108,12 @@ def test_every_claim_is_in_the_page_with_its_verdict(text):
         else:
             row = tested[tested.index(number) :].split("</tr>")[0]
             assert f">{verdict}</span>" in row
+
+
+def test_numbers_are_in_the_page_unless_they_are_many():
+    few, many = (Drawing(Markup("<svg></svg>"), b"", b"1" * count) for count in (30, LARGE + 1))
+    assert 'href="data:text/csv;base64,MTEx' in figure("delay", {"delay": few})
+    assert 'href="figures/delay.csv"' in figure("delay", {"delay": many})
 
 
 def test_names_are_escaped(text):

@@ -138,7 +138,7 @@ class View:
                     "title": point.title,
                     "facts": dict(point.facts),
                     "modes": _plain(point.modes[np.isfinite(point.modes).all(1)]),
-                    "spectrum": _plain(np.stack([point.spectrum.real, point.spectrum.imag], 1)),
+                    "spectrum": _plain(np.stack([np.real(point.spectrum), np.imag(point.spectrum)], 1)),
                     "hollow": point.hollow,
                 }
                 for point in self.points

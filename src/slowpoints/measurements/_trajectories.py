@@ -115,7 +115,7 @@ def _trajectories(subject: Subject, settings: TrajectorySettings, needed, note):
         {
             "class": range(classes),
             "trial": range(settings.trials_per_class),
-            "time": times,
+            "time": times.tolist(),
             "component": range(COMPONENTS),
             "way": range(MODES),
             "eigenvalue": range(EIGENVALUES),
@@ -138,7 +138,7 @@ def _of_points(subject: Subject, states: np.ndarray, known: np.ndarray, axes: Ax
     for j in range(min(MODES, linear.eigenvalues.shape[1])):
         way = linear.eigenvectors[:, :, j]
         # A pair of complex eigenvalues turns in the plane of the real and the imaginary part.
-        way = np.where(linear.eigenvalues[:, j, None].imag < 0, way.imag, way.real)
+        way = np.where(np.imag(linear.eigenvalues[:, j, None]) < 0, np.imag(way), np.real(way))
         moved = coordinates_at(unit, unflatten(states + NUDGE * way, like)) - at
         size = np.linalg.norm(moved, axis=1, keepdims=True)
         seen = moved / np.maximum(size, np.finfo(float).tiny) @ axes.directions.T
@@ -148,8 +148,8 @@ def _of_points(subject: Subject, states: np.ndarray, known: np.ndarray, axes: Ax
     arrays = {
         "point": axes.project(at),
         "mode": modes,
-        "eigenvalue_real": eigenvalues.real,
-        "eigenvalue_imaginary": eigenvalues.imag,
+        "eigenvalue_real": np.real(eigenvalues),
+        "eigenvalue_imaginary": np.imag(eigenvalues),
         "growing": grows.sum(1).astype(float),
     }
     return {name: spread(rows[known], known, np.nan) for name, rows in arrays.items()}

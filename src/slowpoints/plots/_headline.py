@@ -45,7 +45,7 @@ def headline(results: xr.DataTree) -> xr.Dataset:
         owned = network_means(owned_points(results)["owned"])
         like = {"setting": found["setting"], "protocol": found["protocol"]}
         found["owned"], found["owned_half"] = (one.reindex(like) for one in (owned["mean"], _half(owned)))
-        found["owners"] = owned["n"].reindex(like, fill_value=0)
+        found["owners"] = owned["n"].reindex(like).fillna(0)
     return found
 
 

@@ -12,6 +12,7 @@ from slowpoints import __version__
 from slowpoints.report._references import ADAM, BLACK_BOX, PAPER, Reference, software, UNITS
 from slowpoints.report._section import rendered, Section
 from slowpoints.report._summaries import network_counts, networks_along
+from slowpoints.results import measured
 
 
 def _run(results: xr.DataTree) -> dict:
@@ -27,7 +28,7 @@ def _run(results: xr.DataTree) -> dict:
     }
     made = Counter(zip(networks_along(results, "processor"), networks_along(results, "versions"), strict=True))
     config = json.loads(attrs.get("config", "{}"))
-    units = sorted({str(unit) for name in results.children for unit in results.children[name]["unit"].values})
+    units = sorted({str(unit) for name in results.children for unit in measured(results, name)["unit"].values})
     cited = [PAPER, BLACK_BOX, *(UNITS[unit] for unit in units if unit in UNITS), ADAM]
     return {
         "facts": facts,

@@ -75,21 +75,26 @@ def environment() -> Environment:
     )
 
 
+LARGE = 300_000
+"""Bytes of a figure's numbers above which they are not in the page too, which then points to the file beside it."""
+
+
 def figure(name: str, drawings: Mapping[str, Drawing]) -> Markup:
     """A figure with its caption and its files; nothing where it was not drawn."""
     if name not in drawings:
         return Markup("")
     drawing = drawings[name]
+    large = len(drawing.csv) > LARGE
     return rendered(
         """
 <figure data-name="{{ name }}">{{ drawing.svg }}
 <figcaption>{{ drawing.caption }} <span class="files">Save as <button type="button" data-save="svg" hidden>SVG</button>
 <button type="button" data-save="png" hidden>PNG</button>
 <a download="{{ name }}.pdf" href="data:application/pdf;base64,{{ pdf }}">PDF</a>
-<a download="{{ name }}.csv" href="data:text/csv;base64,{{ csv }}">CSV</a></span></figcaption></figure>
+<a download="{{ name }}.csv" href="{{ csv }}">CSV</a></span></figcaption></figure>
 """,
         drawing=drawing,
         pdf=b64encode(drawing.pdf).decode(),
-        csv=b64encode(drawing.csv).decode(),
+        csv=f"figures/{name}.csv" if large else f"data:text/csv;base64,{b64encode(drawing.csv).decode()}",
         name=name,
     )

@@ -138,7 +138,7 @@ def _spectrum(here: xr.Dataset, k: int) -> NDArray[np.complexfloating]:
 def _ownership(k: int, owned: NDArray, target: NDArray, names: Sequence[str], holds: bool) -> str:
     if owned[k]:
         return "yes: certified, read out as its class, and no other class' search ended here"
-    others = [names[j] for j in np.flatnonzero(target == target[k]) if j != k]
+    others = [names[j] for j in map(int, np.flatnonzero(target == target[k])) if j != k]
     if others:
         return f"no: the search of class {', '.join(others)} ended here too"
     return "yes" if holds else "no: it is not certified or is read out as another class"
