@@ -3,7 +3,7 @@
 A GRU of eight units learns to hold the sign of the last pulse. At first all that it has seen fades, to one fixed point.
 At the end there are two attractors, one for each answer, and a saddle between them. Followed back through the history
 of weights, the saddle and one attractor meet: a fold, proven by an eigenvalue at +1, is where memory begins. It is
-lost and found again on the way.
+lost and found again on the way, for as long as two points need to part.
 """
 
 from pathlib import Path
@@ -85,16 +85,17 @@ for event in folds:
 
 assert sorted(kinds) == ["ATTRACTOR", "ATTRACTOR", "SADDLE"]
 assert {kinds[i] for i in folds[0].points} == {"ATTRACTOR", "SADDLE"}
-# Searched anew, without following anything: one fixed point before the first fold, three after it.
-before = int(min(event.begin for event in folds))
-assert (len(fixed_points(maps[before - 1])), len(fixed_points(maps[before + 2]))) == (1, 3)
 
+# The same without following anything: at every snapshot a search of its own. Two points come or go at each fold.
 figure = Figure(figsize=(6, 3.2), layout="constrained")
 axes = figure.subplots()
-for i, kind in enumerate(kinds):
-    shown = np.where(tracks.root_speed[i] < 1e-9, tracks.state[i] @ np.asarray(network[1]), np.nan)
-    colour = "#0072b2" if kind == "ATTRACTOR" else "#d55e00"
-    axes.plot(EVERY * np.arange(len(maps)), shown, "o-", ms=3, color=colour, label=kind.lower())
-axes.set(xlabel="training step", ylabel="answer at the fixed point")
-axes.legend(frameon=False)
+for number, step in enumerate(maps):
+    there = fixed_points(step)
+    born = sum((1 if event.kind == EventKind.APPEARS else -1) * (event.end <= number) for event in folds)
+    assert len(there) == 1 + 2 * born
+    colours = ["#d55e00" if label.name == "SADDLE" else "#0072b2" for label in stability(step, there).labels]
+    axes.scatter([EVERY * number] * len(there), there @ np.asarray(network[1]), s=14, c=colours)
+for event in folds:
+    axes.axvline(EVERY * (event.begin + event.end) / 2, color="#6c7480", lw=0.8, ls=":")
+axes.set(xlabel="training step (dotted: folds)", ylabel="answer at fixed points", title="attractors blue, saddles red")
 save_figure(figure, Path("bifurcation.png"))

@@ -54,6 +54,6 @@ for delay, share in zip(right["delay"].values, right.values, strict=True):
     print(f"right after a delay of {delay:3}: {share:.0%}")
 points = results["slow_points"].dataset.sel(search="newton").isel(network=0)
 for label, outcome, answer in zip(KINDS, points["outcome"].values, points["readout_class"].values, strict=True):
-    print(f"from the mean state of the {label}: {outcome}, read out as {KINDS[answer]}")
+    print(f"from the mean state of the {label}: {outcome}, read out as {KINDS[answer] if answer >= 0 else 'nothing'}")
 save_figure(figures(results)["delay"], Path("delay.png"))
 assert right.sel(delay=10) > 0.9

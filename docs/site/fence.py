@@ -3,6 +3,7 @@
 import base64
 import logging
 import os
+import re
 import tempfile
 import threading
 from collections import defaultdict
@@ -15,7 +16,11 @@ from zensical.extensions.context import ContextPreprocessor
 KINDS = {".png": "image/png", ".svg": "image/svg+xml"}
 """Figures that a block may leave in its folder."""
 
-_folders: dict[str, Path] = defaultdict(lambda: Path(tempfile.mkdtemp(prefix="slowpoints-docs-")))
+NOTHING_PRINTED = re.compile(r'<div class="highlight"><pre><span></span><code>\s*</code></pre></div>')
+
+_home = tempfile.TemporaryDirectory(prefix="slowpoints-docs-")
+
+_folders: dict[str, Path] = defaultdict(lambda: Path(tempfile.mkdtemp(dir=_home.name)))
 """Where the code of each page runs."""
 
 _one_at_a_time = threading.RLock()
@@ -52,11 +57,11 @@ def formatter(source: str, language: str, css_class: str, options: dict[str, Any
     """The block, what it printed, and the figures that it saved."""
     folder = _folders[options["session"]]
     with _one_at_a_time:
-        before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+        before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
         shown = markdown_exec.formatter(source, language, css_class, options | {"workdir": str(folder)}, md, **others)
-        new = [path for path in sorted(folder.rglob("*")) if before.get(path) != path.stat().st_mtime_ns]
-    figures = [path for path in new if path.suffix in KINDS]
-    return str(shown) + "".join(map(_embedded, figures))
+        new = [path for path in sorted(folder.iterdir()) if before.get(path) != path.stat().st_mtime_ns]
+    figures = "".join(_embedded(path) for path in new if path.suffix in KINDS)
+    return NOTHING_PRINTED.sub("", str(shown)) + figures
 
 
 def _embedded(figure: Path) -> str:
