@@ -6,8 +6,7 @@ from pathlib import Path
 
 from slowpoints.engines import Dask
 from slowpoints.study import run_study, Study
-from tests.engines.test_engines import children, is_work
-from tests.study.commands import lasting
+from tests.study.commands import lasting, workers_of
 from tests.study.here import Here
 from tests.study.tiny import tiny_config, write_corpus
 
@@ -18,12 +17,12 @@ def test_a_study_whose_worker_is_killed_on_the_way_has_the_same_bits(tmp_path: P
     )
     here = Study.create(config, tmp_path / "here")
     assert run_study(here, only=["learning"], engine=Here()) == ()
-    there, before, killed = Study.create(config, tmp_path / "there"), children(), []
+    there, killed = Study.create(config, tmp_path / "there"), []
 
     def kill_one(_) -> None:
         snapshots = list((tmp_path / "there").glob("networks/*/snapshots/*"))
         if not killed and len(snapshots) > 2:
-            killed.append(min(process for process in children() - before if is_work(process)))
+            killed.append(workers_of(os.getpid())[0])
             os.kill(killed[0], signal.SIGKILL)
 
     assert run_study(there, only=["learning"], engine=Dask(workers=2), watch=kill_one) == ()

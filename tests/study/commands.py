@@ -16,7 +16,12 @@ LASTING = ("networks/*/snapshots/*", "networks/*/measurements/*", "networks/*/me
 
 def lasting(study: Study) -> dict[str, bytes]:
     """What a study consists of, without what was set aside."""
-    paths = [path for pattern in LASTING for path in study.folder.glob(pattern) if path.suffix != ".damaged"]
+    paths = [
+        path
+        for pattern in LASTING
+        for path in study.folder.glob(pattern)
+        if path.is_file() and path.suffix != ".damaged"
+    ]
     return {path.relative_to(study.folder).as_posix(): path.read_bytes() for path in paths}
 
 
@@ -38,10 +43,19 @@ def said(config: Path) -> list[str]:
     return text.splitlines()
 
 
-def workers_of(process: subprocess.Popen) -> list[int]:
-    """The worker processes of a command."""
-    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(process.pid)], capture_output=True, text=True)
-    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "spawn_main" in line]
+def workers_of(process: int) -> list[int]:
+    """The living worker processes that a process has started, and those that these have."""
+    # However narrow the terminal, all of their arguments.
+    listed = subprocess.run(["ps", "-ww", "-e", "-o", "pid=,ppid=,stat=,args="], capture_output=True, text=True).stdout
+    found, todo = [], [str(process)]
+    rows = [line.split(maxsplit=3) for line in listed.splitlines()]
+    while todo:
+        parent = todo.pop()
+        for below, above, state, arguments in rows:
+            if above == parent:
+                todo.append(below)
+                found += [int(below)] if "spawn_main" in arguments and not state.startswith("Z") else []
+    return found
 
 
 def alive(process: int) -> bool:
@@ -68,9 +82,9 @@ def disturb(config: Path, output: str, *options: str) -> None:
     random.shuffle(kinds)
     for kind in kinds:
         process = started(config, output, *options)
-        wait_until(lambda process=process: workers_of(process), process)
+        wait_until(lambda process=process: workers_of(process.pid), process)
         time.sleep(random.uniform(0, 12))
-        workers = workers_of(process)
+        workers = workers_of(process.pid)
         if kind == "kill worker":
             for worker in workers[:1]:
                 os.kill(worker, signal.SIGKILL)

@@ -17,7 +17,6 @@ def damaging(tmp_path_factory) -> Damaging:
         ("slow points", "flip", "claims"),
         ("slow points", "conflict", "export"),
         ("record", "another's", "gather"),
-        ("last snapshot", "truncate", "find"),
         ("study", "empty", "status"),
         ("chunk of the copy", "flip", "claims"),
         ("checksums in training", "another's", "run"),

@@ -121,6 +121,14 @@ def test_a_folder_of_something_else_is_refused(corpus_file, tmp_path: Path):
     assert Study.create(tiny_config(corpus_file), tmp_path / "empty").folder == tmp_path / "empty"
 
 
+def test_a_study_begins_where_a_full_disk_had_cut_it_off(corpus_file, tmp_path: Path):
+    folder = tmp_path / "study"
+    folder.mkdir()
+    (folder / ".study.json.here-5.partial").touch()
+    Study.create(tiny_config(corpus_file), folder).save()
+    assert Study.open(folder).networks
+
+
 def test_a_folder_without_a_study_is_refused(tmp_path: Path):
     (tmp_path / "file").touch()
     for name in ("none", ".", "file"):
@@ -139,6 +147,8 @@ def test_a_person_may_name_a_folder_a_file_or_a_preset(begun, corpus_file, tmp_p
     monkeypatch.chdir(tmp_path)
     assert named_study(begun.folder, overrides={}) == begun
     assert len(named_study(begun.folder, overrides={"seeds": 2}).networks) == 6
+    with pytest.raises(InputError, match="grows where it lies; leave out --output elsewhere"):
+        named_study(begun.folder, overrides={}, output=Path("elsewhere"))
     Path("mine.yaml").write_text(f"corpus: arrays\ncorpus_file: {corpus_file}\nname: mine\n")
     assert named_study(Path("mine.yaml"), overrides={}).folder == Path("studies/mine")
     # A folder that merely bears a preset's name is not in the preset's way.

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from slowpoints.study import config_to_yaml, Study
-from tests.study.commands import disturb, gone, lasting, said, started, trained_to, wait_until
+from tests.study.commands import disturb, gone, lasting, said, started, trained_to, wait_until, workers_of
 from tests.study.tiny import tiny_config, write_corpus
 
 
@@ -54,10 +54,7 @@ class Cluster:
     @property
     def workers(self) -> list[int]:
         """The processes that work."""
-        listed = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self.nannies.pid)], capture_output=True, text=True
-        ).stdout
-        return [int(line.split()[0]) for line in listed.splitlines() if "spawn_main" in line]
+        return workers_of(self.nannies.pid)
 
     def close(self) -> None:
         """Ends what there still is of it."""

@@ -18,7 +18,7 @@ Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
 RESAMPLES = 4000
 """Bootstrap resamples; their seed is fixed, so a verdict does not change from run to run."""
 
-BLOCK = 2_000_000
+BLOCK = 200_000
 """Numbers in an array of resamples that are worked on at a time."""
 
 FEWEST_CLUSTERS = 4
@@ -293,13 +293,13 @@ class _Points:
         with the mean W of a total weight W, and a sum of squares about it of (W³ − Σ t³) / 3, where t is the weight of
         points level with each other (M. G. Kendall, Biometrika 33:239, 1945).
         """
-        weights, twice_x, level_x = _ranked(counts[:, self._x], self._x_starts)
-        _, twice_y, level_y = _ranked(counts[:, self._y], self._y_starts)
+        weights, twice_x, level_x = _ranked(counts.take(self._x, axis=1), self._x_starts)
+        _, twice_y, level_y = _ranked(counts.take(self._y, axis=1), self._y_starts)
         if self._x_starts.size < self._x.size:
             twice_x = np.repeat(twice_x, _sizes(self._x_starts, self._x.size), axis=1)
         cube = weights.sum(1) ** 3
-        together = np.einsum("ij,ij,ij->i", weights, twice_x, twice_y[:, self._y_level]) - cube
-        spread = np.sqrt((cube - (level_x**3).sum(1)) * (cube - (level_y**3).sum(1))) / 3
+        together = _sum(weights, twice_x, twice_y.take(self._y_level, axis=1)) - cube
+        spread = np.sqrt((cube - _sum(level_x, level_x, level_x)) * (cube - _sum(level_y, level_y, level_y))) / 3
         return np.divide(together, spread, where=spread > 0, out=np.full(len(counts), np.nan))
 
 
@@ -307,6 +307,11 @@ def _ranked(weights: NDArray[np.floating], starts: NDArray[np.integer]) -> tuple
     # The weights of points in order; and of each different value, its rank, taken twice, and its weight.
     level = np.add.reduceat(weights, starts, axis=1) if starts.size < weights.shape[1] else weights
     return weights, 2 * np.cumsum(level, axis=1) - level, level
+
+
+def _sum(*factors: NDArray[np.floating]) -> NDArray[np.floating]:
+    # Of each row, the sum of three factors' products.
+    return np.einsum("ij,ij,ij->i", *factors)
 
 
 def _starts(ordered: NDArray[np.floating]) -> NDArray[np.integer]:

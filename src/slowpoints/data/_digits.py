@@ -6,6 +6,7 @@ from typing import final
 
 import numpy as np
 
+from slowpoints._extras import needs
 from slowpoints.data._corpus import Corpus, make_corpus, split_by_class
 from slowpoints.data._source import FileStatus, refuse_file, Source
 from slowpoints.data._stratify import held_out
@@ -22,6 +23,7 @@ class Digits(Source):
     def load(self, folder: Path | None, file: Path | None) -> Corpus:
         """Read the digits from scikit-learn; ``folder`` plays no part."""
         refuse_file(self.name, file)
+        needs("study", "sklearn")
         from sklearn.datasets import load_digits
 
         images, labels = (np.asarray(array) for array in load_digits(return_X_y=True))

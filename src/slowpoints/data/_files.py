@@ -14,6 +14,7 @@ import numpy as np
 
 from slowpoints._atomic import write_atomically
 from slowpoints._errors import InputError
+from slowpoints._extras import needs
 
 ENVIRONMENT = "SLOWPOINTS_DATA"
 """The environment variable that names a folder of corpora."""
@@ -68,6 +69,7 @@ def places(folder: Path | None) -> Iterator[Path]:
 
 def cache() -> Path:
     """The user's cache folder for this package, which may not exist yet."""
+    needs("study", "pooch")
     import pooch
 
     return Path(pooch.os_cache("slowpoints"))
@@ -146,6 +148,7 @@ def download(files: Sequence[DataFile], directory: Path) -> None:
 
 
 def _download(url: str | None, files: Sequence[DataFile], scratch: Path, directory: Path) -> None:
+    needs("study", "pooch")
     import pooch
 
     target = directory / files[0].name

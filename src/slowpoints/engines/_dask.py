@@ -24,11 +24,18 @@ class Dask:
         workers: how many are started here; by default one a GPU, or one a processor where there is no GPU. Those of one
             GPU share its memory, as with `Processes`.
         devices: see `Processes`.
+        patience: how many seconds a scheduler has to answer at first.
     """
 
     def __init__(
-        self, address: str | None = None, *, workers: int | None = None, devices: tuple[str, ...] | None = None
+        self,
+        address: str | None = None,
+        *,
+        workers: int | None = None,
+        devices: tuple[str, ...] | None = None,
+        patience: float = 20.0,
     ):
+        self._patience = patience
         devices = gpus() if devices is None else devices
         self._address, self._workers = address, workers or len(devices) or processors()
         self._shares = shares(self._workers, devices)
@@ -106,7 +113,7 @@ class Dask:
         except ImportError as error:
             raise InputError("The engine dask needs Dask: pip install 'slowpoints[dask]'.") from error
         try:
-            self._client = Client(self._start(), set_as_default=False, timeout=20)
+            self._client = Client(self._start(), set_as_default=False, timeout=self._patience)
         except (OSError, ValueError) as error:
             self.__exit__(type(error), error, None)
             raise InputError(f"There is no Dask scheduler at {self._address} ({error}); give its address.") from error

@@ -13,3 +13,7 @@ from slowpoints.interop._survey import Survey as Survey, survey as survey
 from slowpoints.interop._sweep import Sweep as Sweep, sweep as sweep, SweepEvent as SweepEvent
 from slowpoints.interop._torch import from_torch as from_torch
 from slowpoints.interop._weights import from_file as from_file
+from slowpoints.interop.neighbours import (
+    dynamical_similarity as dynamical_similarity,
+    states_on_trials as states_on_trials,
+)

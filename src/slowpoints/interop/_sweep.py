@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float64, Int
 
 from slowpoints._errors import InputError
+from slowpoints._extras import needs
 from slowpoints._types import State
 from slowpoints.dynamics import (
     AbstractSolver,
@@ -95,6 +96,7 @@ class Sweep(NamedTuple):
 
     def to_xarray(self) -> Any:
         """A dataset with dimensions `branch`, `input`, `coordinate` (of the state laid flat), `feature` and `event`."""
+        needs("plots", "xarray")
         import xarray as xr
 
         branches, path = self.outcome.shape

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
+from slowpoints._extras import needs
 from slowpoints._keys import key_for
 from slowpoints._types import PRNGKey
 from slowpoints.data import Corpus
@@ -169,6 +170,7 @@ def labelled(
         >>> labelled(schema, {"class": [0, 1]}, {"count": [3, 4]})["count"].attrs["long_name"]
         'How many units are saturated.'
     """
+    needs("study", "xarray")
     import xarray as xr
 
     unknown = sorted(set(arrays) - set(variables))

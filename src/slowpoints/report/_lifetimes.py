@@ -47,6 +47,7 @@ LIFETIMES = Section(
     ("lifetimes",),
     _lifetimes,
     """
+<p>A memory's lifetime is for how many steps, without noise, the answer it would give stays what it was.</p>
 {% for sentence, one in made %}<p>{{ sentence }}</p>{{ table(class="numbers dense", **one) }}{% endfor %}
 {% if made %}
 <p class="note">R²: each network's classes are predicted by a linear model fitted to all other networks of the

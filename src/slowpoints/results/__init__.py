@@ -1,5 +1,9 @@
 """What claims, figures and pages read: a study's results, by measurement, setting and protocol."""
 
+from slowpoints._extras import needs
+
+needs("study", "xarray")
+
 from slowpoints.results._delays import (
     delays_beyond as delays_beyond,
     long_delay as long_delay,
@@ -48,3 +52,4 @@ from slowpoints.results._settings import (
     Setting as Setting,
     settings as settings,
 )
+from slowpoints.results._views import views as views

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def dataset_path(folder: Path, measurement: str, fingerprint: str) -> Path:
     """Where a measurement of the network in `folder` lies, compressed NetCDF 3."""
-    return folder / "measurements" / f"{measurement}-{fingerprint}.nc.gz"
+    return folder.joinpath("measurements", f"{measurement}-{fingerprint}.nc.gz")
 
 
 def save_dataset(path: Path, dataset: "xr.Dataset") -> None:

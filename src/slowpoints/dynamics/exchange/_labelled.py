@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 from slowpoints._errors import InputError
+from slowpoints._extras import needs
 from slowpoints._types import State
 from slowpoints.dynamics._outcome import Outcome
 from slowpoints.dynamics._slow_points import SlowPoints
@@ -37,6 +38,7 @@ def to_xarray(points: SlowPoints) -> "xr.Dataset":
         >>> dataset["outcome"].values.tolist(), dataset["state"].dims
         (['fixed point'], ('point', 'coordinate'))
     """
+    needs("plots", "xarray")
     import xarray as xr
 
     dimensions = {"state": ("point", "coordinate"), "eigenvalues": ("point", "eigenvalue")}

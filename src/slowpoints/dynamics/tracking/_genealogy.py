@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 from slowpoints._errors import InputError
+from slowpoints._extras import needs
 from slowpoints.dynamics.tracking._events import Event, EventKind
 from slowpoints.dynamics.tracking._tracks import Tracks
 
@@ -82,6 +83,7 @@ class Genealogy(eqx.Module):
         """A directed graph from earlier to later stretches, numbered as in `stretches`, with the records' fields as
         attributes.
         """
+        needs("study", "networkx")
         import networkx
 
         graph = networkx.DiGraph()
