@@ -48,7 +48,8 @@ def _judged(
     elif estimate.interval is None:
         verdict = Verdict.UNDECIDED
         reason = (
-            f"{in_words(value)} over {estimate.n} {n_of}: too few for an interval, and to say how many would be needed."
+            f"{in_words(value)} over {estimate.n} {n_of}: too few for an interval, which takes at least "
+            f"{2 if estimate.n < 2 else 4}, and to say how many would decide it."
         )
     else:
         low, high = estimate.interval
