@@ -179,13 +179,22 @@ def test_the_bootstrap_interval_matches_one_by_hand():
     second = [a + random.normal(size=8) for a in first]
     networks = np.random.default_rng(0).integers(6, size=(4000, 6))
     classes = np.random.default_rng(1).integers(8, size=(4000, 8))
+    one, other = np.array(first), np.array(second)
+    resampled = (
+        [side[networks[:, :, None], classes[:, None, :]] for side in (one, other)],
+        [side[networks] for side in (one, other)],
+    )
     by_hand = []
-    for some, which in zip(networks, classes, strict=True):
-        x, y = (np.concatenate([side[i][which] for i in some]) for side in (first, second))
-        rho, _ = stats.spearmanr(x, y)
-        by_hand.append(rho)
-    tail = stats.norm.cdf(-np.sqrt(6 / 5) * stats.t.ppf(0.975, 5))
-    expected = np.quantile(by_hand, [tail, 1 - tail])
+    for sides in resampled:
+        # ρ is the correlation of ranks.
+        x, y = (stats.rankdata(side.reshape(4000, -1), axis=1) for side in sides)
+        x, y = (ranks - ranks.mean(1, keepdims=True) for ranks in (x, y))
+        by_hand.append((x * y).sum(1) / np.sqrt((x**2).sum(1) * (y**2).sum(1)))
+    ends = []
+    for rho, n in zip(by_hand, (8, 6), strict=True):
+        tail = stats.norm.cdf(-np.sqrt(n / (n - 1)) * stats.t.ppf(0.975, n - 1))
+        ends.append(np.quantile(rho, [tail, 1 - tail]))
+    expected = min(low for low, _ in ends), max(high for _, high in ends)
     assert spearman_by_network(first, second, [np.arange(8)] * 6).interval == pytest.approx(expected)
 
 

@@ -332,7 +332,8 @@ def spearman_by_network(
     networks are drawn with replacement, classes too, and a point counts as often as its network was drawn, times as
     often as its class was (A. B. Owen, Annals of Applied Statistics 1:386, 2007). The interval is the expanded
     percentile interval (T. Hesterberg, The American Statistician 69:371, 2015), which widens the plain one, too short
-    for few, by the factor √(n/(n−1)) · t/z, n being the number of networks or of classes, whichever is less.
+    for few, by the factor √(n/(n−1)) · t/z, n being the number of classes. It reaches at least as far as the expanded
+    interval of networks resampled alone, n being the number of networks.
 
     Args:
         first: one array (point,) a network; networks may have different numbers of points, also none.
@@ -353,21 +354,26 @@ def spearman_by_network(
     names, label = np.unique(labels, return_inverse=True)
     points = _Points(x, y, np.arange(x.size))
     value = float(points.rho(np.ones((1, x.size)))[0])
-    fewer = min(n, names.size)
-    if fewer < FEWEST_CLUSTERS or np.isnan(value):
+    if min(n, names.size) < FEWEST_CLUSTERS or np.isnan(value):
         return Estimate(value, None, None, n, CORRELATION)
     drawn = zip(
         resampled_networks(n, numbers=x.size), resampled_networks(names.size, numbers=x.size, seed=1), strict=True
     )
-    both, only_classes = [], []
+    both, only_networks, only_classes = [], [], []
     for networks, of_class in drawn:
         both.append(points.rho(networks[:, network] * of_class[:, label]))
-        only_classes.append(points.rho(of_class[:250, label]))
-    rho, fixed = (np.concatenate(rows)[~np.isnan(np.concatenate(rows))] for rows in (both, only_classes))
-    if rho.size < RESAMPLES / 2:
+        only_networks.append(points.rho(networks[:, network]))
+        only_classes.append(points.rho(of_class[:, label]))
+    drawn = [np.concatenate(rows) for rows in (both, only_networks, only_classes)]
+    drawn = [rho[~np.isnan(rho)] for rho in drawn]
+    if min(rho.size for rho in drawn) < RESAMPLES / 2:
         return Estimate(value, None, None, n, CORRELATION)
-    low, high = (stretched(end, CORRELATION) for end in expanded_interval(fixed, names.size))
-    return Estimate(value, None, expanded_interval(rho, fewer), n, CORRELATION, stays=(high - low) / 2)
+    joint, of_networks, of_classes = (
+        expanded_interval(rho, count) for rho, count in zip(drawn, (names.size, n, names.size), strict=True)
+    )
+    interval = min(joint[0], of_networks[0]), max(joint[1], of_networks[1])
+    low, high = (stretched(end, CORRELATION) for end in of_classes)
+    return Estimate(value, None, interval, n, CORRELATION, stays=(high - low) / 2)
 
 
 def spearman_over_networks(first: ArrayLike, second: ArrayLike) -> Estimate:
