@@ -71,13 +71,13 @@ def test_another_input_that_changes_nothing_is_told_from_one_that_does():
 def test_points_found_from_single_trials_are_shown_beside_and_do_not_count():
     results = study(effect=0.2)
     trials = results["robustness"]
-    beside = {n: [part for part in evidence(results, n).settings if not part.counts] for n in (18, 101)}
+    beside = {n: [p for p in evidence(results, n).settings if "single trials" in p.label] for n in (18, 101)}
     assert [part.statistic for part in beside[18]] == pytest.approx([100, 80])
     assert [part.statistic for part in beside[101]] == pytest.approx([2])
     # One of the two trials of every class finds its own point.
     trials["trial_readout_class"] = trials["trial_readout_class"].where(trials["trial"] == 0, trials["class"])
     found = {n: evidence(results, n) for n in (18, 101)}
-    assert [part.statistic for part in found[18].settings if not part.counts] == pytest.approx([100, 100])
+    assert [p.statistic for p in found[18].settings if "single trials" in p.label] == pytest.approx([100, 100])
     assert [part.statistic for part in found[101].settings if not part.counts] == pytest.approx([0])
     assert (found[18].verdict, found[101].verdict) == (NO, YES)
 
@@ -202,10 +202,10 @@ def test_one_network_of_clouds_decides_nothing():
 def test_clouds_that_differ_from_network_to_network_are_undecided():
     results = study()
     clouds = results["clouds"]
-    odd = clouds["seed"] % 2 == 1
+    odd = clouds["seed"] % 3 > 0
     clouds["told"] = clouds["told"].where(~odd, 0.1)
     clouds["width"] = clouds["width"].where(~(odd & (clouds["protocol"] == "VoCu")), 0.2)
-    # In every second network everything survives, with and without less noise.
+    # In two of three networks everything survives, with and without less noise.
     clouds["named"] = clouds["named"].where(~odd, 0.96)
     assert {number: evidence(results, number).verdict for number in CLOUDS} == dict.fromkeys(CLOUDS, OPEN)
 
