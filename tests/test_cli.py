@@ -233,11 +233,14 @@ def test_status_of_a_study_just_begun_and_of_one_that_failed(command, elsewhere)
 
 def test_export_and_gather(command, done, elsewhere):
     code, out, _ = command("export", done.folder, "--results", "--output", "small")
-    assert (code, out) == (0, "The results of 3 networks are in small.\n")
+    assert (code, out) == (0, "The results of 3 networks are in small, what they say of the claims in claims.json.\n")
     code, out, _ = command("gather", "small", "--into", "all")
     assert (code, out) == (0, "3 networks were added to all.\n")
     mine, theirs = (json.loads(command("claims", folder, "--json")[1]) for folder in ("all", done.folder))
     assert mine == theirs
+    # The exported results say what was judged, and by which rules.
+    assert json.loads(Path("small", "claims.json").read_text("utf-8")) == theirs
+    assert set(theirs[0]["rules"]) == {"date", "words", "code"}
 
 
 def test_claims_as_json(command, done):

@@ -332,6 +332,8 @@ def export(
 ) -> int:
     """Write the small folder of a study's results that a colleague opens with `report`, `claims` or xarray.
 
+    `claims.json` in it says how each claim fared, and by which rules.
+
     Parameters
     ----------
     study
@@ -343,11 +345,16 @@ def export(
     output
         The folder; NAME-results here by default, NAME being the study's.
     """
-    from slowpoints.study import export as export_study, Study
+    from slowpoints._atomic import write_atomically
+    from slowpoints.claims import as_records, judge
+    from slowpoints.study import export as export_study, results_of, Study
 
     opened = Study.open(study)
     folder = output or Path(f"{opened.config.name}-results")
-    print(f"The results of {export_study(opened, folder, weights=weights)} networks are in {folder}.")
+    count = export_study(opened, folder, weights=weights)
+    records = as_records(judge(results_of(Study.open(folder))))
+    write_atomically(folder / "claims.json", (json.dumps(records, indent=1, ensure_ascii=False) + "\n").encode())
+    print(f"The results of {count} networks are in {folder}, what they say of the claims in claims.json.")
     return 0
 
 

@@ -1,9 +1,13 @@
 """Effects that were planted are found, reversed ones are told apart, and none is not taken for one."""
 
+import numpy as np
 import pytest
+import xarray as xr
 
-from slowpoints.claims import Evidence, judge, Verdict
-from tests.made_up import study
+from slowpoints.claims import CLAIMS, Evidence, judge, Verdict
+from slowpoints.claims._nominal import published
+from slowpoints.results import settings
+from tests.made_up import INTRODUCED, study
 
 YES, NO, OPEN, UNTESTED = Verdict
 
@@ -13,7 +17,8 @@ def verdicts(**options) -> dict[int, Verdict]:
 
 
 def evidence(results, number: int) -> Evidence:
-    return next(j.evidence for j in judge(results) if j.claim.id == number)
+    (claim,) = (claim for claim in CLAIMS if claim.id == number)
+    return claim.test(results)
 
 
 DIRECTED = (10, 12, 13, 21, 22, 101)
@@ -66,13 +71,13 @@ def test_another_input_that_changes_nothing_is_told_from_one_that_does():
 def test_points_found_from_single_trials_are_shown_beside_and_do_not_count():
     results = study(effect=0.2)
     trials = results["robustness"]
-    beside = {n: [part for part in evidence(results, n).settings if not part.counts] for n in (18, 101)}
+    beside = {n: [p for p in evidence(results, n).settings if "single trials" in p.label] for n in (18, 101)}
     assert [part.statistic for part in beside[18]] == pytest.approx([100, 80])
     assert [part.statistic for part in beside[101]] == pytest.approx([2])
     # One of the two trials of every class finds its own point.
     trials["trial_readout_class"] = trials["trial_readout_class"].where(trials["trial"] == 0, trials["class"])
     found = {n: evidence(results, n) for n in (18, 101)}
-    assert [part.statistic for part in found[18].settings if not part.counts] == pytest.approx([100, 100])
+    assert [p.statistic for p in found[18].settings if "single trials" in p.label] == pytest.approx([100, 100])
     assert [part.statistic for part in found[101].settings if not part.counts] == pytest.approx([0])
     assert (found[18].verdict, found[101].verdict) == (NO, YES)
 
@@ -197,29 +202,27 @@ def test_one_network_of_clouds_decides_nothing():
 def test_clouds_that_differ_from_network_to_network_are_undecided():
     results = study()
     clouds = results["clouds"]
-    odd = clouds["seed"] % 2 == 1
+    odd = clouds["seed"] % 3 > 0
     clouds["told"] = clouds["told"].where(~odd, 0.1)
     clouds["width"] = clouds["width"].where(~(odd & (clouds["protocol"] == "VoCu")), 0.2)
-    # In every second network everything survives, with and without less noise.
+    # In two of three networks everything survives, with and without less noise.
     clouds["named"] = clouds["named"].where(~odd, 0.96)
     assert {number: evidence(results, number).verdict for number in CLOUDS} == dict.fromkeys(CLOUDS, OPEN)
 
 
-FORMED = (23, 24, 26, 28, 30)
+FORMED = (23, 24, 28, 30)
 
 
 def test_planted_tracks_are_judged():
     found = verdicts(effect=0.2, corpus="mnist")
     assert {number: found[number] for number in (*FORMED, 25, 27)} == dict.fromkeys((*FORMED, 25, 27), YES)
-    # The same classes are slow under both protocols.
-    assert found[29] is NO
+    assert found[26] is OPEN  # tracks do not record how near existing points are
 
 
 def test_reversed_tracks_are_told_apart():
     found = verdicts(effect=-0.2, corpus="mnist")
     assert {number: found[number] for number in (24, 27, 28)} == dict.fromkeys((24, 27, 28), NO)
-    # A jump down is a jump.
-    assert (found[23], found[26]) == (YES, YES)
+    assert found[23] is YES  # a jump down is a jump
 
 
 def test_classes_that_are_slow_in_the_order_of_their_introduction_are_told():
@@ -247,13 +250,65 @@ def test_points_out_of_thin_air_are_told():
     assert "known parent" in evidence(results, 28).reason
 
 
+def test_a_broken_track_shows_no_parent():
+    results = study()
+    tracks = results["tracks"]
+    tracks["short_unbroken_from"] = tracks["short_unbroken_from"] + 1
+    assert evidence(results, 26).verdict is NO
+    assert "known parent" in evidence(results, 28).reason
+
+
+def test_a_class_may_have_several_parents():
+    results = study(seeds=3)
+    tracks = results["tracks"]
+    # Followed back, 7 is read out as 7, then as 4, then as 3.
+    steps, entered = tracks["step"].values, INTRODUCED[7]
+    third = steps[np.flatnonzero(steps == entered)[0] + 2]
+    for step, named in ((third, 7), (steps[np.flatnonzero(steps == entered)[0] + 1], 4)):
+        here = (tracks["class"] == 7) & (tracks["step"] == step) & (tracks["protocol"] == "VoCu")
+        tracks["short_readout_class"] = tracks["short_readout_class"].where(~here, named)
+        tracks["short_outcome"] = tracks["short_outcome"].where(~here, "slow point")
+    # Now every introduction has parents that lose 10 points more.
+    assert evidence(results, 28).statistic == pytest.approx(10, abs=0.5)
+    assert evidence(results, 28).reason.endswith("for the parents: p = 5e−5.")
+
+
+def test_jumps_that_decu_has_too_are_not_vocus():
+    results = study()
+    tracks = results["tracks"]
+    # DeCu's speeds jump by three decades wherever its delays grow, and fall all the same.
+    grown = tracks["longest_delay"].diff("step") > 0
+    jumps = (-3.0 * grown).cumsum("step").reindex(step=tracks["step"]).fillna(0)
+    tracks["root_speed"] = tracks["root_speed"] * 10.0 ** jumps.where(tracks["protocol"] == "DeCu", 0)
+    for number in (23, 24):
+        assert evidence(results, number).verdict is NO
+        assert [part.verdict for part in evidence(results, number).settings if part.counts] == [YES, NO]
+
+
+def test_solutions_differ_only_if_they_do_so_more_than_with_other_data():
+    results = study(seeds=8)
+    assert evidence(results, 29).verdict is UNTESTED
+    assert "data_seed" in evidence(results, 29).reason
+    # The same classes are slow under both protocols.
+    assert [(part.verdict, part.counts) for part in evidence(results, 29).settings] == [(UNTESTED, True), (NO, False)]
+    # Seeds 4 to 7 become the same weights as 0 to 3, trained on other data.
+    for name, group in results.children.items():
+        results[name] = group.to_dataset().assign_coords(seed=group["seed"] % 4)
+    assert evidence(results, 29).verdict is not YES
+    points = results["slow_points"]
+    other = points["root_speed"].where(points["protocol"] != "VoCu", 1e-6 / points["root_speed"].clip(min=1e-8))
+    points["root_speed"] = other
+    assert evidence(results, 29).verdict is YES
+    assert evidence(results, 29).n == 4
+
+
 def test_parents_are_tested_by_permutation_within_events():
     of = evidence(study(seeds=3), 28)
     (part,) = of.settings
     # A parent loses 15 points and any other 5, but at the introduction of 7, where 4 loses 15 too.
     expected = (7 * 10 + (15 - (15 + 5 * 5) / 6)) / 8
     assert of.statistic == pytest.approx(expected, abs=0.5)
-    assert part.reason.endswith("for the parent: p = 5e−5.")
+    assert part.reason.endswith("for the parents: p = 5e−5.")
     none = evidence(study(seeds=3, effect=0.0), 28)
     assert float(none.reason.split("p = ")[1].rstrip(".").replace("−", "-")) > 0.01
 
@@ -267,3 +322,117 @@ def test_tracks_that_lead_elsewhere_are_told():
     results["tracks"]["apart"] = results["tracks"]["apart"] + 0.5
     assert evidence(results, 30).verdict is NO
     assert [part.counts for part in evidence(results, 30).settings] == [True, True, False, False]
+
+
+def test_some_stable_fixed_points_are_told_from_none_and_from_all():
+    results = study()
+    points = results["slow_points"]
+    assert evidence(results, 31).verdict is NO  # the fixed points' largest eigenvalue is 1
+    points["leading_eigenvalue"] = points["leading_eigenvalue"] * 0 + 0.9
+    assert evidence(results, 31).verdict is YES
+    points["outcome"] = points["outcome"].where(points["outcome"] != "slow point", "fixed point")
+    found = evidence(results, 31)
+    assert (found.verdict, found.statistic) == (NO, pytest.approx(10))
+
+
+def test_a_weak_correlation_is_no_strong_one():
+    assert evidence(study(), 32).verdict is YES
+    weak = study(seeds=10)
+    speed = weak["slow_points"]["root_speed"]
+    noise = 10 ** (3 * np.random.default_rng(0).normal(size=speed.shape))
+    weak["slow_points"]["root_speed"] = speed * noise
+    assert evidence(weak, 32).verdict is not YES
+
+
+@pytest.mark.parametrize(("effect", "verdict"), [(0.0, YES), (0.2, NO)])
+def test_the_order_of_classes_is_arbitrary_if_another_one_does_the_same(effect, verdict):
+    assert evidence(study(), 33).verdict is UNTESTED
+    results = study(effect=effect)
+    for name, group in results.children.items():
+        # DeCu's networks, which are better by the effect, stand for VoCu's in another order.
+        protocol = group["protocol"].where(group["protocol"] != "DeCu", "VoCu permuted").astype("U13")
+        results[name] = group.to_dataset().assign_coords(protocol=protocol)
+    of = evidence(results, 33)
+    assert of.verdict is verdict
+    assert of.equivalence_p is not None
+    assert (of.equivalence_p < 0.05) == (verdict is YES)
+
+
+def test_the_plus_or_minus_of_the_paper_is_read_in_both_ways():
+    # ± 1.5 over five networks leaves ours open as an error, but not as a deviation.
+    values = study(corpus="CIFAR-10")["extrapolation"]["seed"] * 0.01 + 88.8
+    setting = settings(values)[0]
+    of = published(values, setting, "VoCu", (88.8, 1.5), "classes, train", "cifar10")
+    assert of.verdict is OPEN
+    assert "as a deviation: replicated" in of.reason
+    assert published(values, setting, "VoCu", (88.8, 0.1), "classes, train", "cifar10").verdict is YES
+    assert (of.published, of.expected) == (88.8, True)
+    assert published(values, setting, "VoCu", (88.0, 0.1), "classes, train", "cifar10").expected is False
+
+
+def test_minima_at_the_edge_of_the_box_are_left_out_beside():
+    results = study(effect=0.0)
+    points = results["slow_points"]
+    points["outcome"] = points["outcome"].where((points["class"] > 4) | (points["outcome"] == "no start"), "edge")
+    beside = {part.label: part for part in evidence(results, 18).settings if not part.counts}
+    assert beside["digits, GRU, sigmoid readout, DeCu, inside of the box"].statistic == pytest.approx(50)
+    for number in (20, 21, 22, 32):
+        assert any("newton, inside of the box" in part.label for part in evidence(results, number).settings)
+    assert evidence(results, 18).verdict is YES
+
+
+def test_the_flow_without_a_box_is_shown_where_it_was_run():
+    results = study()
+    points = results["slow_points"].to_dataset()
+    flow = points.sel(search=["newton"]).assign_coords(search=["gradient flow, no box"])
+    results["slow_points"] = xr.concat([points, flow], "search", data_vars="minimal")
+    for number in (18, 20, 21, 22):
+        assert any("gradient flow, no box" in part.label for part in evidence(results, number).settings)
+
+
+def others(results) -> xr.DataTree:
+    """The same networks with seeds from 10 on, which did not suggest claims 105 and 106."""
+    return results.map_over_datasets(lambda group: group.assign_coords(seed=group["seed"] + 10) if group else group)
+
+
+def test_claims_that_a_study_suggested_are_judged_on_others():
+    assert {verdicts()[number] for number in (105, 106)} == {UNTESTED}
+    assert "seeds 0–9" in evidence(study(), 105).reason
+    # Lifetimes are the same under both protocols, speeds and accuracies are not.
+    assert [evidence(others(study()), number).verdict for number in (105, 106)] == [NO, NO]
+
+
+def test_lifetimes_that_carry_the_difference_are_told():
+    results = others(study(seeds=10))
+    kept = results["extrapolation"]["delay_accuracy"].sel(split="test", delay=200, drop=True)
+    life = results["lifetimes"]["lifetime"]
+    # A class lives as long as its network retains; which point is slow says the opposite over networks.
+    results["lifetimes"]["lifetime"] = (10 ** (1 + 2 * kept) * (life > 0)).round().astype(int).transpose(*life.dims)
+    assert evidence(results, 105).verdict is YES
+    points = results["slow_points"]
+    faster = 10.0 ** (30 * (kept.mean("class") - kept.mean()))
+    points["root_speed"] = points["root_speed"].where(points["class"] == 9, points["root_speed"] * faster)
+    assert evidence(results, 106).verdict is YES
+
+
+STUDIES = {
+    "as the paper says": {"corpus": "mnist", "readouts": ("sigmoid", "linear")},
+    "the other way round": {"effect": -0.2, "rank": -1.0},
+    "no effect, few networks": {"effect": 0.0, "rank": 0.0, "seeds": 4, "spread": 0.05},
+    "GRUs on CIFAR-10": {"corpus": "CIFAR-10", "seeds": 5},
+}
+
+PINNED = {
+    "as the paper says": "?...+++−.++++++++−+++++++?++.+−+.+−++−?",
+    "the other way round": "....+++..−+−−+++−−+?−−+−+?.−.+−?.−++...",
+    "no effect, few networks": "....+++..?+???++?++?????+?.?.+−?.?++...",
+    "GRUs on CIFAR-10": "..−.+++.−++−−?+++−++−?+++?.+.+−+.+−+.−−",
+}
+"""What is said of the claims, in their order: + replicated, − not replicated, ? undecided, . not tested."""
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_verdicts_on_made_up_results_are_pinned(name):
+    signs = {YES: "+", NO: "−", OPEN: "?", UNTESTED: "."}
+    found = "".join(signs[j.evidence.verdict] for j in judge(study(**STUDIES[name])))
+    assert found == PINNED[name], "the rules have changed: amend them in claims/_rules.py"

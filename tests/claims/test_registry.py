@@ -1,17 +1,20 @@
 """The registry as a whole: what it lists, and what comes out of it."""
 
+import dataclasses
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 import xarray as xr
 
 from slowpoints.claims import as_records, CLAIMS, judge, Verdict
-from slowpoints.claims._registry import with_rules
+from slowpoints.claims._registry import rules, with_rules
+from slowpoints.claims._rules import AMENDMENTS, FROZEN, in_words_hash
 from slowpoints.measurements import MEASUREMENTS
 from tests.made_up import study
 
-PAPERS = range(1, 31)
+PAPERS = range(1, 34)
 """The paper's own; ours are numbered from 101."""
 
 
@@ -44,6 +47,47 @@ def test_records_are_json_without_nan(units):
     for record in records:
         assert {"claim", "statistic", "interval", "n", "paper", "verdict", "reason"} <= record.keys()
         assert str(record["reason"]).endswith((".", ".)"))
+
+
+def test_records_say_by_which_rules_they_were_judged():
+    one = as_records(judge(xr.DataTree()))[0]["rules"]
+    assert isinstance(one, dict)
+    assert one == rules()
+    page = (Path(__file__).parents[2] / "docs" / "claims.md").read_text("utf-8")
+    assert f"Frozen on {one['date']}; hash of their words `{one['words']}`" in page
+    # SHA-256 of the numbers, words and rules, by another way.
+    text = "\n".join("\t".join([str(claim.id), claim.claim, claim.rule]) for claim in CLAIMS)
+    words = subprocess.run(["sha256sum"], input=text.encode(), capture_output=True, check=True).stdout.decode()
+    assert words.startswith(one["words"])
+
+
+def test_rules_that_change_have_another_hash():
+    (first, *rest) = CLAIMS
+    changed = (dataclasses.replace(first, rule=first.rule.replace("2 points", "3 points")), *rest)
+    assert in_words_hash(changed) != in_words_hash(CLAIMS)
+
+
+def test_amendments_say_why_and_what_had_been_seen():
+    for amendment in AMENDMENTS:
+        assert amendment.date <= FROZEN
+        assert all((amendment.claims, amendment.change, amendment.reason, amendment.seen))
+
+
+@pytest.mark.parametrize("seeds", [1, 3, 6])
+def test_every_undecided_part_says_how_many_networks_it_needs_or_why_not(seeds):
+    for judgement in judge(study(seeds=seeds, corpus="mnist", spread=0.1)):
+        for part in judgement.evidence.settings:
+            if part.verdict is Verdict.UNDECIDED and part.interval is not None and part.claimed is not None:
+                assert "would decide it" in part.reason or "would not decide it" in part.reason
+                assert part.needed is None or part.needed > part.n
+
+
+@pytest.mark.parametrize("effect", [0.2, -0.2])
+def test_intervals_stay_within_what_a_statistic_can_be(effect):
+    for judgement in judge(study(effect=effect, seeds=4, corpus="mnist", spread=0.1)):
+        for part in judgement.evidence.settings:
+            if part.interval is not None:
+                assert part.bounds[0] - 1e-9 <= part.interval[0] <= part.interval[1] <= part.bounds[1] + 1e-9
 
 
 def test_nothing_is_tested_without_results():

@@ -17,7 +17,7 @@ from slowpoints.measurements import MEASUREMENTS
 from slowpoints.plots import FIGURES
 from slowpoints.report import write_comparison, write_report
 from slowpoints.report._claims import command_for
-from slowpoints.report._interval import interval_plot, needed
+from slowpoints.report._interval import interval_plot
 from slowpoints.report._registry import SECTIONS
 from slowpoints.report._section import Drawing, figure, LARGE, Section
 from slowpoints.report._write import render
@@ -247,14 +247,6 @@ def test_an_interval_is_drawn_against_what_is_claimed():
     assert bound == pytest.approx(low + (high - low) / 4, abs=0.2)
     assert bound + float(box[2]) > high
     assert interval_plot(evidence(None, None, (0.0, math.inf)), "open") == ""
-
-
-def test_how_many_networks_would_decide():
-    # Half the interval is 2, the bound is 1 away: four times as many networks halve it.
-    assert "about 20 networks" in needed(evidence(1.0, (-1.0, 3.0), (0.0, math.inf)))
-    assert needed(evidence(1.0, None, (0.0, math.inf), n=1)) == "It needs at least 2 networks."
-    assert "more than a thousand" in needed(evidence(1e-3, (-1.0, 1.002), (0.0, math.inf)))
-    assert needed(evidence(None, None, None)) == ""
 
 
 def test_methods_are_written_from_the_config():

@@ -100,6 +100,7 @@ OTHER_VALUES = {
             "adam_steps": 9,
             "lstm_coordinates": "tanh c",
             "gradient_flow": True,
+            "gradient_flow_without_box": True,
         },
         "lifetimes": {"max_steps": 10, "draws": 11},
         "robustness": {"trials": 5},

@@ -1,5 +1,6 @@
 """What a claim is, and what comes out when it is held against a study."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,6 +39,13 @@ class Evidence:
         label: the part of the study this is about ("mnist, GRU, sigmoid readout, DeCu"); "" for a whole.
         claimed: where the number should lie, (low, high), either of which may be infinite; None where the rule is no
             such range.
+        bounds: what the number can be at all, (low, high), either of which may be infinite.
+        needed: of an undecided one, how many `n_of` would decide if value and spread stayed as they are; None where
+            that is not known or more would not help.
+        equivalence_p: where the claim says that two things are the same, p of two one-sided t-tests that the number
+            lies in `claimed`; below 0.05 they are shown to be.
+        published: the paper's own value of what was measured, where the statistic is ours − paper's.
+        predicted: where our networks let a study of the paper's size expect that value, 95 %.
         counts: whether it enters the claim's verdict; False for what is only shown beside.
         settings: the parts a pooled evidence was made from, the deciding ones first.
     """
@@ -51,8 +59,26 @@ class Evidence:
     reason: str
     label: str = ""
     claimed: tuple[float, float] | None = None
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+    needed: int | None = None
+    equivalence_p: float | None = None
+    published: float | None = None
+    predicted: tuple[float, float] | None = None
     counts: bool = True
     settings: tuple["Evidence", ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """The statistic's unit, as its name ends with it: "%", "points", "% of trials"; "" for a plain number."""
+        ending = self.statistic_name.rpartition("(")[2].removesuffix(")")
+        return ending if ending in ("points", "%", "% of all", "% of trials") else ""
+
+    @property
+    def expected(self) -> bool | None:
+        """Whether the paper's value lies where our networks let a study of its size expect it; None without one."""
+        if self.published is None or self.predicted is None:
+            return None
+        return self.predicted[0] <= self.published <= self.predicted[1]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import xarray as xr
 
 from slowpoints.claims._claim import Evidence
-from slowpoints.claims._statistics import paired_difference
+from slowpoints.claims._statistics import Interval, paired_difference, UNBOUNDED
 from slowpoints.claims._verdicts import not_tested, one_side
 from slowpoints.results import (
     by_seed,
@@ -29,7 +29,9 @@ def missing_protocol(values: xr.DataArray, setting: Setting) -> Evidence | None:
     return not_tested(f"The study has no {' and no '.join(missing)} networks with this value.", setting.label)
 
 
-def protocol_difference(values: xr.DataArray, setting: Setting, sign: int, name: str) -> Evidence:
+def protocol_difference(
+    values: xr.DataArray, setting: Setting, sign: int, name: str, bounds: Interval = UNBOUNDED
+) -> Evidence:
     """Whether DeCu − VoCu has the claimed sign.
 
     Args:
@@ -37,9 +39,10 @@ def protocol_difference(values: xr.DataArray, setting: Setting, sign: int, name:
         setting: which networks.
         sign: 1 for DeCu above VoCu, −1 for below.
         name: the difference in words, with its unit.
+        bounds: what the difference can be.
     """
     missing = missing_protocol(values, setting)
     if missing:
         return missing
-    difference = paired_difference(*paired(values, setting))
+    difference = paired_difference(*paired(values, setting), bounds)
     return one_side(difference, sign, name, n_of=PAIRS, label=setting.label)

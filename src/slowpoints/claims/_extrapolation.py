@@ -1,16 +1,17 @@
-"""Claims 11–13: longer delays and more noise than in training (figure 2)."""
+"""Claims 11–13 and 33: longer delays and more noise than in training (figure 2)."""
 
 import xarray as xr
 
 from slowpoints.claims._claim import Claim, Evidence
-from slowpoints.claims._compare import protocol_difference
+from slowpoints.claims._compare import PAIRS, protocol_difference
 from slowpoints.claims._paper import better
-from slowpoints.claims._statistics import mean_estimate
-from slowpoints.claims._verdicts import not_tested, one_side, over_settings
+from slowpoints.claims._statistics import CHANGE, mean_estimate, paired_difference, SHARE
+from slowpoints.claims._verdicts import between, not_tested, one_side, over_settings
 from slowpoints.results import (
     by_seed,
     delays_beyond,
     measured,
+    paired,
     PROTOCOLS,
     Setting,
     settings,
@@ -52,9 +53,11 @@ def _falls_but_stays(results: xr.DataTree) -> Evidence:
                 found.append(not_tested(f"The study has no {protocol} networks with this value.", label))
                 continue
             name = f"accuracy at delay {longest} − at {trained} (points)"
-            found.append(one_side(mean_estimate(lost), -1, name, label=f"{label}, falls"))
+            found.append(one_side(mean_estimate(lost, CHANGE), -1, name, label=f"{label}, falls"))
             name = f"accuracy at delay {longest} (%)"
-            found.append(one_side(mean_estimate(left), 1, name, bound=chance, label=f"{label}, stays above chance"))
+            found.append(
+                one_side(mean_estimate(left, SHARE), 1, name, bound=chance, label=f"{label}, stays above chance")
+            )
         return found
 
     return over_settings(settings(change), parts)
@@ -67,7 +70,7 @@ def _longer_delays(results: xr.DataTree) -> Evidence:
     values = delay_accuracy(results).sel(delay=beyond).mean("delay", skipna=False)
     name = f"DeCu − VoCu, mean over delays {int(beyond.min())}–{int(beyond.max())} (points)"
     return over_settings(
-        settings(values), lambda setting: [protocol_difference(values, setting, better(setting), name)]
+        settings(values), lambda setting: [protocol_difference(values, setting, better(setting), name, CHANGE)]
     )
 
 
@@ -80,8 +83,36 @@ def _more_noise(results: xr.DataTree) -> Evidence:
     factors = more["noise"].values
     name = f"DeCu − VoCu, mean over noise × {factors.min():g}–{factors.max():g} (points)"
     return over_settings(
-        settings(values), lambda setting: [protocol_difference(values, setting, better(setting), name)]
+        settings(values), lambda setting: [protocol_difference(values, setting, better(setting), name, CHANGE)]
     )
+
+
+PERMUTED = "VoCu permuted"
+"""The protocol that introduces the classes in another order than VoCu."""
+
+ALIKE = 7.0
+"""Points within which two orders are alike: as two protocols are at trained delays (claim 7)."""
+
+
+def _order_is_arbitrary(results: xr.DataTree) -> Evidence:
+    beyond = delays_beyond(results)
+    if not beyond.size:
+        return _nothing_beyond(results)
+    values = delay_accuracy(results).sel(delay=beyond).mean("delay", skipna=False)
+    name = f"VoCu − {PERMUTED}, mean over delays {int(beyond.min())}–{int(beyond.max())} (points)"
+
+    def part(setting: Setting) -> list[Evidence]:
+        one, other = paired(values, setting, "VoCu", PERMUTED)
+        if not one.size:
+            reason = (
+                f"Needs networks of the same seeds under VoCu and under a protocol “{PERMUTED}”, which introduces the "
+                "classes in another order."
+            )
+            return [not_tested(reason, setting.label)]
+        difference = paired_difference(one, other, CHANGE)
+        return [between(difference, -ALIKE, ALIKE, name, n_of=PAIRS, label=setting.label, same=True)]
+
+    return over_settings(settings(values), part)
 
 
 CLAIMS = (
@@ -114,5 +145,15 @@ CLAIMS = (
         ("extrapolation",),
         _more_noise,
     ),
+    Claim(
+        33,
+        "The order in which VoCu introduces the classes is arbitrary",
+        "Section 4",
+        None,
+        "VoCu − VoCu with the classes in another order (protocol “VoCu permuted”) of claim 12's mean accuracy, paired "
+        "by seed, lies within ±7 points.",
+        ("extrapolation",),
+        _order_is_arbitrary,
+    ),
 )
-"""Claims 11–13."""
+"""Claims 11–13 and 33."""

@@ -1,10 +1,10 @@
-"""Claims 18 and 19: every class has a slow point, and under any constant input (section 6)."""
+"""Claims 18, 19 and 31: every class has a slow point, under any constant input, and some are fixed points."""
 
 import numpy as np
 import xarray as xr
 
 from slowpoints.claims._claim import Claim, Evidence, Verdict
-from slowpoints.claims._statistics import Estimate, mean_estimate, spearman_by_network
+from slowpoints.claims._statistics import CHANGE, Estimate, mean_estimate, SHARE, spearman_by_network
 from slowpoints.claims._verdicts import between, in_words, not_tested, one_side, over_settings
 from slowpoints.results import (
     analysed,
@@ -12,6 +12,7 @@ from slowpoints.results import (
     CERTIFIED,
     has,
     holds,
+    INSIDE,
     is_outcome,
     log_root_speed,
     MINIMA,
@@ -22,6 +23,7 @@ from slowpoints.results import (
     Setting,
     settings,
     share_held,
+    UNBOXED,
     UNRESOLVED,
 )
 
@@ -44,11 +46,33 @@ def _every_class_has_one(results: xr.DataTree) -> Evidence:
             if not numbers:
                 found.append(not_tested(f"The study has no {protocol} networks with slow points.", label))
                 continue
-            best = mean_estimate(list(by_seed(bound, setting, protocol).values()))
-            found.append(_every(mean_estimate(numbers), best, name, label))
+            best = mean_estimate(list(by_seed(bound, setting, protocol).values()), SHARE)
+            found.append(_every(mean_estimate(numbers, SHARE), best, name, label))
         return found
 
-    return over_settings(settings(share), parts, lambda setting: _from_trials(results, points, setting))
+    def beside(setting: Setting) -> list[Evidence]:
+        return [*_from_trials(results, points, setting), *_without_box(results, points, setting)]
+
+    return over_settings(settings(share), parts, beside)
+
+
+def _without_box(results: xr.DataTree, points: xr.Dataset, setting: Setting) -> list[Evidence]:
+    """Claim 18's share over minima inside of the box alone, and by the gradient flow without a box where it was run."""
+    ways = {"inside of the box": share_held(points, INSIDE)}
+    unboxed = points_found(results, UNBOXED)
+    if unboxed is not None:
+        ways[UNBOXED] = share_held(unboxed)
+    return [
+        between(
+            mean_estimate(list(by_seed(share, setting, protocol).values()), SHARE),
+            100,
+            100,
+            f"classes with a minimum read out as them, {way} (%)",
+            label=f"{setting.label}, {protocol}, {way}",
+        )
+        for way, share in ways.items()
+        for protocol in PROTOCOLS
+    ]
 
 
 def _from_trials(results: xr.DataTree, points: xr.Dataset, setting: Setting) -> list[Evidence]:
@@ -59,7 +83,7 @@ def _from_trials(results: xr.DataTree, points: xr.Dataset, setting: Setting) -> 
     share = 100 * held.mean("class")
     return [
         between(
-            mean_estimate(list(by_seed(share.where(analysed(points)), setting, protocol).values())),
+            mean_estimate(list(by_seed(share.where(analysed(points)), setting, protocol).values()), SHARE),
             100,
             100,
             "classes with a minimum read out as them, from their mean state or a single trial (%)",
@@ -126,15 +150,42 @@ def _another_input(results: xr.DataTree) -> Evidence:
                 found.append(not_tested(f"The study has no {protocol} networks with slow points.", label))
                 continue
             name = "classes with a minimum read out as them, another input − the mean one (% of all)"
-            found.append(between(mean_estimate(differences), -SAME_SHARE, SAME_SHARE, name, label=label))
+            found.append(
+                between(mean_estimate(differences, CHANGE), -SAME_SHARE, SAME_SHARE, name, label=label, same=True)
+            )
         one, another = (select(speed, setting).transpose("network", "class").values for speed in speeds)
         there = np.isfinite(one) & np.isfinite(another)
-        pairs = [[row[keep] for row, keep in zip(side, there, strict=True)] for side in (one, another)]
+        number = np.broadcast_to(np.arange(there.shape[1]), there.shape)
+        sides = [[row[keep] for row, keep in zip(side, there, strict=True)] for side in (one, another, number)]
         name = f"Spearman of root speeds under the two inputs ({int(there.sum())} classes with a minimum under both)"
-        found.append(one_side(spearman_by_network(*pairs), 1, name, label=f"{setting.label}, both protocols"))
+        found.append(one_side(spearman_by_network(*sides), 1, name, label=f"{setting.label}, both protocols"))
         return found
 
     return over_settings(settings(difference), parts)
+
+
+def _some_are_stable(results: xr.DataTree) -> Evidence:
+    points = points_found(results, CERTIFIED)
+    if points is None:
+        return not_tested(f"The search “{CERTIFIED}”, which certifies fixed points, was not run.")
+    stable = holds(points, ("fixed point",)) & (points["leading_eigenvalue"] < 1)
+    count, classes = stable.sum("class").where(analysed(points)), points.sizes["class"]
+    name = "classes of a network that are stable fixed points"
+
+    def parts(setting: Setting) -> list[Evidence]:
+        found: list[Evidence] = []
+        for protocol in PROTOCOLS:
+            label = f"{setting.label}, {protocol}"
+            numbers = list(by_seed(count, setting, protocol).values())
+            if not numbers:
+                found.append(not_tested(f"The study has no {protocol} networks with slow points.", label))
+                continue
+            estimate = mean_estimate(numbers, (0.0, float(classes)))
+            found.append(one_side(estimate, 1, name, bound=0.5, label=f"{label}, some"))
+            found.append(one_side(estimate, -1, name, bound=classes - 0.5, label=f"{label}, not all"))
+        return found
+
+    return over_settings(settings(count), parts)
 
 
 CLAIMS = (
@@ -146,7 +197,8 @@ CLAIMS = (
         "Per setting and protocol, over classes with any correctly read-out trial: replicated if every class "
         "of every network ends at a certified minimum read out as it; not replicated if, with every "
         "unresolved search counted as such a minimum, the interval of the share still ends below 100 %. Shown "
-        "beside: the share of classes that have one from their mean state or from any of several single trials.",
+        "beside: the share of classes that have one from their mean state or from any of several single trials, one "
+        "inside of the box, and one by the gradient flow without a box.",
         ("slow_points",),
         _every_class_has_one,
     ),
@@ -158,9 +210,20 @@ CLAIMS = (
         "Searches from the same class means, under one noise image drawn for each network instead of the mean one. "
         "Per setting: replicated if, for each protocol, the share of classes with a certified minimum read out as "
         "them differs from that under the mean image by no more than 10 points, and the root speeds of classes that "
-        "have one under both rank alike (Spearman above 0, networks resampled).",
+        "have one under both rank alike (Spearman above 0, networks and classes resampled).",
         ("slow_points", "robustness"),
         _another_input,
     ),
+    Claim(
+        31,
+        "Some classes are stable fixed points, but not all",
+        "Section 5",
+        None,
+        "Under DeCu and under VoCu, in the mean over networks: the number of a network's classes whose certified point "
+        "is a true fixed point, read out as them, with every eigenvalue inside of the unit circle lies above 0.5, and "
+        "below all classes but a half.",
+        ("slow_points",),
+        _some_are_stable,
+    ),
 )
-"""Claims 18 and 19."""
+"""Claims 18, 19 and 31."""

@@ -2,14 +2,23 @@
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
 
-from slowpoints.claims._claim import Claim, Evidence
+from slowpoints.claims._claim import Claim, Evidence, Verdict
 from slowpoints.claims._compare import missing_protocol, PAIRS
 from slowpoints.claims._paper import corpus_key, NETWORKS, NOMINAL, Value
-from slowpoints.claims._statistics import difference_to_published, mean_estimate, paired_difference
+from slowpoints.claims._statistics import (
+    CHANGE,
+    difference_to_published,
+    Interval,
+    mean_estimate,
+    paired_difference,
+    predicted_mean,
+    SHARE,
+)
 from slowpoints.claims._verdicts import between, not_tested, one_side, over_settings, undecided
 from slowpoints.results import (
     by_seed,
@@ -48,23 +57,46 @@ def wrong_setting(found: Iterable[Setting], corpus: str, units: tuple[str, ...],
     return not_tested(f"{where} is of {name} with {wanted}; this study has {have or 'no such networks'}.")
 
 
-def published(values: xr.DataArray, setting: Setting, protocol: str, paper: Value, what: str, corpus: str) -> Evidence:
+def published(
+    values: xr.DataArray,
+    setting: Setting,
+    protocol: str,
+    paper: Value,
+    what: str,
+    corpus: str,
+    bounds: Interval = SHARE,
+) -> Evidence:
     """One cell of a table: our networks' mean against the paper's, within `MARGIN`.
+
+    The paper does not say whether its "±" is a standard error or a deviation, so both are tried; where they disagree
+    the cell is undecided. The numbers shown are those of a standard error, the wider interval.
 
     Args:
         values: array (network,), in %.
         setting: which networks.
         protocol: which of them.
-        paper: the paper's mean and standard error.
+        paper: the paper's mean and what stands behind its "±".
         what: the cell in words.
         corpus: key of the paper's corpus.
+        bounds: what the value can be.
     """
     numbers = list(by_seed(values, setting, protocol).values())
     label, name = f"{setting.label}, {protocol}, {what}", f"{what}, {protocol}: ours − paper's (points)"
     if not numbers:
         return undecided(f"The study has no {protocol} networks.", name, label=label)
-    estimate = difference_to_published(numbers, *paper, NETWORKS[corpus])
-    return between(estimate, -MARGIN, MARGIN, name, label=label)
+    (mean, plus_minus), networks = paper, NETWORKS[corpus]
+    as_error, as_deviation = (
+        between(difference_to_published(numbers, mean, error, networks), -MARGIN, MARGIN, name, label=label, same=True)
+        for error in (plus_minus, plus_minus / math.sqrt(networks))
+    )
+    judged = as_error
+    if as_deviation.verdict is not as_error.verdict:
+        reason = (
+            f"With the paper's ± as a standard error: {as_error.verdict}; as a deviation: {as_deviation.verdict}. "
+            f"{as_error.reason}"
+        )
+        judged = replace(as_error, verdict=Verdict.UNDECIDED, reason=reason)
+    return replace(judged, published=mean, predicted=predicted_mean(numbers, networks, bounds))
 
 
 def _table(corpus: str, unit: str, where: str) -> Callable[[xr.DataTree], Evidence]:
@@ -119,18 +151,18 @@ def _naive_fails(results: xr.DataTree) -> Evidence:
             return [not_tested("The study has no naive networks.", label)]
         found: list[Evidence] = []
         for split in ("test", "train"):
-            seen = mean_estimate(list(by_seed(of_classes.sel(split=split), setting, "naive").values()))
+            seen = mean_estimate(list(by_seed(of_classes.sel(split=split), setting, "naive").values()), SHARE)
             name = f"classes named by naive networks, {split} (%)"
             found.append(between(seen, 0.0, FAILED, name, label=f"{label}, classes, {split}"))
         for split in ("test", "train"):
-            seen = mean_estimate(list(by_seed(of_null.sel(split=split), setting, "naive").values()))
+            seen = mean_estimate(list(by_seed(of_null.sel(split=split), setting, "naive").values()), SHARE)
             name = f"null of naive networks, {split} (%)"
             found.append(between(seen, 100.0 - FAILED, 100.0, name, label=f"{label}, null, {split}"))
         name, label = "growth over the last quarter of training (points)", f"{label}, growth"
         if growth is None:
             found.append(undecided("The results hold no training curves.", name, label=label))
         else:
-            grown = mean_estimate(list(by_seed(growth, setting, "naive").values()))
+            grown = mean_estimate(list(by_seed(growth, setting, "naive").values()), CHANGE)
             found.append(between(grown, -math.inf, FAILED, name, label=label))
         return found
 
@@ -179,7 +211,7 @@ def _parts_are_learnable(results: xr.DataTree) -> Evidence:
                 reason = f"The study has no {protocol} networks whose curriculum changes."
                 found.append(not_tested(reason, label))
                 continue
-            found.append(one_side(mean_estimate(numbers), 1, name, bound=50.0, label=label))
+            found.append(one_side(mean_estimate(numbers, CHANGE), 1, name, bound=50.0, label=label))
         return found
 
     return over_settings(settings(learned), parts)
@@ -192,16 +224,17 @@ def _differ_little(results: xr.DataTree) -> Evidence:
         missing = missing_protocol(values, setting)
         if missing:
             return [missing]
-        difference, name = paired_difference(*paired(values, setting)), "classes, test, DeCu − VoCu (points)"
-        return [between(difference, -ALIKE, ALIKE, name, n_of=PAIRS, label=setting.label)]
+        difference, name = paired_difference(*paired(values, setting), CHANGE), "classes, test, DeCu − VoCu (points)"
+        return [between(difference, -ALIKE, ALIKE, name, n_of=PAIRS, label=setting.label, same=True)]
 
     return over_settings(settings(values), part)
 
 
 _TABLE_RULE = (
     "Every cell (classes and null, train and test, DeCu and VoCu) must agree: the 95 % interval of ours − "
-    "paper's, from both standard errors, within ±2 points; wholly outside in any cell is against it. "
-    "Tested on the paper's corpus and unit only."
+    "paper's, from both standard errors, within ±2 points; wholly outside in any cell is against it. The paper's ± is "
+    "read as a standard error and as a deviation; a cell is decided where both readings agree. Tested on the paper's "
+    "corpus and unit only."
 )
 
 CLAIMS = (

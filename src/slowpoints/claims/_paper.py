@@ -1,11 +1,11 @@
-"""The paper's own numbers, in %, mean and standard error, and what it expects where."""
+"""The paper's own numbers, in %, mean and ±, and what it expects where."""
 
 from slowpoints.results import (
     Setting,
 )
 
 Value = tuple[float, float]
-"""A mean and its standard error, in %."""
+"""A mean and what stands behind its "±", in %. The paper does not say whether that is a standard error."""
 
 NETWORKS = {"mnist": 10, "cifar10": 5}
 """Networks behind each of the paper's means."""

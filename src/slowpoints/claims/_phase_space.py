@@ -1,12 +1,13 @@
 """Claims 14–17: clouds of hidden states (figure 3)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import numpy as np
 import xarray as xr
 
 from slowpoints.claims._claim import Claim, Evidence
 from slowpoints.claims._compare import protocol_difference
-from slowpoints.claims._statistics import Estimate, mean_estimate
+from slowpoints.claims._statistics import CORRELATION, Estimate, mean_estimate, SHARE, share_of_networks
 from slowpoints.claims._verdicts import not_tested, one_side, over_settings
 from slowpoints.results import by_seed, measured, network_means, PROTOCOLS, Setting, settings
 
@@ -63,34 +64,62 @@ def cloud_counts(results: xr.DataTree) -> xr.Dataset:
     return means.assign(n=means["n"].max("what"))
 
 
-def _of_protocols(values: xr.DataArray, setting: Setting) -> Iterator[tuple[str, Estimate | None]]:
-    """Of each of the paper's two curricula: the part's label, and the mean over its networks, if it has any."""
+def _of_protocols(
+    values: xr.DataArray, setting: Setting, estimate: Callable[[list[float]], Estimate]
+) -> Iterator[tuple[str, Estimate | None]]:
+    """Of each of the paper's two curricula: the part's label, and the estimate over its networks, if it has any."""
     for protocol in PROTOCOLS:
         numbers = list(by_seed(values, setting, protocol).values())
-        yield f"{setting.label}, {protocol}", mean_estimate(numbers) if numbers else None
+        yield f"{setting.label}, {protocol}", estimate(numbers) if numbers else None
 
 
-def _side(values: xr.DataArray, setting: Setting, sign: int, bound: float, name: str, what: str) -> list[Evidence]:
+def _side(
+    values: xr.DataArray,
+    setting: Setting,
+    sign: int,
+    bound: float,
+    name: str,
+    what: str,
+    estimate: Callable[[list[float]], Estimate],
+) -> list[Evidence]:
     return [
         not_tested("The study has no networks of this protocol with clouds.", label)
-        if estimate is None
-        else one_side(estimate, sign, name, bound=bound, label=f"{label}, {what}")
-        for label, estimate in _of_protocols(values, setting)
+        if found is None
+        else one_side(found, sign, name, bound=bound, label=f"{label}, {what}")
+        for label, found in _of_protocols(values, setting, estimate)
     ]
+
+
+def _share(numbers: list[float]) -> Estimate:
+    return mean_estimate(numbers, SHARE)
+
+
+def _silhouette(numbers: list[float]) -> Estimate:
+    return mean_estimate(numbers, CORRELATION)  # from −1 to 1, too
+
+
+def _networks(numbers: list[float]) -> Estimate:
+    return share_of_networks(np.array(numbers) > 0.5)
+
+
+def _classes(clouds: xr.Dataset, least: int = 0) -> Callable[[list[float]], Estimate]:
+    # How many of a network's classes, or from −all of them how many more.
+    most = float(clouds.sizes["class"])
+    return lambda numbers: mean_estimate(numbers, (least * most, most))
 
 
 def _separated(results: xr.DataTree) -> Evidence:
     clouds = measured(results, "clouds")
     least, silhouette = 100 * clouds["told"].min("class", skipna=False), clouds["silhouette"]
-    dealt = 100 * (clouds["silhouette_p"] < 0.05).where(silhouette.notnull())
+    dealt = (clouds["silhouette_p"] < 0.05).where(silhouette.notnull())
     half_way = 50 + 50 / clouds.sizes["class"]
 
     def parts(setting: Setting) -> list[Evidence]:
         name = "trials nearest to their class' centroid, worst class (%)"
         return [
-            *_side(least, setting, 1, half_way, name, "every class apart"),
-            *_side(silhouette, setting, 1, 0.0, "mean silhouette", "nearer to its own"),
-            *_side(dealt, setting, 1, 50.0, "networks above permuted labels, p < 0.05 (%)", "beyond chance"),
+            *_side(least, setting, 1, half_way, name, "every class apart", _share),
+            *_side(silhouette, setting, 1, 0.0, "mean silhouette", "nearer to its own", _silhouette),
+            *_side(dealt, setting, 1, 50.0, "networks above permuted labels, p < 0.05 (%)", "beyond chance", _networks),
         ]
 
     return over_settings(settings(least), parts)
@@ -105,7 +134,10 @@ def _collapse_and_vanish(results: xr.DataTree) -> Evidence:
     }
 
     def parts(setting: Setting) -> list[Evidence]:
-        found = [_side(v, setting, 1, 0.5, f"classes of a network that have {w}", w) for w, v in some.items()]
+        found = [
+            _side(v, setting, 1, 0.5, f"classes of a network that have {w}", w, _classes(clouds))
+            for w, v in some.items()
+        ]
         return [part for of in found for part in of]
 
     return over_settings(settings(some["collapsed"]), parts)
@@ -120,8 +152,8 @@ def _less_noise(results: xr.DataTree) -> Evidence:
         name = "more surviving classes of a network with less noise"
         not_all = "surviving classes of a network with less noise"
         return [
-            *_side(quiet - loud, setting, 1, 0.0, name, "more survive"),
-            *_side(quiet, setting, -1, clouds.sizes["class"] - 0.5, not_all, "not all"),
+            *_side(quiet - loud, setting, 1, 0.0, name, "more survive", _classes(clouds, least=-1)),
+            *_side(quiet, setting, -1, clouds.sizes["class"] - 0.5, not_all, "not all", _classes(clouds)),
         ]
 
     return over_settings(settings(quiet), parts)
@@ -151,7 +183,8 @@ CLAIMS = (
         "On three principal components of the states of test trials at the trained delay, under DeCu and under VoCu, "
         "in the mean over networks: of the worst class, the share of trials nearest to their own class' centroid "
         "(cross-validated) lies above half of the way from chance to 100 %; the mean silhouette lies above 0; and the "
-        "share of networks whose silhouette is above that of permuted labels (p < 0.05) lies above 50 %.",
+        "share of networks whose silhouette is above that of permuted labels (p < 0.05; exact binomial interval) lies "
+        "above 50 %.",
         ("clouds",),
         _separated,
     ),

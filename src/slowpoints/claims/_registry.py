@@ -15,6 +15,7 @@ from slowpoints.claims import (
     _slow_points,
 )
 from slowpoints.claims._claim import Claim, Evidence, Judgement
+from slowpoints.claims._rules import AMENDMENTS, code_hash, FROZEN, in_words_hash
 from slowpoints.claims._verdicts import not_tested
 from slowpoints.results import has, not_measured
 
@@ -33,6 +34,11 @@ CLAIMS: tuple[Claim, ...] = tuple(
     sorted((claim for part in _PARTS for claim in part.CLAIMS), key=lambda claim: claim.id)
 )
 """Every claim, by rising id."""
+
+
+def rules() -> dict[str, str]:
+    """By which rules this version judges: the day they were frozen, a hash of their words and one of the code."""
+    return {"date": FROZEN, "words": in_words_hash(CLAIMS), "code": code_hash()}
 
 
 def judge(results: xr.DataTree) -> tuple[Judgement, ...]:
@@ -64,35 +70,53 @@ def _number(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
+def _ends(interval: tuple[float, float] | None) -> list[float | None] | None:
+    return None if interval is None else [_number(end) for end in interval]
+
+
 def _record(evidence: Evidence) -> dict[str, object]:
-    interval = None if evidence.interval is None else [_number(end) for end in evidence.interval]
     return {
         "statistic": _number(evidence.statistic),
         "statistic_name": evidence.statistic_name,
-        "interval": interval,
+        "interval": _ends(evidence.interval),
         "n": int(evidence.n),
         "n_of": evidence.n_of,
+        "unit": evidence.unit,
+        "claimed": _ends(evidence.claimed),
+        "bounds": _ends(evidence.bounds),
+        "needed": evidence.needed,
+        "equivalence_p": evidence.equivalence_p,
+        "published": evidence.published,
+        "predicted": _ends(evidence.predicted),
+        "expected": evidence.expected,
         "verdict": str(evidence.verdict),
         "reason": evidence.reason,
     }
 
 
 def with_rules(text: str) -> str:
-    """The page on claims with its table of rules as they are in the code.
+    """The page on claims with its tables of rules and of amendments as they are in the code.
 
-    The table stands between the lines `<!-- rules -->` and `<!-- end of rules -->`.
-    `python -m slowpoints.claims docs/claims.md` writes it.
+    They stand between the lines `<!-- rules -->` and `<!-- end of rules -->`, and `<!-- amendments -->` and
+    `<!-- end of amendments -->`. `python -m slowpoints.claims docs/claims.md` writes them.
 
     Raises:
         ValueError: if the page has no such lines.
     """
-    before, _, rest = text.partition("<!-- rules -->\n")
-    _, end, after = rest.partition("<!-- end of rules -->")
+    frozen = f"Frozen on {FROZEN}; hash of their words `{in_words_hash(CLAIMS)}`.\n"
+    of_rules = [f"| {claim.id} | {claim.claim} | {claim.rule} |" for claim in CLAIMS]
+    text = _between(text, "rules", [frozen, "| No. | Claim | Rule |", "|---|---|---|", *of_rules])
+    of_amendments = [f"| {a.date} | {a.claims} | {a.change} | {a.reason} | {a.seen} |" for a in AMENDMENTS]
+    head = ["| Date | Claims | Change | Reason | Results that had been seen |", "|---|---|---|---|---|"]
+    return _between(text, "amendments", [*head, *of_amendments])
+
+
+def _between(text: str, name: str, lines: list[str]) -> str:
+    before, _, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition(f"<!-- end of {name} -->")
     if not end:
-        raise ValueError("the page has no lines <!-- rules --> and <!-- end of rules -->")
-    rows = [f"| {claim.id} | {claim.claim} | {claim.rule} |" for claim in CLAIMS]
-    table = "\n".join(["| No. | Claim | Rule |", "|---|---|---|", *rows])
-    return f"{before}<!-- rules -->\n{table}\n{end}{after}"
+        raise ValueError(f"the page has no lines <!-- {name} --> and <!-- end of {name} -->")
+    return "\n".join([f"{before}<!-- {name} -->", *lines, f"{end}{after}"])
 
 
 def as_records(judgements: tuple[Judgement, ...]) -> list[dict[str, object]]:
@@ -118,6 +142,7 @@ def as_records(judgements: tuple[Judgement, ...]) -> list[dict[str, object]]:
             "paper": judgement.claim.paper,
             "rule": judgement.claim.rule,
             **_record(judgement.evidence),
+            "rules": rules(),
             "settings": [
                 {"label": part.label, "counts": part.counts, **_record(part)} for part in judgement.evidence.settings
             ],

@@ -1,6 +1,8 @@
 """What tells, in advance, how well a class will be retained: quantities compared by prediction across networks."""
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -8,11 +10,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from slowpoints.claims._statistics import (
+    CORRELATION,
     Estimate,
-    expanded_interval,
     FEWEST_CLUSTERS,
     mean_estimate,
-    resampled_networks,
+    paired_difference,
     spearman,
 )
 from slowpoints.results import (
@@ -164,26 +166,33 @@ def _design(columns: Sequence[Table], scaling: Scaling | None = None) -> tuple[N
 
 
 def r2_estimate(prediction: Prediction) -> Estimate:
-    """R² with an interval that resamples whole networks."""
-    return _resampled(lambda counts: 1 - counts @ prediction.errors / (counts @ prediction.baseline), prediction)
+    """R², with an interval over networks of the logarithm of 1 − R²: it cannot be above 1."""
+    missed = _ratio(prediction.errors, prediction.baseline)
+    if missed.interval is None or missed.standard_error is None or not missed.value > 0:
+        return replace(missed, value=1 - missed.value, interval=None, bounds=(-math.inf, 1.0))
+    factor = math.exp((missed.interval[1] - missed.value) / missed.value)
+    interval = 1 - missed.value * factor, 1 - missed.value / factor
+    return replace(missed, value=1 - missed.value, interval=interval, bounds=(-math.inf, 1.0))
 
 
 def gain_estimate(first: Prediction, second: Prediction) -> Estimate:
     """How much higher `first`'s R² is than `second`'s, over the same networks, with an interval."""
-    saved = second.errors - first.errors
-    return _resampled(lambda counts: counts @ saved / (counts @ first.baseline), first)
+    return _ratio(second.errors - first.errors, first.baseline)
 
 
-def _resampled(statistic: Callable[[NDArray[np.floating]], NDArray[np.floating]], prediction: Prediction) -> Estimate:
-    # The statistic is of how often each network counts, an array (resample, network).
-    n = prediction.errors.size
-    if not n or not prediction.baseline.sum() > 0:
-        return Estimate(float("nan"), None, None, n)
-    value = float(statistic(np.ones((1, n)))[0])
+def _ratio(above: NDArray[np.floating], below: NDArray[np.floating]) -> Estimate:
+    # The ratio of two sums over networks, with Student's t-interval of what each network adds to it (the delta method:
+    # W. G. Cochran, Sampling Techniques, 1977, section 6.3).
+    n = above.size
+    if not n or not below.sum() > 0:
+        return Estimate(math.nan, None, None, n)
+    value = float(above.sum() / below.sum())
     if n < FEWEST_CLUSTERS:
         return Estimate(value, None, None, n)
-    resampled = np.concatenate([statistic(counts) for counts in resampled_networks(n)])
-    return Estimate(value, None, expanded_interval(resampled, n), n)
+    of_each = paired_difference((above - value * below) / below.mean(), np.zeros(n))
+    assert of_each.interval is not None
+    low, high = of_each.interval
+    return Estimate(value, of_each.standard_error, (value + low, value + high), n, freedom=n - 1)
 
 
 def within_networks(column: Table, accuracy: Table) -> Estimate:
@@ -196,7 +205,7 @@ def within_networks(column: Table, accuracy: Table) -> Estimate:
         there = np.isfinite(values)
         if there.sum() >= 3 and np.ptp(values[there]) > 0 and np.ptp(kept[there]) > 0:
             rho.append(spearman(values[there], kept[there]))
-    return mean_estimate(rho)
+    return mean_estimate(rho, CORRELATION)
 
 
 def retention_of(results: xr.DataTree) -> Mapping[Setting, tuple[dict[str, Table], Table]]:

@@ -1,4 +1,4 @@
-"""Claims 20–22: the speed of slow points and the memories they carry (section 6, figure 4)."""
+"""Claims 20–22 and 32: the speed of slow points and the memories they carry (section 6, figure 4)."""
 
 from dataclasses import replace
 
@@ -8,15 +8,17 @@ import xarray as xr
 from slowpoints.claims._claim import Claim, Evidence, Verdict
 from slowpoints.claims._compare import missing_protocol, PAIRS, protocol_difference
 from slowpoints.claims._paper import better
-from slowpoints.claims._statistics import Estimate, sign_flip_p, spearman_by_network
-from slowpoints.claims._verdicts import in_words, not_tested, one_side, over_settings, undecided
+from slowpoints.claims._statistics import Estimate, needed_networks, paired_difference, sign_flip_p, spearman_by_network
+from slowpoints.claims._verdicts import how_many, in_words, not_tested, one_side, over_settings, undecided
 from slowpoints.results import (
     analysed,
     CERTIFIED,
     holds,
+    INSIDE,
     log_root_speed,
     long_delay,
     measured,
+    MINIMA,
     mostly_unresolved,
     of_networks,
     paired,
@@ -28,18 +30,27 @@ from slowpoints.results import (
     Setting,
     settings,
     trial_steps,
+    UNBOXED,
 )
+
+STRONG = -0.5
+"""The correlation below which it is strong (J. Cohen, Statistical Power Analysis, 1988: large)."""
 
 SIGNIFICANT = 0.05
 """The paper's level of significance."""
 
 
 def rank_correlation(
-    results: xr.DataTree, search: str, setting: Setting, protocol: str, delay: int
+    results: xr.DataTree,
+    search: str,
+    setting: Setting,
+    protocol: str,
+    delay: int,
+    outcomes: tuple[str, ...] = MINIMA,
 ) -> tuple[Estimate, int]:
     """Spearman's ρ of root speed with the class' test accuracy at a delay (claim 20's statistic).
 
-    Over the classes whose point is read out as them: certified minima for `CERTIFIED`, every point otherwise.
+    Over the classes whose point is read out as them: every point for `PAPERS`, certified minima otherwise.
 
     Args:
         results: with `slow_points` (this search among them) and `extrapolation`.
@@ -47,6 +58,7 @@ def rank_correlation(
         setting: which networks.
         protocol: which of them.
         delay: in steps, one of the measured.
+        outcomes: which certified minima.
 
     Returns:
         The estimate, networks as units, and the number of classes it is over.
@@ -55,7 +67,7 @@ def rank_correlation(
         KeyError: if the search or the delay is not in the results.
     """
     points = measured(results, "slow_points").sel(search=search)
-    ranked = holds(points) if search == CERTIFIED else reads_out_its_class(points)
+    ranked = reads_out_its_class(points) if search == PAPERS else holds(points, outcomes)
     accuracy = measured(results, "extrapolation")["delay_accuracy"].sel(split="test", delay=delay, drop=True)
     speed, accuracy = xr.align(log_root_speed(points).where(ranked), accuracy, join="inner")
     slow = select(speed, setting, protocol).transpose("network", "class").values
@@ -64,86 +76,116 @@ def rank_correlation(
     estimate = spearman_by_network(
         [row[keep] for row, keep in zip(slow, there, strict=True)],
         [row[keep] for row, keep in zip(kept, there, strict=True)],
+        [np.flatnonzero(keep) for keep in there],
     )
     return estimate, int(there.sum())
 
 
-def _rankings(results: xr.DataTree, search: str, setting: Setting, delay: int) -> list[Evidence]:
+def _rankings(
+    results: xr.DataTree,
+    search: str,
+    setting: Setting,
+    delay: int,
+    outcomes: tuple[str, ...] = MINIMA,
+    bound: float = 0.0,
+) -> list[Evidence]:
     points = points_found(results, search)
     if points is None:
         return [not_tested(f"The search “{search}” was not run.", setting.label)]
     found: list[Evidence] = []
     for protocol in PROTOCOLS:
-        label = f"{setting.label}, {protocol}, {search}"
+        label = f"{setting.label}, {protocol}, {_way(search, outcomes)}"
         name = f"Spearman of root speed with accuracy at delay {delay}"
         here = of_networks(points, setting, protocol)
         if not analysed(here).any():
             found.append(not_tested(f"The study has no {protocol} networks with slow points.", label))
             continue
-        unresolved = mostly_unresolved(here) if search == CERTIFIED else None
+        unresolved = None if search == PAPERS else mostly_unresolved(here)
         if unresolved:
             found.append(undecided(unresolved, name, label=label, n=here.sizes["network"]))
             continue
-        estimate, classes = rank_correlation(results, search, setting, protocol, delay)
+        estimate, classes = rank_correlation(results, search, setting, protocol, delay, outcomes)
         n_of = f"networks ({classes} classes with a point of their own)"
-        found.append(one_side(estimate, -1, name, n_of=n_of, label=label))
+        found.append(one_side(estimate, -1, name, bound=bound, n_of=n_of, label=label))
     return found
 
 
-def _slower_is_better(results: xr.DataTree) -> Evidence:
+def _slower_is_better(results: xr.DataTree, bound: float = 0.0) -> Evidence:
     delay = long_delay(results)
     if delay is None:
         return not_tested(f"No delay above the trained {trial_steps(results)} steps was measured.")
     return over_settings(
         settings(measured(results, "slow_points")["root_speed"]),
-        lambda setting: _rankings(results, CERTIFIED, setting, delay),
-        lambda setting: _rankings(results, PAPERS, setting, delay),
+        lambda setting: _rankings(results, CERTIFIED, setting, delay, bound=bound),
+        lambda setting: [
+            part for way in _beside(results) for part in _rankings(results, way[0], setting, delay, way[1], bound)
+        ],
     )
 
 
-def median_speed(points: xr.Dataset, certified: bool) -> xr.DataArray:
+def _way(search: str, outcomes: tuple[str, ...]) -> str:
+    return search if outcomes == MINIMA else f"{search}, inside of the box"
+
+
+def _beside(results: xr.DataTree) -> list[tuple[str, tuple[str, ...]]]:
+    # Searches, and which of their minima, that are shown beside.
+    unboxed = [] if points_found(results, UNBOXED) is None else [(UNBOXED, MINIMA)]
+    return [(PAPERS, MINIMA), (CERTIFIED, INSIDE), *unboxed]
+
+
+def _strongly(results: xr.DataTree) -> Evidence:
+    return _slower_is_better(results, STRONG)
+
+
+def median_speed(points: xr.Dataset, outcomes: tuple[str, ...] | None) -> xr.DataArray:
     """Median over a network's classes of log10 root speed at their own points: array (network,).
 
     A median, because a true fixed point's speed is rounding noise.
 
     Args:
         points: dims (network, class).
-        certified: take certified minima only, as opposed to every point that is read out as its class.
+        outcomes: take certified minima of these only; None takes every point that is read out as its class.
     """
-    taken = holds(points) if certified else reads_out_its_class(points)
+    taken = reads_out_its_class(points) if outcomes is None else holds(points, outcomes)
     return log_root_speed(points).where(taken).median("class")
 
 
-def _speed_differences(results: xr.DataTree, search: str, setting: Setting) -> list[Evidence]:
+def _speed_differences(
+    results: xr.DataTree, search: str, setting: Setting, outcomes: tuple[str, ...] = MINIMA
+) -> list[Evidence]:
     points = points_found(results, search)
     if points is None:
         return [not_tested(f"The search “{search}” was not run.", setting.label)]
-    name = f"DeCu − VoCu, median log10 root speed ({search})"
-    unresolved = mostly_unresolved(of_networks(points, setting)) if search == CERTIFIED else None
+    name = f"DeCu − VoCu, median log10 root speed ({_way(search, outcomes)})"
+    unresolved = None if search == PAPERS else mostly_unresolved(of_networks(points, setting))
     if unresolved:
         return [undecided(unresolved, name, label=setting.label)]
-    values = median_speed(points, search == CERTIFIED)
+    values = median_speed(points, None if search == PAPERS else outcomes)
     found = protocol_difference(values, setting, -better(setting), name)
-    return [replace(found, label=f"{setting.label}, {search}")]
+    return [replace(found, label=f"{setting.label}, {_way(search, outcomes)}")]
 
 
 def _protocols_differ_in_speed(results: xr.DataTree) -> Evidence:
     return over_settings(
         settings(measured(results, "slow_points")["root_speed"]),
         lambda setting: _speed_differences(results, CERTIFIED, setting),
-        lambda setting: _speed_differences(results, PAPERS, setting),
+        lambda setting: [
+            part for way in _beside(results) for part in _speed_differences(results, way[0], setting, way[1])
+        ],
     )
 
 
-def _significance(results: xr.DataTree, setting: Setting) -> list[Evidence]:
-    points = points_found(results, CERTIFIED)
+def _significance(
+    results: xr.DataTree, setting: Setting, search: str = CERTIFIED, outcomes: tuple[str, ...] = MINIMA
+) -> list[Evidence]:
+    points = points_found(results, search)
     if points is None:
-        return [not_tested(f"The search “{CERTIFIED}”, which certifies minima, was not run.", setting.label)]
+        return [not_tested(f"The search “{search}” was not run.", setting.label)]
     name = "p of DeCu and VoCu having the same median log10 root speed (sign flips)"
-    unresolved = mostly_unresolved(of_networks(points, setting))
+    unresolved = None if search == PAPERS else mostly_unresolved(of_networks(points, setting))
     if unresolved:
         return [undecided(unresolved, name, label=setting.label)]
-    values = median_speed(points, certified=True)
+    values = median_speed(points, None if search == PAPERS else outcomes)
     missing = missing_protocol(values, setting)
     if missing:
         return [missing]
@@ -161,12 +203,23 @@ def _significance(results: xr.DataTree, setting: Setting) -> list[Evidence]:
     else:
         verdict = Verdict.UNDECIDED
         reason = f"p = {in_words(p)} over {decu.size} {PAIRS}; that no difference was seen does not show there is none."
-    return [Evidence(p, name, None, int(decu.size), PAIRS, verdict, reason, setting.label)]
+    label = setting.label if (search, outcomes) == (CERTIFIED, MINIMA) else f"{setting.label}, {_way(search, outcomes)}"
+    if verdict is Verdict.UNDECIDED:
+        needed = needed_networks(paired_difference(decu, vocu), *((-np.inf, 0.0) if towards else (0.0, np.inf)))
+        needed = None if needed is None else max(needed, 6)
+        reason += f" {how_many(needed, PAIRS)}"
+    else:
+        needed = None
+    return [
+        Evidence(p, name, None, int(decu.size), PAIRS, verdict, reason, label, (0.0, SIGNIFICANT), (0.0, 1.0), needed)
+    ]
 
 
 def _differences_are_significant(results: xr.DataTree) -> Evidence:
     return over_settings(
-        settings(measured(results, "slow_points")["root_speed"]), lambda setting: _significance(results, setting)
+        settings(measured(results, "slow_points")["root_speed"]),
+        lambda setting: _significance(results, setting),
+        lambda setting: [part for way in _beside(results) for part in _significance(results, setting, *way)],
     )
 
 
@@ -178,8 +231,8 @@ CLAIMS = (
         None,
         "Spearman of root speed with the class' test accuracy at the delay nearest to 10·T lies below 0, per "
         "setting and protocol, over certified minima read out as their class; the interval resamples "
-        "networks. Undecided where more than half of the points are degenerate or unfinished. The paper's "
-        "own search (Adam) is shown beside.",
+        "networks and classes. Undecided where more than half of the points are degenerate or unfinished. Minima "
+        "inside of the box alone, the paper's own search (Adam) and the gradient flow without a box are shown beside.",
         ("slow_points", "extrapolation"),
         _slower_is_better,
     ),
@@ -190,7 +243,8 @@ CLAIMS = (
         None,
         "DeCu − VoCu of a network's median log10 root speed over certified minima read out as their class, "
         "paired by seed, lies on the claimed side. Undecided where more than half of the points are "
-        "degenerate or unfinished. The paper's own search (Adam) is shown beside.",
+        "degenerate or unfinished. Minima inside of the box alone, the paper's own search (Adam) and the "
+        "gradient flow without a box are shown beside.",
         ("slow_points",),
         _protocols_differ_in_speed,
     ),
@@ -201,9 +255,18 @@ CLAIMS = (
         "p < 0.05; one LSTM setting p = 0.07",
         "Sign-flip permutation test of claim 21's pairs: replicated if p < 0.05 in the claimed direction, "
         "not replicated if p < 0.05 in the other, else undecided. The paper does not say which LSTM setting "
-        "is the exception, so all are held to it.",
+        "is the exception, so all are held to it. Beside as in claim 21.",
         ("slow_points",),
         _differences_are_significant,
     ),
+    Claim(
+        32,
+        "That correlation of speed with memory is strong, also for GRUs on CIFAR-10",
+        "Section 8",
+        "strong",
+        "As claim 20, but Spearman of root speed with accuracy lies below −0.5.",
+        ("slow_points", "extrapolation"),
+        _strongly,
+    ),
 )
-"""Claims 20–22."""
+"""Claims 20–22 and 32."""

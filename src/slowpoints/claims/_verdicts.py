@@ -1,4 +1,4 @@
-"""The rules that turn an estimate into a verdict. They were fixed before any study was seen.
+"""The rules that turn an estimate into a verdict.
 
 Every claim names where its statistic should lie: on one side of a bound (`one_side`), or between two
 (`between`). The whole 95 % interval there: *replicated*. The whole interval elsewhere: *not replicated*. It
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from slowpoints.claims._claim import Evidence, Verdict
-from slowpoints.claims._statistics import Estimate
+from slowpoints.claims._statistics import equivalence_p, Estimate, Interval, needed_networks
 from slowpoints.results import (
     Setting,
 )
@@ -38,35 +38,58 @@ def undecided(reason: str, name: str, *, label: str = "", n: int = 0, n_of: str 
 
 
 def _judged(
-    estimate: Estimate,
-    name: str,
-    n_of: str,
-    label: str,
-    inside: bool,
-    outside: bool,
-    region: str,
-    claimed: tuple[float, float],
+    estimate: Estimate, name: str, n_of: str, label: str, inside: bool, outside: bool, region: str, claimed: Interval
 ) -> Evidence:
     value = None if math.isnan(estimate.value) else estimate.value
+    needed = needed_networks(estimate, *claimed)
+    verdict = Verdict.REPLICATED if inside else Verdict.NOT_REPLICATED if outside else Verdict.UNDECIDED
     if value is None:
         verdict, reason = Verdict.UNDECIDED, f"There is no value over {estimate.n} {n_of}."
     elif estimate.interval is None:
         verdict = Verdict.UNDECIDED
-        reason = f"{in_words(value)} over {estimate.n} {n_of}: too few for an interval."
+        reason = (
+            f"{in_words(value)} over {estimate.n} {n_of}: too few for an interval, which takes at least "
+            f"{2 if estimate.n < 2 else 4}, and to say how many would decide it."
+        )
     else:
         low, high = estimate.interval
-        verdict, where = (
-            (Verdict.REPLICATED, "lies wholly")
-            if inside
-            else (Verdict.NOT_REPLICATED, "lies wholly outside of")
-            if outside
-            else (Verdict.UNDECIDED, "reaches across the bound of")
-        )
+        where = {
+            Verdict.REPLICATED: "lies wholly in",
+            Verdict.NOT_REPLICATED: "lies wholly outside of",
+            Verdict.UNDECIDED: "reaches across the bound of",
+        }[verdict]
         reason = (
             f"{in_words(value)}, 95 % interval {in_words(low)} to {in_words(high)} over {estimate.n} {n_of}; "
-            f"the interval {where} {'in ' if inside else ''}the claimed range, {region}."
+            f"the interval {where} the claimed range, {region}."
         )
-    return Evidence(value, name, estimate.interval, estimate.n, n_of, verdict, reason, label, claimed)
+        if verdict is Verdict.UNDECIDED:
+            reason += f" {how_many(needed, n_of)}"
+    return Evidence(
+        value,
+        name,
+        estimate.interval,
+        estimate.n,
+        n_of,
+        verdict,
+        reason,
+        label,
+        claimed,
+        estimate.bounds,
+        needed if verdict is Verdict.UNDECIDED else None,
+    )
+
+
+def how_many(needed: int | None, n_of: str) -> str:
+    """The sentence that says how many networks would decide, with its assumption.
+
+    Args:
+        needed: how many; None where no number would.
+        n_of: what is counted, perhaps with more in brackets.
+    """
+    counted = n_of.partition(" (")[0]
+    if needed is None:
+        return f"If value and spread stayed as they are, more {counted} alone would not decide it."
+    return f"If value and spread stayed as they are, about {needed} {counted} would decide it."
 
 
 def one_side(
@@ -83,15 +106,32 @@ def one_side(
         raise ValueError(f"sign is {sign}; it takes 1 (above the bound) or -1 (below it)")
     low, high = estimate.interval or (-math.inf, math.inf)
     inside, outside = (low > bound, high < bound) if sign == 1 else (high < bound, low > bound)
-    region = f"{'above' if sign == 1 else 'below'} {in_words(bound)}"
     claimed = (bound, math.inf) if sign == 1 else (-math.inf, bound)
+    region = f"{'above' if sign == 1 else 'below'} {in_words(bound)}"
     return _judged(estimate, name, n_of, label, inside, outside, region, claimed)
 
 
 def between(
-    estimate: Estimate, low: float, high: float, name: str, *, n_of: str = "networks", label: str = ""
+    estimate: Estimate,
+    low: float,
+    high: float,
+    name: str,
+    *,
+    n_of: str = "networks",
+    label: str = "",
+    same: bool = False,
 ) -> Evidence:
-    """Judge a claim of size: the value lies in [low, high], bounds included."""
+    """Judge a claim of size: the value lies in [low, high], bounds included.
+
+    Args:
+        estimate: of the value.
+        low: −∞ for none.
+        high: ∞ for none.
+        name: the value in words, with its unit.
+        n_of: what its n counts.
+        label: the part of the study.
+        same: whether the claim is that two things are the same within this range; an equivalence test stands beside.
+    """
     bottom, top = estimate.interval or (-math.inf, math.inf)
     inside = low <= bottom and top <= high
     outside = top < low or high < bottom
@@ -102,14 +142,16 @@ def between(
         if math.isinf(low)
         else f"{in_words(low)} to {in_words(high)}"
     )
-    return _judged(estimate, name, n_of, label, inside, outside, region, (low, high))
+    judged = _judged(estimate, name, n_of, label, inside, outside, region, (low, high))
+    return replace(judged, equivalence_p=equivalence_p(estimate, low, high)) if same else judged
 
 
 def all_of(parts: Sequence[Evidence], beside: Sequence[Evidence] = ()) -> Evidence:
     """Join the parts of a claim that must all hold.
 
     The numbers of the joint evidence are those of the first part that has the joint verdict, and its reason
-    names that part; all parts are kept in `settings`.
+    names that part; all parts are kept in `settings`. As many networks are needed as by the undecided part that needs
+    most.
 
     Args:
         parts: what decides. Parts that are not tested are left out, unless all are.
@@ -134,7 +176,16 @@ def all_of(parts: Sequence[Evidence], beside: Sequence[Evidence] = ()) -> Eviden
     tally = Counter(part.verdict for part in tested)
     share = "; ".join(f"{tally[v]} of {len(tested)} parts {v}" for v in Verdict if tally[v])
     reason = named if len(tested) == 1 else f"{named} ({share}.)"
-    return replace(first, reason=reason, label="", counts=True, settings=(*parts, *shown))
+    open_parts = [part.needed for part in tested if part.verdict is Verdict.UNDECIDED]
+    needed = max(filter(None, open_parts), default=None) if None not in open_parts else None
+    return replace(
+        first,
+        reason=reason,
+        label="",
+        counts=True,
+        needed=needed if joint is Verdict.UNDECIDED else None,
+        settings=(*parts, *shown),
+    )
 
 
 def over_settings(

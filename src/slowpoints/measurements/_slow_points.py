@@ -53,6 +53,11 @@ class SlowPointSettings:
     gradient_flow: bool = option(
         False, "Also follow the gradient flow of speed from each start, to confirm which minimum it belongs to."
     )
+    gradient_flow_without_box: bool = option(
+        False,
+        "Also follow it where states may leave what the unit can reach, as in the paper, which has no box.",
+        before=False,
+    )
 
     def __post_init__(self):
         check_ranges(self)
@@ -60,7 +65,8 @@ class SlowPointSettings:
     @property
     def searches(self) -> tuple[str, ...]:
         """The searches that are made, in order."""
-        return ("newton", "adam", *(("gradient flow",) if self.gradient_flow else ()))
+        flow = ("gradient flow",) if self.gradient_flow else ()
+        return ("newton", "adam", *flow, *(("gradient flow, no box",) if self.gradient_flow_without_box else ()))
 
 
 def _slow_points(subject: Subject, settings: SlowPointSettings, needed, note):
@@ -80,16 +86,19 @@ def _slow_points(subject: Subject, settings: SlowPointSettings, needed, note):
         starts = jax.tree.map(lambda leaf: np.asarray(leaf)[known], means.state)
         arrays["start"] = spread(flatten(starts).astype(np.float64), known, np.nan)
         ways = {
-            "newton": (Newton(max_iterations=settings.newton_iterations), None),
-            "adam": (Adam(steps=settings.adam_steps), coordinates_of(network.unit, settings)),
-            "gradient flow": (GradientFlow(), None),
+            "newton": (Newton(max_iterations=settings.newton_iterations), None, network.unit.domain()),
+            "adam": (
+                Adam(steps=settings.adam_steps),
+                coordinates_of(network.unit, settings),
+                network.unit.domain(),
+            ),
+            "gradient flow": (GradientFlow(), None, network.unit.domain()),
+            "gradient flow, no box": (GradientFlow(), None, None),
         }
         tables = []
         for search in settings.searches:
-            solver, coordinates = ways[search]
-            found = find_slow_points(
-                under, starts, coordinates=coordinates, domain=network.unit.domain(), solver=solver
-            )
+            solver, coordinates, domain = ways[search]
+            found = find_slow_points(under, starts, coordinates=coordinates, domain=domain, solver=solver)
             table = table_of(under, starts, found, coordinates) | {
                 "state": flatten(found.state),
                 "duplicate_of": np.flatnonzero(known)[_first_coincident(flatten(found.state))],

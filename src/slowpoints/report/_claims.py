@@ -4,7 +4,7 @@ import xarray as xr
 
 from slowpoints.claims import Evidence, in_words, judge, Judgement, Verdict
 from slowpoints.report._answer import tally
-from slowpoints.report._interval import interval_plot, needed
+from slowpoints.report._interval import interval_plot
 from slowpoints.report._section import Section
 
 KINDS = {
@@ -46,7 +46,6 @@ def _part(evidence: Evidence) -> dict:
         "interval": " to ".join(map(in_words, evidence.interval)) if evidence.interval else "–",
         "n": str(evidence.n) if evidence.n else "–",
         "plot": interval_plot(evidence, kind),
-        "needed": needed(evidence) if evidence.verdict is Verdict.UNDECIDED else "",
     }
 
 
@@ -92,7 +91,7 @@ settings or cells holds when every one of them does; its row shows the part that
 <td>{{ row.plot }}</td>
 <td>{{ row.claim.paper or "–" }}</td>
 <td>{{ badge(row.evidence.verdict, row.kind) }}</td></tr>
-<tr class="more"><td></td><td colspan="6"><div class="reason">{{ row.evidence.reason }} {{ row.needed }}</div>
+<tr class="more"><td></td><td colspan="6"><div class="reason">{{ row.evidence.reason }}</div>
 <details>
 <summary>How it was judged{% if row.parts | length > 1 %} and its {{ row.parts | length }} parts{% endif %}</summary>
 <p><b>Rule. </b>{{ row.claim.rule }}</p>

@@ -45,20 +45,3 @@ def interval_plot(evidence: Evidence, kind: str) -> Markup:
         f'<svg class="interval {kind}" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
         f'aria-label="{words}; shaded: where the claim says it lies">{"".join(parts)}</svg>'
     )
-
-
-def needed(evidence: Evidence) -> str:
-    """How many networks would decide what is undecided, in a sentence; "" where that cannot be said."""
-    if evidence.statistic is None or evidence.claimed is None:
-        return ""
-    if evidence.interval is None:
-        return f"It needs at least {2 if evidence.n < 2 else 4} {evidence.n_of}."
-    low, high = evidence.interval
-    away = min(abs(evidence.statistic - bound) for bound in evidence.claimed if math.isfinite(bound))
-    if away == 0 or not evidence.n:
-        return ""
-    # An interval shrinks as one over the root of the number of networks.
-    wanted = max(evidence.n + 1, math.ceil(evidence.n * ((high - low) / 2 / away) ** 2))
-    if wanted > 1000:
-        return f"If the estimate stayed where it is, more than a thousand {evidence.n_of} would be needed."
-    return f"If the estimate stayed where it is, about {wanted} {evidence.n_of} would decide."

@@ -25,6 +25,7 @@ from slowpoints.results._points import (
     class_index as class_index,
     count_owned as count_owned,
     holds as holds,
+    INSIDE as INSIDE,
     is_outcome as is_outcome,
     log_root_speed as log_root_speed,
     MINIMA as MINIMA,
@@ -37,6 +38,7 @@ from slowpoints.results._points import (
     searched_again as searched_again,
     share_held as share_held,
     SLOWEST as SLOWEST,
+    UNBOXED as UNBOXED,
     UNRESOLVED as UNRESOLVED,
 )
 from slowpoints.results._schema import check_results as check_results

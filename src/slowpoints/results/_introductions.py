@@ -24,8 +24,10 @@ class Introduction:
     Fields:
         label: the class.
         step: after which it is shown.
-        parent: the class read out, just before, at the certified point that the class' track leads back to; −1 if
-            that is no class shown by then, None if the class has no certified track there.
+        parent: the class read out, just before, at the certified point that the class' unbroken track leads back to;
+            −1 if that is no class shown by then, None if the class has no such track there.
+        parents: the classes shown before that are read out anywhere along that track: "3 or 4".
+        tracked: whether the class had a point to follow back.
         existing: the classes shown before.
         loss: how much of its accuracy in noise each of these loses by the next snapshot (a fraction of trials).
     """
@@ -33,6 +35,8 @@ class Introduction:
     label: int
     step: int
     parent: int | None
+    parents: NDArray[np.integer]
+    tracked: bool
     existing: NDArray[np.integer]
     loss: NDArray[np.floating]
 
@@ -42,6 +46,7 @@ def introductions(tracks: xr.Dataset) -> tuple[Introduction, ...]:
     introduced, steps = tracks["introduced"].values, tracks["step"].values
     readout = tracks["short_readout_class"].transpose("class", "step").values
     outcome = tracks["short_outcome"].transpose("class", "step").values
+    unbroken_from = tracks["short_unbroken_from"].values
     accuracy = tracks["noisy_accuracy"].transpose("class", "step").values
     found = []
     for label in np.flatnonzero(introduced > 0)[np.argsort(introduced[introduced > 0], kind="stable")]:
@@ -50,10 +55,14 @@ def introductions(tracks: xr.Dataset) -> tuple[Introduction, ...]:
             continue
         existing = np.flatnonzero((introduced >= 0) & (introduced < introduced[label]))
         named = int(readout[label, before])
-        certified = str(outcome[label, before]) in MINIMA
-        parent = (named if named in existing else -1) if certified else None
+        certified = np.isin(outcome[label, before:], MINIMA)
+        unbroken = bool(certified[0]) and 0 <= unbroken_from[label] <= introduced[label]
+        parent = (named if named in existing else -1) if unbroken else None
+        along = readout[label, before:][certified] if unbroken else []
         loss = (accuracy[:, before] - accuracy[:, before + 1])[existing]
-        found.append(Introduction(int(label), int(steps[before]), parent, existing, loss))
+        tracked = bool((outcome[label, before:] != "").any())
+        parents = np.intersect1d(existing, along)
+        found.append(Introduction(int(label), int(steps[before]), parent, parents, tracked, existing, loss))
     return tuple(found)
 
 

@@ -17,6 +17,9 @@ SLOWEST = 1e-8
 number is says something about rounding only, and must not weigh in a mean of logarithms."""
 
 
+INSIDE = ("fixed point", "slow point")
+"""Those that lie inside of the box, and would be minima without it."""
+
 CERTIFIED = "newton"
 """The search whose points carry a certificate, and which decides."""
 
@@ -67,19 +70,23 @@ def reads_out_its_class(points: xr.Dataset) -> xr.DataArray:
     return points["readout_class"] == class_index(points)
 
 
-def holds(points: xr.Dataset) -> xr.DataArray:
-    """Whether each class has a certified minimum of speed that is read out as that class."""
-    return is_outcome(points, MINIMA) & reads_out_its_class(points)
+UNBOXED = "gradient flow, no box"
+"""The gradient flow of speed without a box, shown beside where it was run."""
 
 
-def share_held(points: xr.Dataset) -> xr.DataArray:
-    """The % of a network's classes that have a certified minimum read out as them: array (network,).
+def holds(points: xr.Dataset, outcomes: tuple[str, ...] = MINIMA) -> xr.DataArray:
+    """Whether each class has a certified minimum of speed, of one of these outcomes, that is read out as that class."""
+    return is_outcome(points, outcomes) & reads_out_its_class(points)
+
+
+def share_held(points: xr.Dataset, outcomes: tuple[str, ...] = MINIMA) -> xr.DataArray:
+    """The % of a network's classes with a certified minimum, of these outcomes, read out as them: array (network,).
 
     Over classes that a search was begun for; NaN without any.
     """
     begun = is_outcome(points, (*MINIMA, *UNRESOLVED))
     counted = begun.sum("class")
-    return (100 * (holds(points) & begun).sum("class") / counted).where(counted > 0)
+    return (100 * (holds(points, outcomes) & begun).sum("class") / counted).where(counted > 0)
 
 
 def owns(points: xr.Dataset) -> xr.DataArray:
