@@ -135,7 +135,7 @@ def _judging(networks: int, now: Callable[[], float]) -> list[tuple[str, str, fl
     began = now()
     judged = judge(results)
     seconds = now() - began
-    assert sum(each.verdict is not Verdict.NOT_TESTED for each in judged) > 5
+    assert sum(each.evidence.verdict is not Verdict.NOT_TESTED for each in judged) > 5
     return [("claims", "s", seconds), ("claims-memory", "MiB", peak_memory())]
 
 

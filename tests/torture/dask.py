@@ -31,7 +31,7 @@ def undisturbed(tmp_path_factory) -> Study:
 def config_in(folder: Path) -> Path:
     """A study that takes long enough for something to happen to it."""
     write_corpus(folder / "corpus.npz")
-    config = tiny_config(folder / "corpus.npz", protocol=["DeCu", "naive"], training={"steps": 20_000}, records=200)
+    config = tiny_config(folder / "corpus.npz", protocol=["DeCu", "naive"], training={"steps": 200_000}, records=200)
     (folder / "tiny.yaml").write_text(config_to_yaml(config))
     return folder / "tiny.yaml"
 
@@ -88,7 +88,7 @@ def begun(clusters, tmp_path) -> tuple[Path, Cluster, subprocess.Popen]:
     clusters.append(cluster := Cluster(tmp_path))
     command = started(config, "study", *cluster.engine)
     wait_until(lambda: len(list((tmp_path / "study").glob("networks/*/snapshots/*"))) > 2, command)
-    time.sleep(random.uniform(0, 3))
+    time.sleep(random.uniform(0, 2))
     assert command.poll() is None, said(config)
     return config, cluster, command
 

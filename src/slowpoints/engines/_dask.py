@@ -1,5 +1,6 @@
 """An engine of Dask workers: those of a scheduler that is running somewhere, or some on this machine."""
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -99,12 +100,13 @@ class Dask:
 
         if self._address is not None:
             return self._address
+        quiet: Any = logging.CRITICAL  # a level, though SpecCluster says bool
         here = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
-        of_each = {**here, "nthreads": 1, "memory_limit": MEMORY_LIMIT // self._workers, "silence_logs": 50}
+        of_each = {**here, "nthreads": 1, "memory_limit": MEMORY_LIMIT // self._workers, "silence_logs": quiet}
         workers = {
             k: {"cls": Nanny, "options": {**of_each, "env": environment(share)}} for k, share in enumerate(self._shares)
         }
-        self._cluster = SpecCluster(workers, {"cls": Scheduler, "options": here}, silence_logs=50)
+        self._cluster = SpecCluster(workers, {"cls": Scheduler, "options": here}, silence_logs=quiet)
         return self._cluster
 
     def __enter__(self) -> Self:

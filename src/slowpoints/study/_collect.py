@@ -162,7 +162,7 @@ def _concatenated(measurement: Measurement, found: dict[str, dict[str, Variable]
         labels = tuple((name, v.values.tobytes()) for name, v in variables.items() if (name,) == v.dims)
         alike.setdefault((tuple(variables), labels), []).append(network)
     parts = [_stacked({network: found[network] for network in networks}) for networks in alike.values()]
-    missing = {name: measurement.variables[name].missing for name in parts[0].data_vars}
+    missing = {str(name): measurement.variables[str(name)].missing for name in parts[0].data_vars}
     joined = xr.concat(parts, "network", join="outer", fill_value=missing, combine_attrs="override")
     return joined.sel(network=list(found)).transpose("network", ...)
 
@@ -171,7 +171,8 @@ def _stacked(found: dict[str, dict[str, Variable]]) -> "xr.Dataset":
     """Networks whose variables have the same names, dimensions and labels."""
     import xarray as xr
 
-    arrays, labels = {}, {"network": list(found)}
+    arrays: dict[str, Any] = {}
+    labels: dict[str, Any] = {"network": list(found)}
     for name, (dims, values, attributes) in next(iter(found.values())).items():
         if (name,) == dims:
             labels[name] = dims, values, attributes

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 def dataset_path(folder: Path, measurement: str, fingerprint: str) -> Path:
     """Where a measurement of the network in `folder` lies, compressed NetCDF 3."""
-    return folder.joinpath("measurements", f"{measurement}-{fingerprint}.nc.gz")
+    return folder.joinpath("measurements", dataset_name(measurement, fingerprint))
+
+
+def dataset_name(measurement: str, fingerprint: str) -> str:
+    """The name of a measurement's file."""
+    return f"{measurement}-{fingerprint}.nc.gz"
 
 
 def save_dataset(path: Path, dataset: "xr.Dataset") -> None:

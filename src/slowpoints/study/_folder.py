@@ -14,7 +14,7 @@ from slowpoints.data import Corpus, load_corpus
 from slowpoints.explorer import Explorer
 from slowpoints.measurements import MEASUREMENTS, with_needs
 from slowpoints.study._config import config_to_mapping, StudyConfig
-from slowpoints.study._datasets import dataset_path
+from slowpoints.study._datasets import dataset_name
 from slowpoints.study._grid import joined, networks_of, PlannedNetwork
 from slowpoints.study._identity import CorpusFacts, fingerprints
 from slowpoints.study._json import read_checked_json, write_json
@@ -142,11 +142,15 @@ class Study:
 
     def dataset_paths(self, network: str, record: NetworkRecord | None) -> dict[str, Path]:
         """Where the network's measurements lie, or will lie, by name; none before it is trained."""
+        folder = self.network_folder(network) / "measurements"
+        return {name: folder / file for name, file in self.dataset_names(network, record).items()}
+
+    def dataset_names(self, network: str, record: NetworkRecord | None) -> dict[str, str]:
+        """The names of those files alone, which take less time than their paths."""
         if record is None or record.weights is None:
             return {}
         made = fingerprints(self.config, self.networks[network].measurements, network, record.weights)
-        folder = self.network_folder(network)
-        return {name: dataset_path(folder, name, fingerprint) for name, fingerprint in made.items()}
+        return {name: dataset_name(name, fingerprint) for name, fingerprint in made.items()}
 
     def explore(self) -> Explorer:
         """The study's networks to walk around in: shows itself in a notebook, `save` writes a page.

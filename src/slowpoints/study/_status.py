@@ -41,10 +41,10 @@ def status_of(study: Study) -> tuple[Status, ...]:
 
 def _status(study: Study, network: str) -> Status:
     record, folder = whole_record(study, network), study.network_folder(network)
-    paths = study.dataset_paths(network, record)
+    names = study.dataset_names(network, record)
     done = {TRAINING: record is not None and record.weights is not None}
     there = set(os.listdir(folder / "measurements")) if (folder / "measurements").is_dir() else set()
-    done |= {name: name in paths and paths[name].name in there for name in study.networks[network].measurements}
+    done |= {name: names.get(name) in there for name in study.networks[network].measurements}
     if all(done.values()):
         return Status(network, dict.fromkeys(done, "done"), {}, {})
     log = TaskLog(folder)
