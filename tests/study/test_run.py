@@ -356,7 +356,7 @@ def test_a_plan_knows_how_long_tasks_took_on_this_processor(copy):
         (copy.network_folder(network) / "tasks.json").write_text(json.dumps(times))
     plan = plan_of(changed(copy, seeds=3))
     assert plan.seconds == pytest.approx(6 * 10.0 * (1 + len(by_default())))
-    assert "about 3 minutes with 2 workers" in plan.sentences(2)
+    assert "about 4 minutes with 2 workers" in plan.sentences(2)
     record = copy.record(first)
     assert record is not None
     for network in copy.networks:
