@@ -8,6 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from benchmarks import (
+    across_inputs,
     ensembles,
     evaluation,
     front_end,
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[Settings], list[Record]]] = {
     "search.study": search.study_records,
     "search.study-short": search.short_study_records,
     "search.large": large_states.records,
+    "search.inputs": across_inputs.records,
     "tracking.digits": tracking.digits_records,
     "tracking.study": tracking.study_records,
     "studies.overhead": studies.overhead_records,

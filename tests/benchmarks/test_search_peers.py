@@ -1,7 +1,9 @@
 """Each peer's search takes our map and starts as they are, and goes down."""
 
+import jax
 import numpy as np
 import pytest
+from benchmarks.across_inputs import adam
 from benchmarks.problems import BOX, digits, Problem
 from benchmarks.search_peers import brainpy, canns, fixed_point_finder
 
@@ -29,3 +31,14 @@ def test_a_peer_goes_down_from_the_starts(problem, peer, package):
     assert states.shape == problem.starts.shape
     before = speed_along(problem.step, problem.starts)
     assert (speed_along(problem.step, np.asarray(states, np.float64)) < before / 2).all()
+
+
+def test_the_toolkit_s_adam_goes_down_by_the_same_map():
+    pytest.importorskip("torch")
+    from slowpoints.interop import Imported
+    from slowpoints.networks import LeakyTanh
+
+    network = Imported.stacked([jax.tree.map(np.asarray, LeakyTanh.draw(3, 8, key=jax.random.key(0)))])
+    starts, input = np.random.default_rng(0).uniform(-1, 1, (5, 8)), np.array([0.5, -0.2, 0.1])
+    before = speed_along(network.at(input), starts)
+    assert (speed_along(network.at(input), adam(network, input, starts, 300)) < before / 10).all()

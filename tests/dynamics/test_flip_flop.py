@@ -1,6 +1,7 @@
 """A network trained to keep three bits: what holds its memories is known beforehand."""
 
 import jax
+import networkx
 import numpy as np
 import pytest
 
@@ -8,6 +9,7 @@ from slowpoints.dynamics import (
     destination,
     explore,
     Outcome,
+    point_graph,
     random_starts,
     relax,
     sample_states,
@@ -76,3 +78,17 @@ def test_random_starts_find_the_attractors_too(network):
     relaxed = relax(step, starts)
     assert relaxed.settled.all()
     assert len(np.unique(np.sign(relaxed.state @ np.asarray(network.readout, np.float64)), axis=0)) == 8
+
+
+def test_the_graph_of_its_points_holds_the_cube(network, explored):
+    """The twelve edges of the cube are among the boundaries, told by the answers of their ends; and each way of each
+    saddle with one way out leads to a point that was found."""
+    points, there = explored
+    graph = point_graph(network.still(), points.state, domain=BOX)
+    answers = np.sign(points.state @ np.asarray(network.readout, np.float64))
+    boundaries = graph.boundaries()
+    assert len(boundaries) == 2**BITS
+    edges = [edge for edge in boundaries.edges if np.abs(np.diff(answers[list(edge)], axis=0)).sum() == 2]
+    assert networkx.is_isomorphic(boundaries.edge_subgraph(edges), networkx.hypercube_graph(BITS))
+    simple = np.isin(graph.source, np.flatnonzero(there.unstable == 1))
+    assert (graph.target[simple] >= 0).all()

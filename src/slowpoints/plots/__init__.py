@@ -52,6 +52,7 @@ from slowpoints.plots._lifetimes import (
     lifetime_against_accuracy as lifetime_against_accuracy,
     plot_lifetimes as plot_lifetimes,
 )
+from slowpoints.plots._modes import modes_and_inputs as modes_and_inputs, plot_modes_and_inputs as plot_modes_and_inputs
 from slowpoints.plots._noise import noise_curves as noise_curves, plot_noise_curves as plot_noise_curves
 from slowpoints.plots._phase_space import phase_space as phase_space, plot_phase_space as plot_phase_space
 from slowpoints.plots._point_graph import (

@@ -21,7 +21,7 @@ def graph_in_phase_space(graph: PointGraph, space: xr.Dataset) -> xr.Dataset:
 
     Returns:
         `space` with `way` (way, place, component), `source` and `target` (way,), numbers of points, `target` −1 where a
-        way leads to none, and `share` (point,), of the basins.
+        way leads to none, and `basin_share` (point,).
 
     Raises:
         InputError: if the space is of other points.
@@ -33,7 +33,7 @@ def graph_in_phase_space(graph: PointGraph, space: xr.Dataset) -> xr.Dataset:
         way=(("way", "place", "component"), ways),
         source=("way", graph.source),
         target=("way", graph.target),
-        share=("point", graph.share),
+        basin_share=("point", graph.share),
     )
 
 
@@ -51,7 +51,7 @@ def plot_graph_in_phase_space(values: xr.Dataset) -> Figure:
         if np.linalg.norm(way[middle + 1] - way[middle - 1]) > 0:
             arrow = {"arrowstyle": "-|>", "color": KNOWN if known else UNKNOWN, "lw": 0}
             axes.annotate("", xy=way[middle + 1], xytext=way[middle - 1], arrowprops=arrow, zorder=2)
-    for place, share in zip(values["point"].values, values["share"].values, strict=True):
+    for place, share in zip(values["point"].values, values["basin_share"].values, strict=True):
         if share > 0:
             axes.annotate(f"{share:.0%}", place, xytext=(5, 5), textcoords="offset points", fontsize=7.5, color=INK)
     return figure

@@ -136,6 +136,8 @@ def test_what_is_drawn_is_the_graph(three):
     back = values["way"].values @ values["axis"].values + values["centre"].values
     np.testing.assert_allclose(back, three.path, atol=1e-12)
     axes = plot_graph_in_phase_space(values).axes[0]
+    assert values["share"].sum() == pytest.approx(1)
+    assert axes.get_xlabel() == f"component 1 ({values['share'].values[0]:.0%})"
     ways = [line for line in axes.lines if len(line.get_xdata()) == 64]
     np.testing.assert_allclose([line.get_xydata() for line in ways], values["way"].values)
     assert sorted(text.get_text() for text in axes.texts if "%" in text.get_text()) == ["33%"] * 3
