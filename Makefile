@@ -1,8 +1,9 @@
 # Two commands do everything, from nothing but python3 and make:
 #   make reproduce    runs the study on handwritten digits and says where its report is
-#   make test         lint, types, tests (a file's tests in one process; what is compiled is kept for the other)
+#   make test         lint, types, tests (a file's tests in one process; what is compiled is kept for the other, and is
+#                     compiled in haste: XLA's optimisations would take longer than the tests themselves)
 # Others take longer, or need more:
-#   make torture      malformed configs, corpora, folders and files at every command
+#   make torture      malformed configs, corpora, folders and files at every command; Dask's processes killed
 #   make docs         the site, in build/site: every program on it is run, every link followed; needs no network
 PYTHON ?= python3
 VENV ?= .venv
@@ -23,10 +24,11 @@ test: $(VENV)/.installed-$(EXTRAS)
 	cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
 	JAX_COMPILATION_CACHE_DIR="$$cache" JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.1 \
 	JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
+	XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false" \
 	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2 --dist loadfile
 
 torture: $(VENV)/.installed-$(EXTRAS)
-	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2 tests/torture.py
+	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2 tests/torture/[a-z]*.py
 
 docs: $(VENV)/.installed-docs
 	$(RUN)/python docs/site/stage.py build/docs

@@ -4,23 +4,28 @@ The studies are made up: four tiny networks are trained and measured, and others
 as theirs with a little noise. What is timed reads them like any other study's.
 """
 
+import dataclasses
 import gzip
 import io
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from scipy.io import netcdf_file
 
 from benchmarks.machine import in_a_process, lacks, peak_memory
 from benchmarks.records import Record
 from benchmarks.settings import Settings
-from slowpoints.claims import judge
+from slowpoints._display import status_table
+from slowpoints.claims import judge, Verdict
 from slowpoints.engines import Dask, Engine, Processes, Serial
-from slowpoints.study import config_from, NetworkRecord, results_of, run_study, status_of, Study
-from slowpoints.study._datasets import load_dataset
+from slowpoints.study import config_from, results_of, run_study, status_of, Study
+from slowpoints.study._json import write_json
+from slowpoints.study._record import record_path
 from slowpoints.training import snapshot_path
 
 NETWORKS, MANY = 1_000, 10_000
@@ -28,19 +33,23 @@ CLASSES, SIDE, STEPS = 3, 5, 60
 
 
 def overhead_records(settings: Settings) -> list[Record]:
-    """Workers' time beyond what tasks themselves took, a network, where each has one small task."""
+    """What a network costs beyond its own work, where each has one small task."""
     records = []
     for name in ("processes", "dask"):
         sentence = lacks("distributed") if name == "dask" else None
-        seconds = None if sentence else in_a_process(_overhead, NETWORKS, name)
+        wall, client = (None, None) if sentence else in_a_process(_overhead, NETWORKS, name)
         note = sentence or f"{NETWORKS:,} networks, one task each, two workers that are there already."
-        records.append(Record(f"studies.overhead.{name}", "s", ours=seconds, n=NETWORKS, note=note))
+        of = f"studies.overhead.{name}"
+        records.append(Record(of, "s", ours=wall, n=NETWORKS, note=f"Workers' time. {note}"))
+        records.append(
+            Record(f"{of}-client", "s", ours=client, n=NETWORKS, note=f"The command's processor time. {note}")
+        )
     return records
 
 
 def looking_records(settings: Settings) -> list[Record]:
     """`status` and `claims` of ten thousand networks."""
-    seen = in_a_process(_looking, MANY)
+    seen = in_a_process(_looking, MANY, settings.now) + in_a_process(_judging, MANY, settings.now)
     return [Record(f"studies.looking.{name}", unit, ours=value, n=MANY) for name, unit, value in seen]
 
 
@@ -69,7 +78,7 @@ class _Started:
         pass
 
 
-def _overhead(networks: int, name: str) -> float:
+def _overhead(networks: int, name: str) -> tuple[float, float]:
     with TemporaryDirectory() as folder:
         study = _made_up(Path(folder), networks, trained_only=True)
         with Dask(workers=2) if name == "dask" else Processes(2) as engine:
@@ -77,41 +86,57 @@ def _overhead(networks: int, name: str) -> float:
             for future in [engine.submit(_warm_up, study) for _ in range(engine.slots)]:
                 future.result()
             started = _Started(engine)
-            began = time.monotonic()
+            began, computed = time.monotonic(), time.process_time()
             failures = run_study(study, only=["learning"], engine=started)
-            wall = time.monotonic() - began
+            wall, computed = time.monotonic() - began, time.process_time() - computed
             slots = engine.slots
         assert failures == ()
-        return (wall * slots - started.seconds) / networks
+        return (wall * slots - started.seconds) / networks, computed / networks
 
 
 def _warm_up(study: Study) -> None:
     study.open_corpus()
 
 
-def _looking(networks: int) -> list[tuple[str, str, float]]:
+def _looking(networks: int, now: Callable[[], float]) -> list[tuple[str, str, float]]:
     with TemporaryDirectory() as folder:
         study = _made_up(Path(folder), networks)
-        began = time.monotonic()
+        before, began = peak_memory(), now()
         statuses = status_of(Study.open(study.folder))
-        status = time.monotonic() - began
+        status_table(statuses)
+        status = now() - began
         assert {mark for each in statuses for mark in each.tasks.values()} == {"done"}
-        began = time.monotonic()
-        results = results_of(Study.open(study.folder))
-        first = time.monotonic() - began
-        began = time.monotonic()
-        judge(results)
-        claims = time.monotonic() - began
-        began = time.monotonic()
+        began = now()
         results_of(Study.open(study.folder))
-        again = time.monotonic() - began
+        first = now() - began
+        began = now()
+        judge(results_of(Study.open(study.folder)))
+        again = now() - began
         return [
             ("status", "s", status),
             ("results-made", "s", first),
-            ("results-read", "s", again),
-            ("claims", "s", claims),
+            ("claims-of-copy", "s", again),
+            ("memory-before", "MiB", before),
             ("memory", "MiB", peak_memory()),
         ]
+
+
+def _judging(networks: int, now: Callable[[], float]) -> list[tuple[str, str, float]]:
+    """All claims at once: ten classes, every measurement of a study's defaults, two units, DeCu and VoCu."""
+    from tests.made_up import study
+
+    results = study(
+        seeds=networks // 4,
+        units=("gru", "lstm"),
+        protocols=("DeCu", "VoCu"),
+        corpus="mnist",
+        without=("clouds", "tracks"),
+    )
+    began = now()
+    judged = judge(results)
+    seconds = now() - began
+    assert sum(each.verdict is not Verdict.NOT_TESTED for each in judged) > 5
+    return [("claims", "s", seconds), ("claims-memory", "MiB", peak_memory())]
 
 
 def _made_up(folder: Path, networks: int, *, trained_only: bool = False) -> Study:
@@ -138,28 +163,50 @@ def _made_up(folder: Path, networks: int, *, trained_only: bool = False) -> Stud
         record = study.record(network)
         assert record is not None
         paths = study.dataset_paths(network, record)
-        datasets = {name: load_dataset(path) for name, path in paths.items() if path.exists()}
+        measured = {name: _Measured(path) for name, path in paths.items() if path.exists()}
         last = snapshot_path(study.network_folder(network), STEPS).read_bytes()
         metrics = (study.network_folder(network) / "metrics.safetensors").read_bytes()
-        kept[planned.recipe.protocol.name] = record, datasets, last, metrics
+        kept[planned.recipe.protocol.name] = record, measured, last, metrics
     study = study.grown(config_from({"seeds": networks // len(protocols)}, base=base))
     study.save()
     random = np.random.default_rng(0)
     for network, planned in study.networks.items():
-        record, datasets, last, metrics = kept[planned.recipe.protocol.name]
-        own = NetworkRecord(network, record.recipe, record.processor, record.versions, record.weights, record.finished)
+        record, measured, last, metrics = kept[planned.recipe.protocol.name]
+        own = dataclasses.replace(record, network=network)
         place = study.network_folder(network)
-        own.write(place)
+        write_json(record_path(place), dataclasses.asdict(own), flush=False)
         for name, path in study.dataset_paths(network, own).items():
-            if name in datasets:
+            if name in measured:
                 path.parent.mkdir(exist_ok=True)
-                path.write_bytes(_packed(path.name, datasets[name], random))
+                path.write_bytes(measured[name].with_noise(path.name, random))
         if trained_only:
             snapshot_path(place, STEPS).parent.mkdir(exist_ok=True)
             snapshot_path(place, STEPS).write_bytes(last)
             (place / "metrics.safetensors").write_bytes(metrics)
             (place / "SHA256SUMS").unlink(missing_ok=True)
     return study
+
+
+class _Measured:
+    """A measurement's file, to be written again with a little noise on its numbers."""
+
+    def __init__(self, path: Path):
+        self._content = gzip.decompress(path.read_bytes())
+        with netcdf_file(io.BytesIO(self._content), mmap=False) as file:
+            numbers = [held.data for held in file.variables.values() if held.data.dtype.kind == "f"]
+        # NetCDF 3 holds a variable as its plain numbers; those that are nothing but NaN have no place of their own.
+        varied = [values for values in numbers if np.isfinite(values).any()]
+        self._numbers = [(self._content.index(values.tobytes()), values) for values in varied]
+
+    def with_noise(self, name: str, random: np.random.Generator) -> bytes:
+        """The file under another name, not flushed to disk."""
+        content = bytearray(self._content)
+        for at, values in self._numbers:
+            content[at : at + values.nbytes] = (values * random.uniform(0.9, 1.0, values.shape)).astype(">f8").tobytes()
+        packed = io.BytesIO()
+        with gzip.GzipFile(name, "wb", compresslevel=1, fileobj=packed, mtime=0) as file:
+            file.write(content)
+        return packed.getvalue()
 
 
 def _corpus(path: Path) -> Path:
@@ -170,15 +217,3 @@ def _corpus(path: Path) -> Path:
     images[np.arange(len(labels)), labels] += 0.9
     np.savez(path, images=images.astype(np.float32), labels=labels)
     return path
-
-
-def _packed(name: str, dataset: Any, random: np.random.Generator) -> bytes:
-    """A measurement's file with a little noise on its numbers, not flushed to disk one by one."""
-    noisy = {
-        key: values * random.uniform(0.9, 1.0, values.shape) if values.dtype.kind == "f" else values
-        for key, values in dataset.data_vars.items()
-    }
-    packed = io.BytesIO()
-    with gzip.GzipFile(name, "wb", compresslevel=1, fileobj=packed, mtime=0) as file:
-        file.write(bytes(dataset.assign(noisy).to_netcdf(engine="scipy")))
-    return packed.getvalue()

@@ -1,8 +1,8 @@
-"""Slow points followed back through training, beside the paper's way on the same history.
+"""Slow points followed back through training, beside a descent by Adam on the same history.
 
 The history is of a digits GRU of 100 units, trained here under DeCu, with its snapshots; or of the first GRU of a
-study that was searched. The paper's way is a descent by Adam from the previous point, 1,000 steps a checkpoint; it
-certifies nothing. Times are of whole tracks, compilation included.
+study that was searched. The peer is the paper's way, a descent from the previous point, here by Adam, which its scripts
+search with, 1,000 steps a checkpoint; it certifies nothing. Times are of whole tracks, compilation included.
 """
 
 import dataclasses

@@ -182,6 +182,7 @@ def study(
         },
         coords={**coords, **classes, "origin": ["mean", "point"]},
     )
+    groups["trajectories"] = trajectories(n).assign_coords(coords)
     groups["tracks"] = tracks(protocol, fails, np.sign(effect), random).assign_coords(coords)
     tree = xr.DataTree.from_dict({f"/{name}": g for name, g in groups.items() if name not in without})
     tree.attrs.update(
@@ -225,6 +226,41 @@ def clouds(protocol: np.ndarray, fails: np.ndarray, sign: float) -> xr.Dataset:
     )
 
 
+def trajectories(n: int) -> xr.Dataset:
+    """Trials of networks that run from the origin to their class' corner, where its point is; class 3 is read out as 5
+    from moment 20 on."""
+    random = np.random.default_rng(13)
+    times = np.array([-2, 0, 1, 5, 10, 20, 50, 200, 1000])
+    corner = random.normal(size=(CLASSES, 3))
+    far = np.clip(times / 10, 0, 1)
+    path = corner[:, None, None] * far[:, None] + 0.02 * random.normal(size=(n, CLASSES, 2, times.size, 3))
+    answer = np.broadcast_to(np.arange(CLASSES)[:, None, None], path.shape[:-1]).copy()
+    answer[:, 3, :, times >= 20] = 5
+    answer[..., times < 1] = -1
+    eigenvalue = np.tile([1.01, 0.9, 0.5, 0.5], (n, CLASSES, 1))
+    of_class = ("network", "class")
+    return xr.Dataset(
+        {
+            "path": ((*of_class, "trial", "time", "component"), path),
+            "answer": ((*of_class, "trial", "time"), answer),
+            "share": (("network", "component"), np.tile([0.4, 0.2, 0.1], (n, 1))),
+            "point": ((*of_class, "component"), np.broadcast_to(corner, (n, CLASSES, 3)).copy()),
+            "mode": ((*of_class, "way", "component"), np.tile([[1.0, 0, 0], [np.nan] * 3], (n, CLASSES, 1, 1))),
+            "growing": (of_class, np.ones((n, CLASSES))),
+            "eigenvalue_real": ((*of_class, "eigenvalue"), eigenvalue),
+            "eigenvalue_imaginary": ((*of_class, "eigenvalue"), np.tile([0, 0, 0.3, -0.3], (n, CLASSES, 1))),
+        },
+        coords={
+            "class": np.arange(CLASSES),
+            "trial": range(2),
+            "time": times,
+            "component": range(3),
+            "way": range(2),
+            "eigenvalue": range(4),
+        },
+    )
+
+
 def tracks(protocol: np.ndarray, fails: np.ndarray, sign: float, random: np.random.Generator) -> xr.Dataset:
     """Tracks of networks: VoCu's jump at introductions, DeCu's fall; parents lose more (less for sign −1)."""
     steps = np.union1d(np.arange(0, 14_001, 1000), INTRODUCED)
@@ -261,6 +297,7 @@ def tracks(protocol: np.ndarray, fails: np.ndarray, sign: float, random: np.rand
             "searches": (both, np.ones((n, 2, *shape[1:]), int)),
             "iterations": (both, np.full((n, 2, *shape[1:]), 9)),
             "leading_eigenvalue": (both, np.ones((n, 2, *shape[1:]))),
+            "position": ((*both, "component"), np.stack([np.repeat(speed[..., None], 3, -1)] * 2, axis=1)),
             "one_with": (both, np.stack([readout, readout], axis=1)),
             "moved": (both, np.zeros((n, 2, *shape[1:]))),
             "half_readout_class": (both, np.stack([readout, readout], axis=1)),
@@ -284,5 +321,10 @@ def tracks(protocol: np.ndarray, fails: np.ndarray, sign: float, random: np.rand
                 np.where(protocol[:, None] == "DeCu", np.minimum(6 + 2 * (steps // 2001), 20), 20.0),
             ),
         },
-        coords={"step": steps, "class": np.arange(CLASSES), "tracking": ["certified", "descent"]},
+        coords={
+            "step": steps,
+            "class": np.arange(CLASSES),
+            "tracking": ["certified", "descent"],
+            "component": range(3),
+        },
     )

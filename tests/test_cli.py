@@ -16,7 +16,9 @@ import slowpoints.cli
 from slowpoints.data import list_corpora
 from slowpoints.dynamics import EventKind, load_points, Outcome
 from slowpoints.measurements import by_default
-from slowpoints.study import config_to_mapping, config_to_yaml, Failure, PRESETS, Study
+from slowpoints.study import beginning_of, config_to_mapping, config_to_yaml, Failure, PRESETS, Study
+from slowpoints.study._datasets import load_dataset
+from slowpoints.training import snapshot_path
 from tests.study.tiny import finished, tiny_config, write_corpus
 
 
@@ -96,7 +98,7 @@ def one_sentence(code: int, out: str, err: str) -> str:
         ("reproduce digit", "The preset cannot be digit; did you mean digits?"),
         ("reproduce imagenet", "The preset cannot be imagenet; it can be digits, digits-quick, mnist,"),
         ("reproduce mnist --quick", "The preset mnist has no --quick form"),
-        ("reproduce digits --training.stepz 5", "There is no option training.stepz; did you mean steps?"),
+        ("reproduce digits --training.stepz 5", "There is no option training.stepz; did you mean training.steps?"),
         ("reproduce digits --training.steps 10.5", "training.steps must be a whole number; got 10.5."),
         ("reproduce digits --sedes 5", "There is no option --sedes; did you mean seeds?"),
         ("reproduce digits --training.rate 11", "training.rate must be from 1e-12 to 10; got 11."),
@@ -104,7 +106,10 @@ def one_sentence(code: int, out: str, err: str) -> str:
         ("reproduce digits --seeds 2.5", "seeds must be a whole number; got 2.5."),
         ("reproduce digits --unit gruu lstm", "unit cannot be gruu; did you mean gru?"),
         ("reproduce digits --unit=[gru", "--unit is not YAML (while parsing"),
-        ("reproduce digits --lifetimes.draw 5", "There is no option measurements.lifetimes.draw; did you mean draws?"),
+        (
+            "reproduce digits --lifetimes.draw 5",
+            "There is no option measurements.lifetimes.draw; did you mean measurements.lifetimes.draws?",
+        ),
         ("reproduce digits --workers many", "many"),
         ("reproduce", "--preset requires an argument."),
         ("report none", "none is not a study: it has no study.json"),
@@ -336,6 +341,48 @@ def test_a_snapshot_is_a_file_of_weights_too(command, done, elsewhere):
     code, out, _ = command("find", snapshot, "--starts", 4, "--rounds", 1, "--output", "points.safetensors")
     assert code == 0
     assert len(load_points(elsewhere / "points.safetensors")) > 0 or "unfinished" in out
+
+
+def test_a_study_is_compared_with_another_one(command, done):
+    assert "compare needs two studies or more." in one_sentence(*command("compare", done.folder))
+    assert "compare got the same study twice." in one_sentence(*command("compare", done.folder, done.folder))
+
+
+def test_reproduce_takes_a_config(command, elsewhere, no_work):
+    write_corpus(elsewhere / "corpus.npz")
+    (elsewhere / "my.yaml").write_text(config_to_yaml(tiny_config(elsewhere / "corpus.npz")))
+    assert "my.yaml has no --quick form" in one_sentence(*command("reproduce", "my.yaml", "--quick"))
+    with pytest.raises(AssertionError, match="work was started"):
+        command("reproduce", "my.yaml", "--seeds", 2)
+    assert len(Study.open(elsewhere / "studies" / "tiny").networks) == 6
+
+
+def test_a_reader_that_has_seen_enough_ends_a_command_quietly(done):
+    program = "from slowpoints.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "claims", "--json", str(done.folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
+
+
+def test_a_study_s_snapshot_is_searched_from_where_the_study_searched(command, done, elsewhere):
+    network, planned = next(iter(done.networks.items()))
+    snapshot = snapshot_path(done.network_folder(network), planned.recipe.training.steps)
+    begun = beginning_of(snapshot)
+    assert begun is not None
+    start = load_dataset(done.dataset_paths(network, done.record(network))["slow_points"])["start"].values
+    np.testing.assert_allclose(begun.states, start[np.isfinite(start).all(1)], rtol=1e-6)
+    code, out, _ = command("find", snapshot, "--rounds", 1, "--page", "points.html")
+    assert code == 0
+    assert "Searched from the classes' mean states, as the study does." in out
+    assert (elsewhere / "points.html").read_text().startswith("<!DOCTYPE html>")
+    assert beginning_of(elsewhere / "points.html") is None
+    assert "--page points.png must end in .html" in one_sentence(*command("find", snapshot, "--page", "points.png"))
 
 
 @pytest.mark.parametrize("preset", PRESETS)

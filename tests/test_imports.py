@@ -21,6 +21,7 @@ TESTS = Path(__file__).parent
 ORDER = (
     "data",
     "dynamics",
+    "explorer",
     "task",
     "networks",
     "protocols",
@@ -277,7 +278,7 @@ def test_every_library_that_is_imported_is_asked_for():
     project = tomllib.loads((TESTS.parent / "pyproject.toml").read_text())["project"]
     asked = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
     declared = {Requirement(each).name.lower().replace("_", "-") for each in asked}
-    given_by = importlib.metadata.packages_distributions()
+    given_by = {"DSA": ["dsa-metric"], **importlib.metadata.packages_distributions()}
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

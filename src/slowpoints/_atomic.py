@@ -11,8 +11,15 @@ _PARTIAL = re.compile(r"\..*\.(?P<host>[^.]*)-(?P<process>\d+)\.partial")
 _LONG_AGO = 3600.0
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:
     """Writes aside, flushes to disk, then renames over `path`. Makes the folder if it is missing.
+
+    A folder that stands where the file belongs is set aside.
+
+    Args:
+        path: where to.
+        content: what.
+        flush: not for what can be done without if the power fails: flushing takes milliseconds.
 
     Raises:
         OSError: if it cannot be written; nothing is left aside.
@@ -22,9 +29,14 @@ def write_atomically(path: Path, content: bytes) -> None:
     try:
         with open(aside, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
+            if flush:
+                file.flush()
+                os.fsync(file.fileno())
+        try:
+            os.replace(aside, path)
+        except IsADirectoryError:
+            set_aside(path)
+            os.replace(aside, path)
     except BaseException:
         with suppress(OSError):
             aside.unlink(missing_ok=True)

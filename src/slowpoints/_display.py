@@ -35,10 +35,14 @@ class RunDisplay:
     def update(self, watched: Any) -> None:
         """Shows how far a run is, from what `run_study` tells."""
         elapsed = time.monotonic() - self.began
-        summary = f"{watched.done} of {watched.tasks} tasks done after {_clock(elapsed)}"
+        share = share_done(watched)
+        left = f", about {_clock(elapsed * (1 - share) / share)} left" if 0 < share < 1 else ""
+        summary = f"{watched.done} of {watched.tasks} tasks done after {_clock(elapsed)}{left}"
         rows = [(network, describe(kind, progress)) for network, kind, progress in watched.running]
         if self.live:
-            table = Table(title=summary, title_justify="left", box=None, pad_edge=False, show_header=False)
+            table = Table(
+                title=f"{_bar(share)} {summary}", title_justify="left", box=None, pad_edge=False, show_header=False
+            )
             for row in rows:
                 table.add_row(*row)
             self.live.update(table, refresh=True)
@@ -52,17 +56,27 @@ class RunDisplay:
         self.console.print(sentence, highlight=False, soft_wrap=True, markup=False)
 
 
-def status_table(statuses: Sequence[Any]) -> Table:
-    """One row a network: how each of its tasks stands, and what is going on."""
+def share_done(watched: Any) -> float:
+    """How much of a run is done, from 0 to 1: its tasks, and of the trainings that are running the steps."""
+    notes = [note for _, _, note in watched.running if note.get("steps")]
+    return (watched.done + sum(note["step"] / note["steps"] for note in notes)) / max(watched.tasks, 1)
+
+
+def _bar(share: float, width: int = 24) -> str:
+    full = round(width * share)
+    return "━" * full + "╌" * (width - full)
+
+
+def status_table(statuses: Sequence[Any]) -> str:
+    """One row a network: how each of its tasks stands, and what is going on. Ten thousand rows take no time."""
     kinds = list(dict.fromkeys(kind for status in statuses for kind in status.tasks))
-    table = Table(box=None, pad_edge=False)
-    table.add_column("network", no_wrap=True)
-    for kind in (*kinds, "now"):
-        table.add_column(kind)
+    rows = [["network", *kinds, "now"]]
     for status in statuses:
         marks = [{"missing": "–"}.get(mark, mark) for mark in (status.tasks.get(kind, "") for kind in kinds)]
-        table.add_row(status.network, *marks, describe("", status.progress) if status.progress else "")
-    return table
+        rows.append([status.network, *marks, describe("", status.progress) if status.progress else ""])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return "\n".join(lines)
 
 
 def claims_table(records: Sequence[dict[str, Any]]) -> Table:
@@ -84,13 +98,22 @@ def claims_table(records: Sequence[dict[str, Any]]) -> Table:
     return table
 
 
+EDGES_SHOWN = 5
+"""Points on the boundary of the state's box of which each has a row; of more there is one row for the others."""
+
+
 def survey_table(survey: Any) -> Table:
-    """One row a point of a `Survey`."""
+    """One row a point of a `Survey`, the slowest first, those on the boundary last and the rest of them in one row."""
     distinct, stability = survey.exploration.distinct, survey.stability
     table = Table(box=None, pad_edge=False)
     for column in ("point", "outcome", "root speed", "stability", "directions that grow", "|λ|", "τ (steps)", "found"):
         table.add_column(column, justify="left" if column in ("outcome", "stability") else "right")
-    for k, outcome in enumerate(distinct.points.outcomes):
+    points = distinct.points
+    on_edge = [outcome.name == "EDGE" for outcome in points.outcomes]
+    order = sorted(range(len(on_edge)), key=lambda k: (on_edge[k], points.root_speed[k]))
+    shown = order[: len(order) - sum(on_edge) + EDGES_SHOWN]
+    for k in shown:
+        outcome = points.outcomes[k]
         table.add_row(
             str(k),
             outcome.name.lower().replace("_", " "),
@@ -101,6 +124,10 @@ def survey_table(survey: Any) -> Table:
             f"{stability.time_constant[k, 0]:.1f}",
             f"{distinct.multiplicity[k]} ×",
         )
+    if rest := order[len(shown) :]:
+        speeds = f"{points.root_speed[rest[0]]:.1e} … {points.root_speed[rest[-1]]:.1e}"
+        found = sum(int(distinct.multiplicity[k]) for k in rest)
+        table.add_row("", f"edge, {len(rest)} more", speeds, "", "", "", "", f"{found} ×")
     return table
 
 
@@ -158,7 +185,7 @@ def describe(kind: str, note: dict[str, Any]) -> str:
         note: what the worker noted.
     """
     if not note:
-        return f"{kind}, beginning"
+        return f"{kind}, compiling"
     if "step" not in note:
         return note["now"]
     rate = note["steps_per_second"]

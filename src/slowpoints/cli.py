@@ -1,6 +1,7 @@
 """The command `slowpoints`. It has no logic of its own; everything heavy is imported where it is used."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -56,7 +57,7 @@ def reproduce(
     Parameters
     ----------
     preset
-        digits, mnist, mnist-half or mnist-fast.
+        digits, mnist, mnist-half or mnist-fast; or a config in YAML, as `slowpoints config` prints one.
     output
         The study's folder; studies/PRESET by default.
     quick
@@ -68,14 +69,20 @@ def reproduce(
     track
         Also track the slow points back through training.
     """
-    from slowpoints.study import check_names, config_from, overrides_from, PRESETS, Study
+    from slowpoints.study import check_names, config_from, overrides_from, PRESETS, read_config, Study
 
-    check_names("The preset", [preset], PRESETS)
-    name = f"{preset}-quick" if quick else preset
-    if name not in PRESETS:
-        raise InputError(f"The preset {preset} has no --quick form; take digits, or mnist-fast.")
-    config = config_from(overrides_from(options, also=OWN_OPTIONS), base=PRESETS[name])
-    study = Study.create(config, output or Path("studies") / name, data=data)
+    overrides = overrides_from(options, also=OWN_OPTIONS)
+    if preset.endswith((".yaml", ".yml")):
+        if quick:
+            raise InputError(f"{preset} has no --quick form; set training.steps in it.")
+        config = read_config(Path(preset), overrides=overrides)
+    else:
+        check_names("The preset", [preset], PRESETS)
+        name = f"{preset}-quick" if quick else preset
+        if name not in PRESETS:
+            raise InputError(f"The preset {preset} has no --quick form; take digits, or mnist-fast.")
+        config = config_from(overrides, base=PRESETS[name])
+    study = Study.create(config, output or Path("studies") / config.name, data=data)
     study = study.measuring(["tracks"]) if track else study
     return _run(study, None, workers, engine) or _report(study)
 
@@ -141,14 +148,15 @@ def find(
     *,
     unit: str | None = None,
     prefix: str | None = None,
-    constant: Annotated[tuple[float, ...], cyclopts.Parameter(name="--input", consume_multiple=True)] = (0.0,),
+    constant: Annotated[tuple[float, ...], cyclopts.Parameter(name="--input", consume_multiple=True)] = (),
     path_to: Annotated[tuple[float, ...], cyclopts.Parameter(name="--input-path", consume_multiple=True)] = (),
     inputs: int = 21,
-    starts: int = 256,
+    starts: int | None = None,
     rounds: int = 3,
     seed: int = 0,
     output: Path | None = None,
     figure: Path | None = None,
+    page: Path | None = None,
 ) -> int:
     """Find the slow points of one network in a file of weights.
 
@@ -161,13 +169,15 @@ def find(
     prefix
         Of a file under PyTorch's names: what stands before the names of this network's weights.
     constant
-        The constant input, one number for all features or one each.
+        The constant input, one number for all features or one each; 0 by default. Of a snapshot in a study's folder,
+        what the study takes: the mean noise.
     path_to
         Sweep the constant input from --input to this one: branches of points, and where they begin, end and change.
     inputs
         Of a path: how many inputs, its ends included.
     starts
-        How many random states to search from; of a path, under all its inputs together.
+        How many random states to search from, 256 by default; of a path, under all its inputs together. Without it, a
+        snapshot in a study's folder is searched from its classes' mean states, as the study does.
     rounds
         Rounds of search; after the first, from what was found. Not for a path.
     seed
@@ -177,6 +187,8 @@ def find(
         NAME.sweep.nc.
     figure
         Where to draw the points, or the branches of a path (.png or .svg); not drawn by default.
+    page
+        Where to write a page to walk around among the points (.html); none by default, and not for a path.
     """
     if path.suffix != ".safetensors":
         raise InputError(
@@ -189,22 +201,39 @@ def find(
     from slowpoints.dynamics import save_points
     from slowpoints.interop import from_file, survey
     from slowpoints.plots import check_figure_path, phase_space, plot_phase_space, save_figure
+    from slowpoints.study import beginning_of
 
     if figure is not None:
         check_figure_path(figure)
+    if page is not None and (page.suffix != ".html" or path_to):
+        raise InputError(f"--page {page} must end in .html, and goes with points, not with a path of inputs.")
     output = output or Path(f"{path.stem}.{'sweep.nc' if path_to else 'points.safetensors'}")
     if output.exists():
         raise InputError(f"{output} is there already; give another --output, or remove it.")
     network = from_file(path, unit=unit, prefix=prefix)
+    count = 256 if starts is None else starts
     if path_to:
-        return _sweep(network, constant, path_to, inputs, starts, seed, output, figure)
-    found = survey(network, constant[0] if len(constant) == 1 else constant, starts=starts, rounds=rounds, seed=seed)
+        return _sweep(network, constant or (0.0,), path_to, inputs, count, seed, output, figure)
+    begun = beginning_of(path) if not constant and starts is None else None
+    if begun is None:
+        where, given, states = f"{count} random states", constant[0] if len(constant) == 1 else constant or 0.0, count
+    else:
+        where, given, states = "the classes' mean states, as the study does", begun.input, begun.states
+    with Console(stderr=True).status(f"Searching from {where}, in up to {rounds} rounds"):
+        found = survey(network, given, starts=states, rounds=rounds, seed=seed)
     points = found.exploration.distinct.points
     save_points(points, output)
     Console().print(survey_table(found))
-    print(*survey_lines(found), f"The points are in {output}; slowpoints.dynamics.load_points reads them.", sep="\n")
+    print(
+        f"Searched from {where}.",
+        *survey_lines(found),
+        f"The points are in {output}; slowpoints.dynamics.load_points reads them.",
+        sep="\n",
+    )
     if figure is not None:
         save_figure(plot_phase_space(phase_space(points, found.trajectories, stability=found.stability)), figure)
+    if page is not None:
+        print(f"Walk around among them in {found.explore(path.name).save(page)}.")
     return 0
 
 
@@ -227,15 +256,40 @@ def report(study: Path, *, output: Path | None = None, fewer: bool = False) -> i
 
 
 @app.command
+def compare(studies: Annotated[list[Path], cyclopts.Parameter(negative="")], *, output: Path | None = None) -> int:
+    """Write one page with the claims and figures of several studies side by side.
+
+    Parameters
+    ----------
+    studies
+        The studies' folders, two or more.
+    output
+        The page; comparison.html here by default.
+    """
+    from slowpoints.report import write_comparison
+    from slowpoints.study import results_of, Study
+
+    if len(studies) < 2:
+        raise InputError("compare needs two studies or more.")
+    opened = [Study.open(study) for study in studies]
+    names = [study.config.name for study in opened]
+    # Studies of one name are told apart by their folders.
+    told = [str(study.folder) if names.count(name) > 1 else name for study, name in zip(opened, names, strict=True)]
+    if len(set(told)) < len(told):
+        raise InputError("compare got the same study twice.")
+    results = {name: results_of(study) for name, study in zip(told, opened, strict=True)}
+    print(f"The comparison is at {write_comparison(results, output or Path('comparison.html'))}")
+    return 0
+
+
+@app.command
 def status(study: Path) -> int:
     """Say where each network of a study stands."""
-    from rich.console import Console
-
     from slowpoints._display import status_table
     from slowpoints.study import status_of, Study
 
     statuses = status_of(Study.open(study))
-    Console().print(status_table(statuses))
+    print(status_table(statuses))
     for each in statuses:
         for task, sentence in each.failures.items():
             print(f"{each.network}, {task}: {sentence}")
@@ -483,9 +537,14 @@ def main() -> None:
 
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
+        sys.stdout.flush()
     except (cyclopts.CycloptsError, InputError, MissingLibrary) as error:
         print(f"slowpoints: {error}", file=sys.stderr)
         sys.exit(2)
+    except BrokenPipeError:
+        # Whoever reads has seen enough (`… | head`); what is left in the buffer must not raise again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except OSError as error:
         print(f"slowpoints: {sentence_of(error)}", file=sys.stderr)
         sys.exit(2)

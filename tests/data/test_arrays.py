@@ -149,16 +149,21 @@ def test_files_that_are_no_npz(tmp_path: Path):
     own = tmp_path / "own.npz"
     with pytest.raises(InputError, match=r"own.npz does not exist; give an \.npz file"):
         load_corpus("arrays", file=own)
-    objects = np.empty(30, object)
-    np.savez(own, images=objects, labels=LABELS)
-    pickled = own.read_bytes()
-    for contents in (pickled, b"", b"no numpy file", b"PK\x03\x04"):
+    for contents in (b"", b"no numpy file", b"PK\x03\x04"):
         own.write_bytes(contents)
         with pytest.raises(InputError, match=r"is not an \.npz file of plain arrays, or is damaged; save it again"):
             load_corpus("arrays", file=own)
     with own.open("wb") as opened:
         np.save(opened, IMAGES)
     with pytest.raises(InputError, match="is a single array; save images and labels together"):
+        load_corpus("arrays", file=own)
+
+
+def test_images_that_differ_in_size_are_refused(tmp_path: Path):
+    own, images = tmp_path / "own.npz", np.empty(30, object)
+    images[:] = [np.zeros((4, 5 + k % 2)) for k in range(30)]
+    np.savez(own, images=images, labels=LABELS)
+    with pytest.raises(InputError, match="images that differ in size; give all images one size and save them again"):
         load_corpus("arrays", file=own)
 
 

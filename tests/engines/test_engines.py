@@ -8,6 +8,7 @@ import pytest
 
 from slowpoints._errors import InputError
 from slowpoints.engines import Dask, gpus, Processes, Serial, Share, shares, WorkerDied
+from tests.study.commands import gone, workers_of
 
 ENGINES = {"serial": Serial, "processes": lambda: Processes(2), "dask": lambda: Dask(workers=2)}
 each = pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
@@ -75,52 +76,29 @@ def test_a_worker_that_dies_costs_its_task_only(make):
         assert len({future.result(timeout=60) for future in futures}) == 2
 
 
-def children() -> set[int]:
-    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True).stdout
-    below, found = {}, {os.getpid()}
-    for line in listed.splitlines():
-        process, parent = map(int, line.split())
-        below.setdefault(parent, []).append(process)
-    todo = [os.getpid()]
-    while todo:
-        more = below.get(todo.pop(), [])
-        found |= set(more)
-        todo += more
-    return found - {os.getpid()}
-
-
 def interrupted(make) -> None:
     with make() as engine:
         running = engine.submit(time.sleep, 3600)
         time.sleep(3)
         assert not running.done()
+        assert workers_of(os.getpid())
         raise KeyboardInterrupt
 
 
 @with_workers
 def test_an_exception_ends_what_is_running(make):
-    before = children()
-    began = time.monotonic()
+    before, began = set(workers_of(os.getpid())), time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         interrupted(make)
-    end = time.monotonic() + 60
-    while any(is_work(process) for process in children() - before) and time.monotonic() < end:
-        time.sleep(0.1)
-    assert not any(is_work(process) for process in children() - before)
+    assert gone(list(set(workers_of(os.getpid())) - before), seconds=60)
     assert time.monotonic() - began < 60
 
 
-def is_work(process: int) -> bool:
-    """Whether this is a living worker, and no helper of Python's own."""
-    listed = subprocess.run(["ps", "-o", "stat=,args=", "-p", str(process)], capture_output=True, text=True).stdout
-    return "spawn_main" in listed and not listed.startswith("Z")
-
-
 def test_dask_listens_on_loopback_only():
-    before = children()
+    before = set(workers_of(os.getpid()))
     with Dask(workers=1) as engine:
         engine.submit(pow, 2, 2).result(timeout=60)
-        mine = {os.getpid(), *(children() - before)}
+        mine = {os.getpid(), *workers_of(os.getpid())} - before
         listed = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=True).stdout.splitlines()
     at = [line.split()[3] for line in listed if any(f"pid={process}," in line for process in mine)]
     assert at
@@ -130,7 +108,7 @@ def test_dask_listens_on_loopback_only():
 def test_a_scheduler_that_is_not_there_is_said_not_to_be():
     with (
         pytest.raises(InputError, match=r"There is no Dask scheduler at tcp://127\.0\.0\.1:9 "),
-        Dask("tcp://127.0.0.1:9"),
+        Dask("tcp://127.0.0.1:9", patience=1),
     ):
         pass
 
@@ -143,6 +121,23 @@ def test_workers_share_the_memory_of_their_gpu():
     assert environment == {"CUDA_VISIBLE_DEVICES": "1", "XLA_PYTHON_CLIENT_MEM_FRACTION": "0.450"}
 
 
+@pytest.mark.parametrize("make", [Processes, Dask])
+def test_a_worker_sees_its_share_of_a_gpu_only(make):
+    with make(workers=2, devices=("GPU-7",)) as engine:
+        futures = [engine.submit(slow_share) for _ in range(engine.slots)]
+        assert [future.result(timeout=60) for future in futures] == [("GPU-7", "0.450")] * 2
+
+
+def slow_share() -> tuple[str | None, str | None]:
+    time.sleep(0.5)
+    return os.environ.get("CUDA_VISIBLE_DEVICES"), os.environ.get("XLA_PYTHON_CLIENT_MEM_FRACTION")
+
+
+def test_there_is_a_worker_a_gpu():
+    assert Processes(devices=("0", "1", "2")).slots == 3
+    assert Dask(devices=("0", "1", "2")).slots == 3
+
+
 def test_gpus_are_those_that_jax_would_use(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name == "jax_cuda13_plugin")
     assert gpus({"CUDA_VISIBLE_DEVICES": "2,3"}) == ("2", "3")
@@ -152,5 +147,5 @@ def test_gpus_are_those_that_jax_would_use(monkeypatch):
     assert gpus({"CUDA_VISIBLE_DEVICES": "2,3"}) == ()
 
 
-def test_by_default_there_is_a_worker_a_processor():
-    assert Processes().slots == len(os.sched_getaffinity(0))
+def test_where_there_is_no_gpu_there_is_a_worker_a_processor():
+    assert Processes(devices=()).slots == Dask(devices=()).slots == len(os.sched_getaffinity(0))

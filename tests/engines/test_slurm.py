@@ -14,7 +14,7 @@ import pytest
 from slowpoints._errors import InputError
 from slowpoints.engines import job_script, SlurmOptions
 from slowpoints.study import config_to_yaml, read_settings, settings_to_yaml, Study
-from tests.study.test_faults import lasting, said, started, trained_to, wait_until
+from tests.study.commands import lasting, said, started, trained_to, wait_until
 from tests.study.tiny import tiny_config, write_corpus
 
 SCRIPT = Path(__file__).parent / "one_node.sh"

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from slowpoints._errors import InputError
 from slowpoints.networks import UNITS
+from slowpoints.results import Setting
 from tests.networks.units import every_unit
 from tests.oracles import recurrent
 
@@ -48,6 +49,12 @@ def test_step_is_the_papers_equation(name):
             np.append(features[b], trigger[b]),
         )
         jax.tree.map(lambda got, want, b=b: np.testing.assert_allclose(got[b], want, atol=2e-6), moved, expected)
+
+
+@every_unit
+def test_it_has_a_name_that_stands_in_text(name):
+    assert Setting("digits", name, "sigmoid").label == f"digits, {UNITS[name].name}, sigmoid readout"
+    assert len({unit.name for unit in UNITS.values()}) == len(UNITS)
 
 
 @every_unit

@@ -10,6 +10,7 @@ from slowpoints.networks._unit import Weights
 class Leaky(AbstractUnit):
     """The least that a unit must say: nothing about its derivative, and no equations in `recurrent.EQUATIONS`."""
 
+    name = "leaky"
     gates = 1
     weights: Weights
 

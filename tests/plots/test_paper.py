@@ -7,8 +7,19 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from slowpoints.plots import binned_accuracy, clouds, csv_bytes, plot_binned_accuracy, plot_clouds
-from tests.made_up import study
+from slowpoints.plots import (
+    binned_accuracy,
+    clouds,
+    csv_bytes,
+    extrapolation_curves,
+    formation,
+    introduction_costs,
+    plot_binned_accuracy,
+    plot_clouds,
+    plot_extrapolation,
+    plot_formation,
+)
+from tests.made_up import INTRODUCED, PARENTS, study
 
 
 def test_accuracy_is_binned_over_all_pairs_by_hand():
@@ -48,6 +59,94 @@ def test_clouds_are_of_one_seed_a_row_a_protocol_and_a_column_a_condition():
     network = results["clouds"].sel(network="gru-VoCu-sigmoid-0")
     np.testing.assert_array_equal(data["projected"].sel(protocol="VoCu"), network["projected"])
     assert len(plot_clouds(data).axes) == 6
+
+
+def test_figure_2_has_delays_on_the_left_and_noise_on_the_right_a_line_a_unit_and_protocol():
+    results = study(seeds=2, units=("gru", "lstm"))
+    curves = extrapolation_curves(results)
+    left, right = plot_extrapolation(curves).axes
+    names = ["DeCu GRU", "VoCu GRU", "DeCu LSTM", "VoCu LSTM"]
+    for axes, along in ((left, "delay"), (right, "noise")):
+        assert axes.get_legend_handles_labels()[1] == names
+        accuracy = 100 * results["extrapolation"][f"{along}_accuracy"].sel(split="test", network="lstm-VoCu-sigmoid-0")
+        other = 100 * results["extrapolation"][f"{along}_accuracy"].sel(split="test", network="lstm-VoCu-sigmoid-1")
+        x, y = axes.containers[names.index("VoCu LSTM")].lines[0].get_data()
+        np.testing.assert_array_equal(x, accuracy[along])
+        np.testing.assert_allclose(y, (accuracy.mean("class") + other.mean("class")) / 2)
+
+
+def test_figure_2_has_cifar10_in_an_inset():
+    mnist, cifar = study(seeds=2, corpus="mnist"), study(seeds=2, corpus="cifar10")
+    both = xr.concat([r["extrapolation"].to_dataset() for r in (cifar, mnist)], "network", join="outer")
+    results = xr.DataTree.from_dict({"/extrapolation": both})
+    results.attrs.update(mnist.attrs)
+    for axes in plot_extrapolation(extrapolation_curves(results)).axes:
+        (inset,) = axes.child_axes
+        assert inset.get_title("left") == "cifar10"
+        assert len(inset.containers) == len(axes.containers) == 2
+    alone = plot_extrapolation(extrapolation_curves(cifar))
+    assert [len(axes.child_axes) for axes in alone.axes] == [0, 0]
+
+
+def test_figure_4_has_a_column_a_unit():
+    data = binned_accuracy(study(seeds=2, units=("gru", "lstm")))
+    assert data is not None
+    titles = [axes.get_title("left") for axes in plot_binned_accuracy(data).axes]
+    assert titles == ["digits, GRU, sigmoid readout", "digits, LSTM, sigmoid readout"]
+
+
+def test_figure_5_is_of_one_seed_and_its_events_of_all():
+    results = study(seeds=2)
+    data = formation(results)
+    assert data is not None
+    tracks = results["tracks"].to_dataset().sel(tracking="certified")
+    assert list(data["protocol"].values) == ["VoCu", "DeCu"]
+    for protocol in ("VoCu", "DeCu"):
+        speed = tracks["root_speed"].sel(network=f"gru-{protocol}-sigmoid-0").transpose("class", "step")
+        np.testing.assert_allclose(data["log10_speed"].sel(protocol=protocol), 2 * np.log10(speed))
+    steps = data["step"].values
+    changed = steps[data["changed"].sel(protocol="VoCu").values]
+    np.testing.assert_array_equal(changed, [steps[steps > at][0] for at in INTRODUCED[2:]])
+    for label, parents in PARENTS.items():
+        readout = data["readout_class"].sel({"class": label})
+        assert readout.sel(step=INTRODUCED[label]) == parents[0]
+        assert np.isfinite(readout).sum() == 2
+    assert (data.attrs["event_class"], data.attrs["event_parent"], data.attrs["event_step"]) == (7, 3, INTRODUCED[7])
+    shown = np.isfinite(data["accuracy"])
+    np.testing.assert_array_equal(data["class"].values[shown.any("step").values], range(7))
+    before, after = np.flatnonzero(steps == INTRODUCED[7])[0] + np.array([-3, 4])
+    np.testing.assert_array_equal(np.flatnonzero(shown.any("class")), range(before, after + 1))
+    costs = introduction_costs(results)
+    np.testing.assert_array_equal(data["excess"], costs["excess"])
+    figure = plot_formation(data)
+    assert [axes.get_title("left")[0] for axes in figure.axes] == list("ABCDE")
+    assert sum(bar.get_height() for bar in figure.axes[4].patches) == pytest.approx(1)
+
+
+def test_figure_5_needs_a_curriculum_that_introduces_classes():
+    assert formation(study(seeds=2, protocols=("DeCu", "naive"))) is None
+    alone = formation(study(seeds=2, protocols=("VoCu",)))
+    assert alone is not None
+    assert [axes.get_visible() for axes in plot_formation(alone).axes] == [True, False, True, True, True]
+
+
+def test_figure_5_takes_the_seed_of_vocu_where_no_seed_is_shared():
+    results = study(seeds=2)
+    tracks = results["tracks"].to_dataset()
+    results["tracks"] = tracks.sel(network=["gru-DeCu-sigmoid-0", "gru-VoCu-sigmoid-1"])
+    data = formation(results)
+    assert data is not None
+    assert (list(data["protocol"].values), data.attrs["seed"]) == (["VoCu"], 1)
+
+
+def test_figure_5_says_where_no_parent_is_known():
+    results = study(seeds=2)
+    tracks = results["tracks"].to_dataset()
+    results["tracks"] = tracks.assign(short_outcome=tracks["short_outcome"].where(False, ""))
+    data = formation(results)
+    assert data is not None
+    assert data.sizes["event"] == 0
+    assert plot_formation(data).axes[3].get_title("left") == "D   no class' parent is known"
 
 
 def test_numbers_are_one_a_row():

@@ -1,5 +1,7 @@
 """Every figure draws the numbers of its dataset, and only those that a study has."""
 
+import re
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -9,6 +11,7 @@ from matplotlib.figure import Figure
 from slowpoints.measurements import MEASUREMENTS
 from slowpoints.plots import (
     delay_curves,
+    drawn,
     FIGURES,
     figures,
     learning_curves,
@@ -23,6 +26,7 @@ from slowpoints.plots import (
     speed_against_accuracy,
     StudyFigure,
 )
+from slowpoints.plots._figure import counted
 from tests.made_up import CLASSES, DELAYS, NOISES, study
 
 
@@ -121,8 +125,13 @@ def test_the_second_retrieval_keeps_both_triggers():
     assert list(retrieval_table(study(seeds=2))["retrieval"].values) == [1, 2]
 
 
-def test_figures_are_those_whose_measurements_exist():
-    assert list(figures(study(seeds=2))) == list(FIGURES)
+@pytest.fixture(scope="module")
+def made():
+    return drawn(study(seeds=3, units=("gru", "lstm")))
+
+
+def test_figures_are_those_whose_measurements_exist(made):
+    assert list(made) == list(FIGURES)
     for name in MEASUREMENTS:
         without = figures(study(seeds=2, without=(name,)))
         assert list(without) == [key for key, figure in FIGURES.items() if name not in figure.needs]
@@ -132,7 +141,23 @@ def test_figures_are_those_whose_measurements_exist():
 def test_a_figure_says_what_it_is(figure):
     assert FIGURES[figure.name] is figure
     assert set(figure.needs) <= set(MEASUREMENTS)
-    assert figure.caption.endswith(".")
+
+
+def test_every_caption_says_n_and_what_error_bars_are(made):
+    for name, (_, _, caption) in made.items():
+        assert re.search(r"n = \d", caption), name
+        assert re.search(r"mean ± standard error|o error bars|interval over|not errors", caption), name
+        assert caption.endswith("."), name
+    assert "n = 3 networks a setting (DeCu), 3 (VoCu);" in made["slow_points"].caption
+    # Networks that never learned are not drawn, and so not counted.
+    assert made["delay"].caption.endswith("n = 3 networks a setting (DeCu), 3 (VoCu). Shaded: the delays of training.")
+
+
+def test_numbers_that_differ_are_the_least_and_the_most():
+    n = xr.DataArray([[4, 1, 0], [5, 1, 0]], dims=("setting", "protocol"), coords={"protocol": ["A", "B", "C"]})
+    assert counted(n) == "n = 4 to 5 networks a setting (A), 1 (B)"
+    assert counted(n.isel(setting=0).sel(protocol=["B"])) == "n = 1 network (B)"
+    assert counted(n.sel(protocol=["C"]), "pairs") == "n = 0 pairs"
 
 
 def test_a_new_figure_is_one_entry(monkeypatch):
@@ -144,7 +169,9 @@ def test_a_new_figure_is_one_entry(monkeypatch):
     def accuracy(results: xr.DataTree) -> xr.Dataset:
         return xr.Dataset({"accuracy": results["extrapolation"]["nominal_accuracy"].mean(["split", "class"])})
 
-    toy = StudyFigure("toy", ("extrapolation",), accuracy, draw, "Toy.")
+    toy = StudyFigure("toy", ("extrapolation",), accuracy, draw, lambda data: "Toy.")
+    for name in tuple(FIGURES):
+        monkeypatch.delitem(FIGURES, name)
     monkeypatch.setitem(FIGURES, "toy", toy)
     drawn = figures(study(seeds=2))["toy"]
     (line,) = drawn.axes[0].get_lines()

@@ -84,7 +84,19 @@ def test_one_program_for_all_delays():
     assert _run._cache_size() == before
 
 
-@pytest.mark.parametrize("delays", [(), (0, 1), (-2,), (2, 2), (5, 3)])
-def test_delays_must_increase_from_one(delays):
-    with pytest.raises(ValueError, match="delays must increase from at least 1; got"):
+def test_before_the_image_only_noise_was_seen():
+    """Without spread: the noise's mean, as often as the trial has run by then."""
+    network = drawn("gru")
+    for result in held(network, (-4, -1, 0)):
+        for b, onset in enumerate(ONSET):
+            seen = np.full((max(onset + result.delay, 0), FEATURES), np.float32(0.3))
+            state = network.unit.initial_state()
+            for features in seen:
+                state = network.unit.step(state, network.drive(jnp.asarray(features)))
+            np.testing.assert_allclose(result.state[b], state, atol=2e-5)
+
+
+@pytest.mark.parametrize("delays", [(), (-5, 1), (-7,), (2, 2), (5, 3)])
+def test_delays_must_increase_from_the_first_step(delays):
+    with pytest.raises(ValueError, match="delays must increase from at least -4; got"):
         held(drawn("tanh"), delays)

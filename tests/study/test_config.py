@@ -103,6 +103,7 @@ OTHER_VALUES = {
         },
         "lifetimes": {"max_steps": 10, "draws": 11},
         "robustness": {"trials": 5},
+        "trajectories": {"trials_per_class": 2, "longest": 500, "moments": 30},
         "tracks": {
             "newton_iterations": 12,
             "reach": 0.25,
@@ -196,15 +197,18 @@ def test_a_partial_file_takes_the_rest_from_the_defaults(tmp_path: Path):
     ("mapping", "sentence"),
     [
         ({"protocl": "DeCu"}, "There is no option protocl; did you mean protocol?"),
-        ({"training": {"stepz": 5}}, "There is no option training.stepz; did you mean steps?"),
-        ({"training": {"Rate": 5}}, "There is no option training.Rate; did you mean rate?"),
-        ({"task": {"trial_step": 5}}, "There is no option task.trial_step; did you mean trial_steps?"),
+        ({"training": {"stepz": 5}}, "There is no option training.stepz; did you mean training.steps?"),
+        ({"training": {"Rate": 5}}, "There is no option training.Rate; did you mean training.rate?"),
+        ({"task": {"trial_step": 5}}, "There is no option task.trial_step; did you mean task.trial_steps?"),
         (
             {"measurements": {"slow_points": {"adam_step": 5}}},
-            "There is no option measurements.slow_points.adam_step; did you mean adam_steps?",
+            "There is no option measurements.slow_points.adam_step; did you mean measurements.slow_points.adam_steps?",
         ),
-        ({"measurements": {"lifetime": {}}}, "There is no option measurements.lifetime; did you mean lifetimes?"),
-        ({"networks": [{"units": "gru"}]}, "There is no option networks.1.units; did you mean unit?"),
+        (
+            {"measurements": {"lifetime": {}}},
+            "There is no option measurements.lifetime; did you mean measurements.lifetimes?",
+        ),
+        ({"networks": [{"units": "gru"}]}, "There is no option networks.1.units; did you mean networks.1.unit?"),
         ({"networks": [{}, {"unit": "gruu"}]}, "networks.2.unit cannot be gruu; did you mean gru?"),
         ({"networks": [{"measurements": "track"}]}, "networks.1.measurements cannot be track; did you mean tracks?"),
         ({"unit": "gruu"}, "unit cannot be gruu; did you mean gru?"),
@@ -362,6 +366,8 @@ def test_options_become_a_config():
 @pytest.mark.parametrize(
     ("tokens", "sentence"),
     [
+        ("--steps 5", "There is no option --steps; did you mean training.steps?"),
+        ("--delay 5", "There is no option --delay; did you mean clouds.delay or slow_points.delay?"),
         ("--trainin 5", "There is no option --trainin; did you mean training?"),
         ("--outptu here", "There is no option --outptu; did you mean output?"),
         ("--units", "--units needs a value."),
@@ -381,6 +387,12 @@ def test_mistaken_options_are_named(tokens, sentence):
     assert "\n" not in str(caught.value)
 
 
+BOMB = b"a: &a [x]\n" + b"".join(
+    b"%c: &%c [%s]\n" % (k + 1, k + 1, b",".join([b"*%c" % k] * 9)) for k in range(97, 106)
+)
+"""A billion parts in ten lines."""
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -393,7 +405,15 @@ def test_mistaken_options_are_named(tokens, sentence):
         (b"units: 5\nunits: 6\n", "is not YAML (while constructing a mapping"),
         (b"units: 2026-01-01\n", "units must be a whole number"),
         (b"units: 1:30\n", "units must be a whole number; got '1:30'."),
-        (b"&a [*a]\n", "must be a mapping"),
+        (b"&a [*a]\n", "an alias stands within what it is an alias of"),
+        (b"schedules: &a {b: *a}\n", "an alias stands within what it is an alias of"),
+        (b"!!set {corpus, units}\n", "must be a mapping"),
+        (b"units: !!set {a}\n", "units must be a whole number"),
+        (b"units: " + b"9" * 5000, "is not YAML (Exceeds the limit"),
+        (b"unit: " + b"[" * 3000 + b"]" * 3000, "is not YAML (maximum recursion depth exceeded"),
+        (b'name: "a\\0b"\n', "name may hold letters, digits and _ . - only"),
+        (b"name: " + b"x" * 300, "name may hold letters, digits and _ . - only"),
+        (BOMB, "There is no option a"),
     ],
 )
 def test_a_file_that_is_no_config_is_named(content, sentence, tmp_path: Path):
@@ -404,6 +424,11 @@ def test_a_file_that_is_no_config_is_named(content, sentence, tmp_path: Path):
     assert str(path) in str(caught.value)
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_number_that_begins_with_nought_is_a_decimal_one(tmp_path: Path):
+    (tmp_path / "mine.yaml").write_text("units: 010\n")
+    assert read_config(tmp_path / "mine.yaml").units == 10
 
 
 def test_a_missing_file_is_named(tmp_path: Path):

@@ -3,12 +3,9 @@
 import errno
 import json
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -29,7 +26,8 @@ from slowpoints.study import (
     Study,
     TRAINING,
 )
-from slowpoints.training import NonFiniteLoss, snapshot_path, state_steps
+from slowpoints.training import NonFiniteLoss, snapshot_path
+from tests.study.commands import disturb, lasting, said, started
 from tests.study.here import Here
 from tests.study.test_lease import held_by
 from tests.study.tiny import finished, STEPS, tiny_config
@@ -47,15 +45,6 @@ def study(tmp_path_factory) -> Study:
 def copy(study, tmp_path: Path) -> Study:
     shutil.copytree(study.folder, tmp_path / "copy")
     return Study.open(tmp_path / "copy")
-
-
-LASTING = ("networks/*/snapshots/*", "networks/*/measurements/*", "networks/*/metrics.safetensors")
-
-
-def lasting(study: Study) -> dict[str, bytes]:
-    """What a study consists of, without what was set aside."""
-    paths = [path for pattern in LASTING for path in study.folder.glob(pattern) if path.suffix != ".damaged"]
-    return {path.relative_to(study.folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def flip(path: Path) -> None:
@@ -286,81 +275,10 @@ def begun(study, tmp_path: Path) -> Path:
     return path
 
 
-def started(config: Path, output: str, *options: str) -> subprocess.Popen:
-    """The command, begun. What it says on its standard error is read by `said`."""
-    command = [sys.executable, "-c", "from slowpoints.cli import main; main()", "run", str(config)]
-    environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
-    with open(config.parent / "said", "w") as said:
-        return subprocess.Popen(
-            [*command, "--output", output, "--workers", "2", "--only", "learning", *options],
-            cwd=config.parent, env=environment, stderr=said,
-        )  # fmt: skip
-
-
-def said(config: Path) -> list[str]:
-    """The lines of the command that was begun last."""
-    text = (config.parent / "said").read_text()
-    assert "Traceback" not in text
-    return text.splitlines()
-
-
-def workers_of(process: subprocess.Popen) -> list[int]:
-    """The worker processes of a command."""
-    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(process.pid)], capture_output=True, text=True)
-    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "spawn_main" in line]
-
-
-def alive(process: int) -> bool:
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True).stdout.strip()
-    return bool(state) and not state.startswith("Z")
-
-
-def wait_until(condition, process: subprocess.Popen, seconds: float = 240) -> None:
-    end = time.monotonic() + seconds
-    while not condition() and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.05)
-
-
-def trained_to(folder: Path) -> int:
-    """The newest state or snapshot of any network."""
-    return max((*(s for n in folder.glob("networks/*") for s in state_steps(n)), 0))
-
-
-def disturbances() -> Iterator[str]:
-    """What is done to the command, in an order that differs from run to run."""
-    kinds = ["kill client", "kill worker", "SIGINT", "SIGTERM"]
-    random.shuffle(kinds)
-    yield from kinds
-
-
 def test_killed_and_interrupted_at_random_it_ends_with_the_same_bits(begun, tmp_path):
-    undisturbed = started(begun, "undisturbed")
-    assert undisturbed.wait(timeout=580) == 0
-    folder = tmp_path / "disturbed"
-    for kind in disturbances():
-        process = started(begun, "disturbed")
-        wait_until(lambda process=process: workers_of(process), process)
-        time.sleep(random.uniform(0, 12))
-        workers = workers_of(process)
-        if kind == "kill worker":
-            for worker in workers[:1]:
-                os.kill(worker, signal.SIGKILL)
-            assert process.wait(timeout=580) == 0
-            continue
-        number = {"kill client": signal.SIGKILL, "SIGINT": signal.SIGINT, "SIGTERM": signal.SIGTERM}[kind]
-        asked = time.monotonic()
-        process.send_signal(number)
-        code = process.wait(timeout=60)
-        if code != 0:  # it may have been done before
-            assert code == {"kill client": -9, "SIGINT": 130, "SIGTERM": 143}[kind]
-        wait_until(lambda workers=workers: not any(map(alive, workers)), undisturbed, seconds=5)
-        assert not any(map(alive, workers)), f"{kind} left workers {time.monotonic() - asked:.1f} s later"
-        if code in (130, 143):
-            assert said(begun)[-1] == "slowpoints: interrupted; run the same command again to go on."
-    assert started(begun, "disturbed").wait(timeout=580) == 0
-    assert lasting(Study.open(folder)) == lasting(Study.open(tmp_path / "undisturbed"))
-    left = [path.name for path in folder.rglob("*") if path.name.endswith((".partial", ".taken", "lease.json"))]
-    assert left == []
+    assert started(begun, "undisturbed").wait(timeout=580) == 0
+    disturb(begun, "disturbed")
+    assert lasting(Study.open(tmp_path / "disturbed")) == lasting(Study.open(tmp_path / "undisturbed"))
 
 
 @pytest.fixture

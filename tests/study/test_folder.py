@@ -13,6 +13,7 @@ from slowpoints._options import option
 from slowpoints.measurements import by_default
 from slowpoints.study import _folder, _reading, Grid, named_study, NetworkRecord, Study, StudyConfig
 from slowpoints.study._datasets import dataset_path, load_dataset, save_dataset
+from slowpoints.study._json import read_checked_json, write_json
 from slowpoints.training import TrainingSettings
 from tests.study.tiny import tiny_config, write_corpus
 
@@ -121,6 +122,22 @@ def test_a_folder_of_something_else_is_refused(corpus_file, tmp_path: Path):
     assert Study.create(tiny_config(corpus_file), tmp_path / "empty").folder == tmp_path / "empty"
 
 
+def test_a_study_begins_where_a_full_disk_had_cut_it_off(corpus_file, tmp_path: Path):
+    folder = tmp_path / "study"
+    folder.mkdir()
+    (folder / ".study.json.here-5.partial").touch()
+    Study.create(tiny_config(corpus_file), folder).save()
+    assert Study.open(folder).networks
+
+
+def test_a_folder_where_a_file_belongs_is_set_aside(tmp_path: Path):
+    path = tmp_path / "tasks.json"
+    (path / "within").mkdir(parents=True)
+    write_json(path, {"training": {"seconds": 5}})
+    assert read_checked_json(path) == {"training": {"seconds": 5}}
+    assert (tmp_path / "tasks.json.damaged" / "within").is_dir()
+
+
 def test_a_folder_without_a_study_is_refused(tmp_path: Path):
     (tmp_path / "file").touch()
     for name in ("none", ".", "file"):
@@ -139,6 +156,8 @@ def test_a_person_may_name_a_folder_a_file_or_a_preset(begun, corpus_file, tmp_p
     monkeypatch.chdir(tmp_path)
     assert named_study(begun.folder, overrides={}) == begun
     assert len(named_study(begun.folder, overrides={"seeds": 2}).networks) == 6
+    with pytest.raises(InputError, match="grows where it lies; leave out --output elsewhere"):
+        named_study(begun.folder, overrides={}, output=Path("elsewhere"))
     Path("mine.yaml").write_text(f"corpus: arrays\ncorpus_file: {corpus_file}\nname: mine\n")
     assert named_study(Path("mine.yaml"), overrides={}).folder == Path("studies/mine")
     # A folder that merely bears a preset's name is not in the preset's way.

@@ -207,7 +207,7 @@ def test_schedules_of_ones_own(corpus):
     ("schedule", "sentence"),
     [
         (5, "schedules.own must be a mapping with longest_delay and vocabulary."),
-        ({"vocabulry": 2}, "There is no option schedules.own.vocabulry; did you mean vocabulary?"),
+        ({"vocabulry": 2}, "There is no option schedules.own.vocabulry; did you mean schedules.own.vocabulary?"),
         ({"vocabulary": 4}, "schedules.own.vocabulary must be from 1 to 3; got 4."),
         ({"longest_delay": 4}, "schedules.own.longest_delay must be from 5 to 8; got 4."),
         ({"longest_delay": 9}, "schedules.own.longest_delay must be from 5 to 8; got 9."),

@@ -215,13 +215,13 @@ def test_another_search_does_what_hangs_on_it_too(copy):
     other = changed(copy, measurements={"slow_points": {"adam_steps": 6}})
     assert run_study(other, only=["slow_points"], engine=Here()) == ()
     assert touched(before, files(other)) == {"slow_points", "tasks.json"}
-    assert lacking(other) == {"lifetimes", "robustness"}
+    assert lacking(other) == {"lifetimes", "robustness", "trajectories"}
 
 
 def test_a_raised_revision_measures_again(copy, monkeypatch):
     raised = dataclasses.replace(MEASUREMENTS["slow_points"], revision=2)
     monkeypatch.setitem(MEASUREMENTS, "slow_points", raised)
-    assert lacking(copy) == {"slow_points", "lifetimes", "robustness"}
+    assert lacking(copy) == {"slow_points", "lifetimes", "robustness", "trajectories"}
 
 
 def test_more_networks_leave_the_others_alone(copy):
@@ -322,7 +322,7 @@ def test_a_measurement_that_fails_takes_with_it_what_needs_it(copy, monkeypatch)
         f"{network}, slow_points: MemoryError: no room" for network in copy.networks
     ]
     for status in status_of(copy):
-        marks = {"slow_points": "failed", "lifetimes": "missing", "robustness": "missing"}
+        marks = {"slow_points": "failed", "lifetimes": "missing", "robustness": "missing", "trajectories": "missing"}
         assert status.tasks == dict.fromkeys((TRAINING, *by_default()), "done") | marks
 
 

@@ -51,6 +51,7 @@ def tiny_config(corpus_file: Path, /, **changes) -> StudyConfig:
                 "clouds": {"delay": 5, "long_delay": 12, "trials_per_class": 5, "permutations": 9},
                 "slow_points": {"delay": 5, "images_per_class": 4, "newton_iterations": 5, "adam_steps": 5},
                 "lifetimes": {"max_steps": 500, "draws": 4},
+                "trajectories": {"trials_per_class": 2, "longest": 12, "moments": 12},
                 "tracks": {
                     "newton_iterations": 5,
                     "splits": 1,

@@ -36,6 +36,8 @@ class Evidence:
         verdict: computed from the interval by the rule, never given.
         reason: the sentence that says why.
         label: the part of the study this is about ("mnist, GRU, sigmoid readout, DeCu"); "" for a whole.
+        claimed: where the number should lie, (low, high), either of which may be infinite; None where the rule is no
+            such range.
         counts: whether it enters the claim's verdict; False for what is only shown beside.
         settings: the parts a pooled evidence was made from, the deciding ones first.
     """
@@ -48,6 +50,7 @@ class Evidence:
     verdict: Verdict
     reason: str
     label: str = ""
+    claimed: tuple[float, float] | None = None
     counts: bool = True
     settings: tuple["Evidence", ...] = ()
 

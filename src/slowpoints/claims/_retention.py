@@ -42,7 +42,7 @@ QUANTITIES = {
     "point speed": "speed of the slow point",
     "point eigenvalue": "leading |eigenvalue| at the slow point",
     "fixed point": "owns a true fixed point",
-    "paper's speed": "speed of the paper's (Adam) point",
+    "paper's speed": "speed of the point of the scripts' search (Adam)",
 }
 """What each quantity is. All are known from short runs, none from a trial at a long delay."""
 
@@ -182,7 +182,8 @@ def _resampled(statistic: Callable[[NDArray[np.floating]], NDArray[np.floating]]
     value = float(statistic(np.ones((1, n)))[0])
     if n < FEWEST_CLUSTERS:
         return Estimate(value, None, None, n)
-    return Estimate(value, None, expanded_interval(statistic(resampled_networks(n)), n), n)
+    resampled = np.concatenate([statistic(counts) for counts in resampled_networks(n)])
+    return Estimate(value, None, expanded_interval(resampled, n), n)
 
 
 def within_networks(column: Table, accuracy: Table) -> Estimate:

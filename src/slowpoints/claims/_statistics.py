@@ -1,6 +1,6 @@
 """Estimates with 95 % intervals. The unit of replication is always the network, never the class."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ LEVEL = 0.95
 RESAMPLES = 4000
 """Bootstrap resamples; their seed is fixed, so a verdict does not change from run to run."""
 
-BLOCK = 2_000_000
+BLOCK = 200_000
 """Numbers in an array of resamples that are worked on at a time."""
 
 FEWEST_CLUSTERS = 4
@@ -99,25 +99,59 @@ def spearman(first: ArrayLike, second: ArrayLike) -> float:
     return float(stats.spearmanr(first, second).statistic)  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def _mid_ranks(values: NDArray[np.floating], weights: NDArray[np.floating]) -> NDArray[np.floating]:
-    # Of each point, in each row of weights: the weight of the points below it, and half that of those level with it.
-    order = np.argsort(values, kind="stable")
-    _, first, level = np.unique(values, return_index=True, return_inverse=True)
-    starts = np.flatnonzero(np.diff(values[order], prepend=-np.inf)) if len(first) > 1 else np.array([0])
-    together = np.add.reduceat(weights[:, order], starts, axis=1)
-    return (np.cumsum(together, axis=1) - together / 2)[:, level]
+class _Points:
+    """Points of two sides, by network, ready for Spearman's ρ under any number of times that each network counts.
+
+    Args:
+        x: array (point,), without NaN.
+        y: likewise, the same points.
+        network: array (point,): which network each is of.
+    """
+
+    def __init__(self, x: NDArray[np.floating], y: NDArray[np.floating], network: NDArray[np.integer]):
+        by_x = np.argsort(x, kind="stable")
+        by_y = np.argsort(y[by_x], kind="stable")
+        self._x, self._y = network[by_x], network[by_x][by_y]
+        self._x_starts, self._y_starts = _starts(x[by_x]), _starts(y[by_x][by_y])
+        # Of each point in the order of x: which of the different values of y it has.
+        self._y_level = np.empty(x.size, int)
+        self._y_level[by_y] = np.repeat(np.arange(self._y_starts.size), _sizes(self._y_starts, x.size))
+
+    def rho(self, counts: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Spearman's ρ for each row of counts, array (resample, network); NaN where one side is constant.
+
+        A rank is the weight of the points below and half that of those level with it. Taken twice it is a whole number,
+        with the mean W of a total weight W, and a sum of squares about it of (W³ − Σ t³) / 3, where t is the weight of
+        points level with each other (M. G. Kendall, Biometrika 33:239, 1945).
+        """
+        weights, twice_x, level_x = _ranked(counts.take(self._x, axis=1), self._x_starts)
+        _, twice_y, level_y = _ranked(counts.take(self._y, axis=1), self._y_starts)
+        if self._x_starts.size < self._x.size:
+            twice_x = np.repeat(twice_x, _sizes(self._x_starts, self._x.size), axis=1)
+        cube = weights.sum(1) ** 3
+        together = _sum(weights, twice_x, twice_y.take(self._y_level, axis=1)) - cube
+        spread = np.sqrt((cube - _sum(level_x, level_x, level_x)) * (cube - _sum(level_y, level_y, level_y))) / 3
+        return np.divide(together, spread, where=spread > 0, out=np.full(len(counts), np.nan))
 
 
-def _rho(x: NDArray[np.floating], y: NDArray[np.floating], weights: NDArray[np.floating]) -> NDArray[np.floating]:
-    # Spearman's ρ under each row of weights; NaN where one side is constant.
-    rank_x, rank_y = _mid_ranks(x, weights), _mid_ranks(y, weights)
-    total = weights.sum(1, keepdims=True)
-    from_x = rank_x - (weights * rank_x).sum(1, keepdims=True) / total
-    from_y = rank_y - (weights * rank_y).sum(1, keepdims=True) / total
-    product = (weights * from_x * from_y).sum(1)
-    spread = np.sqrt((weights * from_x**2).sum(1) * (weights * from_y**2).sum(1))
-    defined = spread > 1e-9
-    return np.where(defined, product / np.where(defined, spread, 1.0), np.nan)
+def _ranked(weights: NDArray[np.floating], starts: NDArray[np.integer]) -> tuple[NDArray[np.floating], ...]:
+    # The weights of points in order; and of each different value, its rank, taken twice, and its weight.
+    level = np.add.reduceat(weights, starts, axis=1) if starts.size < weights.shape[1] else weights
+    return weights, 2 * np.cumsum(level, axis=1) - level, level
+
+
+def _sum(*factors: NDArray[np.floating]) -> NDArray[np.floating]:
+    # Of each row, the sum of three factors' products.
+    return np.einsum("ij,ij,ij->i", *factors)
+
+
+def _starts(ordered: NDArray[np.floating]) -> NDArray[np.integer]:
+    # Where each of the different values begins.
+    return np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+
+
+def _sizes(starts: NDArray[np.integer], points: int) -> NDArray[np.integer]:
+    return np.diff(starts, append=points)
 
 
 def spearman_by_network(first: Sequence[ArrayLike], second: Sequence[ArrayLike]) -> Estimate:
@@ -142,23 +176,30 @@ def spearman_by_network(first: Sequence[ArrayLike], second: Sequence[ArrayLike])
     if n == 0:
         return Estimate(float("nan"), None, None, 0)
     x, y = np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs])
-    cluster = np.repeat(np.arange(n), [a.size for a, _ in pairs])
-    # The first row is the sample itself: every network once.
-    counts = np.concatenate([np.ones((1, n)), resampled_networks(n)])
-    # Some resamples at a time: of a large study all at once would not fit into memory.
-    rows = max(1, BLOCK // x.size)
-    rho = np.concatenate([_rho(x, y, counts[k : k + rows][:, cluster]) for k in range(0, len(counts), rows)])
-    defined = ~np.isnan(rho)
-    resampled = rho[1:][defined[1:]]
-    if n < FEWEST_CLUSTERS or not defined[0] or resampled.size < RESAMPLES / 2:
-        return Estimate(float(rho[0]), None, None, n)
-    return Estimate(float(rho[0]), None, expanded_interval(resampled, n), n)
+    points = _Points(x, y, np.repeat(np.arange(n), [a.size for a, _ in pairs]))
+    value = float(points.rho(np.ones((1, n)))[0])
+    if n < FEWEST_CLUSTERS or np.isnan(value):
+        return Estimate(value, None, None, n)
+    rho = np.concatenate([points.rho(counts) for counts in resampled_networks(n, numbers=x.size)])
+    resampled = rho[~np.isnan(rho)]
+    if resampled.size < RESAMPLES / 2:
+        return Estimate(value, None, None, n)
+    return Estimate(value, None, expanded_interval(resampled, n), n)
 
 
-def resampled_networks(n: int) -> NDArray[np.floating]:
-    """How often each of n networks was drawn in each resample: array (resample, network)."""
-    draws = np.random.default_rng(0).integers(n, size=(RESAMPLES, n))
-    return np.stack([np.bincount(row, minlength=n) for row in draws]).astype(float)
+def resampled_networks(n: int, *, numbers: int | None = None) -> Iterator[NDArray[np.floating]]:
+    """How often each of n networks was drawn in each resample: arrays (resample, network), some resamples at a time.
+
+    All at once, those of a large study would not fit into memory.
+
+    Args:
+        n: how many networks there are.
+        numbers: how many numbers the caller works on for a resample, if not one a network.
+    """
+    random, rows = np.random.default_rng(0), max(1, BLOCK // max(n, numbers or n))
+    for first in range(0, RESAMPLES, rows):
+        draws = random.integers(n, size=(min(rows, RESAMPLES - first), n))
+        yield np.stack([np.bincount(row, minlength=n) for row in draws]).astype(float)
 
 
 def expanded_interval(resampled: NDArray[np.floating], n: int) -> tuple[float, float]:

@@ -37,7 +37,16 @@ def undecided(reason: str, name: str, *, label: str = "", n: int = 0, n_of: str 
     return Evidence(None, name, None, n, n_of, Verdict.UNDECIDED, reason, label)
 
 
-def _judged(estimate: Estimate, name: str, n_of: str, label: str, inside: bool, outside: bool, region: str) -> Evidence:
+def _judged(
+    estimate: Estimate,
+    name: str,
+    n_of: str,
+    label: str,
+    inside: bool,
+    outside: bool,
+    region: str,
+    claimed: tuple[float, float],
+) -> Evidence:
     value = None if math.isnan(estimate.value) else estimate.value
     if value is None:
         verdict, reason = Verdict.UNDECIDED, f"There is no value over {estimate.n} {n_of}."
@@ -57,7 +66,7 @@ def _judged(estimate: Estimate, name: str, n_of: str, label: str, inside: bool, 
             f"{in_words(value)}, 95 % interval {in_words(low)} to {in_words(high)} over {estimate.n} {n_of}; "
             f"the interval {where} {'in ' if inside else ''}the claimed range, {region}."
         )
-    return Evidence(value, name, estimate.interval, estimate.n, n_of, verdict, reason, label)
+    return Evidence(value, name, estimate.interval, estimate.n, n_of, verdict, reason, label, claimed)
 
 
 def one_side(
@@ -75,7 +84,8 @@ def one_side(
     low, high = estimate.interval or (-math.inf, math.inf)
     inside, outside = (low > bound, high < bound) if sign == 1 else (high < bound, low > bound)
     region = f"{'above' if sign == 1 else 'below'} {in_words(bound)}"
-    return _judged(estimate, name, n_of, label, inside, outside, region)
+    claimed = (bound, math.inf) if sign == 1 else (-math.inf, bound)
+    return _judged(estimate, name, n_of, label, inside, outside, region, claimed)
 
 
 def between(
@@ -92,7 +102,7 @@ def between(
         if math.isinf(low)
         else f"{in_words(low)} to {in_words(high)}"
     )
-    return _judged(estimate, name, n_of, label, inside, outside, region)
+    return _judged(estimate, name, n_of, label, inside, outside, region, (low, high))
 
 
 def all_of(parts: Sequence[Evidence], beside: Sequence[Evidence] = ()) -> Evidence:

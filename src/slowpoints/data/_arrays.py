@@ -94,6 +94,11 @@ def _read(path: Path) -> dict[str, np.ndarray]:
         zipfile.BadZipFile,
         zlib.error,
     ) as error:
+        if str(error).startswith("Object arrays"):  # NumPy's words for what only pickle could read
+            raise InputError(
+                f"{path} holds an array of objects, as NumPy makes of images that differ in size; give all images one "
+                "size and save them again with numpy.savez"
+            ) from error
         raise InputError(
             f"{path} is not an .npz file of plain arrays, or is damaged; save it again with numpy.savez"
         ) from error

@@ -29,13 +29,37 @@ from slowpoints.dynamics.behaviour import (
     trajectories as trajectories,
 )
 from slowpoints.dynamics.exchange import (
+    from_fixed_point_finder as from_fixed_point_finder,
     from_xarray as from_xarray,
     load_points as load_points,
     save_points as save_points,
     to_fixed_point_finder as to_fixed_point_finder,
     to_xarray as to_xarray,
 )
-from slowpoints.dynamics.sets import Distinct as Distinct, distinct_points as distinct_points, PointSet as PointSet
+from slowpoints.dynamics.graph import (
+    compare_graphs as compare_graphs,
+    GraphComparison as GraphComparison,
+    point_graph as point_graph,
+    PointGraph as PointGraph,
+)
+from slowpoints.dynamics.modes import (
+    Integration as Integration,
+    integration as integration,
+    linear_prediction as linear_prediction,
+    LinearPrediction as LinearPrediction,
+)
+from slowpoints.dynamics.regions import (
+    linear_regions as linear_regions,
+    LinearRegions as LinearRegions,
+    Region as Region,
+)
+from slowpoints.dynamics.sets import (
+    Distinct as Distinct,
+    distinct_points as distinct_points,
+    PointSet as PointSet,
+    slow_manifold as slow_manifold,
+    SlowManifold as SlowManifold,
+)
 from slowpoints.dynamics.solvers import (
     AbstractSolver as AbstractSolver,
     Adam as Adam,

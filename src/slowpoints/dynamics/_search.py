@@ -51,8 +51,8 @@ def find_slow_points(
             search is over the whole state in any case. As with `step`, a new function compiles anew.
         domain: a pair (lower, upper) of bounds that the state cannot leave, each a pytree prefix of one state with
             numbers or arrays that broadcast to its leaves: ``(-1.0, 1.0)`` for a GRU, ``((-1.0, -jnp.inf), (1.0,
-            jnp.inf))`` for an LSTM. By default unbounded. If the coordinates saturate, as tanh c does in the paper's h
-            and tanh c for an LSTM, speed can fall for ever as the state grows, and such a search ends unfinished.
+            jnp.inf))`` for an LSTM. By default unbounded. If the coordinates saturate, as tanh c does in (h,
+            tanh c) of an LSTM, speed can fall for ever as the state grows, and such a search ends unfinished.
 
     Other Args:
         solver: `Newton()`; `NewtonKrylov()` for states of a thousand coordinates and more, which never builds a matrix;

@@ -6,10 +6,11 @@ from contextlib import suppress
 from typing import Any, Self
 
 from slowpoints._errors import InputError
+from slowpoints.engines._devices import gpus, shares
 from slowpoints.engines._engine import WorkerDied
 from slowpoints.engines._processes import processors
 from slowpoints.engines._stopping import watched
-from slowpoints.engines._worker import ONE_THREAD
+from slowpoints.engines._worker import environment
 
 
 class Dask:
@@ -20,12 +21,26 @@ class Dask:
 
     Args:
         address: a scheduler's, tcp://… or tls://…; by default it and its workers are started here, on 127.0.0.1.
-        workers: how many are started here; by default one a processor.
+        workers: how many are started here; by default one a GPU, or one a processor where there is no GPU. Those of one
+            GPU share its memory, as with `Processes`.
+        devices: see `Processes`.
+        patience: how many seconds a scheduler has to answer at first.
     """
 
-    def __init__(self, address: str | None = None, *, workers: int | None = None):
-        self._address, self._workers = address, workers or processors()
+    def __init__(
+        self,
+        address: str | None = None,
+        *,
+        workers: int | None = None,
+        devices: tuple[str, ...] | None = None,
+        patience: float = 20.0,
+    ):
+        self._patience = patience
+        devices = gpus() if devices is None else devices
+        self._address, self._workers = address, workers or len(devices) or processors()
+        self._shares = shares(self._workers, devices)
         self._given: dict[str, tuple[Any, Future[Any]]] = {}
+        self._alive: list[str] = []
         self._client: Any = None
         self._cluster: Any = None
 
@@ -34,16 +49,19 @@ class Dask:
         """See `Engine.slots`. Looks after functions whose workers are gone."""
         if self._client is None:
             return self._workers
-        alive = self._alive()
-        for worker in [worker for worker in self._given if worker not in alive]:
-            inner, outer = self._given.pop(worker)
-            inner.cancel()
-            outer.set_exception(WorkerDied(f"the Dask worker {worker} is gone"))
-        return len(alive)
+        self._alive = self._workers_now()
+        for worker in [worker for worker in list(self._given) if worker not in self._alive]:
+            inner, outer = self._given.pop(worker, (None, None))
+            if inner is not None and outer is not None:
+                inner.cancel()
+                outer.set_exception(WorkerDied(f"the Dask worker {worker} is gone"))
+        return len(self._alive)
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future[Any]:
         """See `Engine.submit`."""
-        worker = next(worker for worker in self._alive() if worker not in self._given)
+        if not self._alive:
+            self._alive = self._workers_now()
+        worker = next(worker for worker in self._alive if worker not in self._given)
         outer: Future[Any] = Future()
         inner = self._client.submit(_in_worker, function, *arguments, workers=[worker], pure=False)
         self._given[worker] = inner, outer
@@ -52,9 +70,9 @@ class Dask:
 
     def _hand_over(self, worker: str, done: Any) -> None:
         inner, outer = self._given.get(worker, (None, None))
-        if inner is not done or outer is None:
+        # The main thread may have taken it back meanwhile, because the worker is gone.
+        if inner is not done or outer is None or self._given.pop(worker, None) is None:
             return
-        del self._given[worker]
         if done.status == "finished":
             outer.set_result(done.result())
         elif done.status == "error":
@@ -64,29 +82,29 @@ class Dask:
         else:
             outer.set_exception(WorkerDied(f"Dask gave up what the worker {worker} had"))
 
-    def _alive(self) -> list[str]:
-        if self._client.status != "running":
-            raise InputError(
-                f"The Dask scheduler at {self._client.scheduler.address if self._client.scheduler else self._address} "
-                "is gone; start one and run the same command again."
-            )
-        return sorted(self._client.scheduler_info(n_workers=-1)["workers"])
+    def _workers_now(self) -> list[str]:
+        """The addresses of all workers, as the scheduler knows them now."""
+        try:
+            if self._client.status == "running":
+                return sorted(self._client.scheduler_info(n_workers=-1)["workers"])
+        except (OSError, TimeoutError):
+            pass
+        where = self._client.scheduler.address if self._client.scheduler else self._address
+        raise InputError(f"The Dask scheduler at {where} is gone; start one and run the same command again.")
 
     def _start(self) -> Any:
         """What workers and scheduler there are to be: an address, or a cluster that is started here."""
-        from distributed import LocalCluster
+        from distributed import Nanny, Scheduler, SpecCluster
+        from distributed.system import MEMORY_LIMIT
 
         if self._address is not None:
             return self._address
-        self._cluster = LocalCluster(
-            host="127.0.0.1",
-            n_workers=self._workers,
-            threads_per_worker=1,
-            dashboard_address="127.0.0.1:0",
-            worker_dashboard_address="127.0.0.1:0",
-            env=ONE_THREAD,
-            silence_logs=50,
-        )
+        here = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+        of_each = {**here, "nthreads": 1, "memory_limit": MEMORY_LIMIT // self._workers, "silence_logs": 50}
+        workers = {
+            k: {"cls": Nanny, "options": {**of_each, "env": environment(share)}} for k, share in enumerate(self._shares)
+        }
+        self._cluster = SpecCluster(workers, {"cls": Scheduler, "options": here}, silence_logs=50)
         return self._cluster
 
     def __enter__(self) -> Self:
@@ -95,7 +113,7 @@ class Dask:
         except ImportError as error:
             raise InputError("The engine dask needs Dask: pip install 'slowpoints[dask]'.") from error
         try:
-            self._client = Client(self._start(), set_as_default=False, timeout=20)
+            self._client = Client(self._start(), set_as_default=False, timeout=self._patience)
         except (OSError, ValueError) as error:
             self.__exit__(type(error), error, None)
             raise InputError(f"There is no Dask scheduler at {self._address} ({error}); give its address.") from error

@@ -25,10 +25,11 @@ class Processes:
 
     Args:
         workers: how many; by default one a GPU, or one a processor where there is no GPU.
+        devices: the GPUs, by their names for CUDA; by default those that jax would use.
     """
 
-    def __init__(self, workers: int | None = None):
-        devices = gpus()
+    def __init__(self, workers: int | None = None, *, devices: tuple[str, ...] | None = None):
+        devices = gpus() if devices is None else devices
         self.slots = workers or len(devices) or processors()
         self._shares = shares(self.slots, devices)
         self._pools: list[_Pool] = []

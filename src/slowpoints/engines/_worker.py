@@ -23,6 +23,11 @@ slower.
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
 
+def environment(share: Share | None) -> dict[str, str]:
+    """What a worker with this share of a GPU, or with none, finds in its environment."""
+    return ONE_THREAD | (share.environment if share else {})
+
+
 def set_up(share: Share | None) -> None:
     """Sets up this process, which was started with `SIGNALS` blocked, as a worker.
 
@@ -30,9 +35,7 @@ def set_up(share: Share | None) -> None:
     ends: a worker that outlived a killed command would go on in the same files as its successor. On SIGTERM its work is
     asked to stop. SIGINT is left to the process that started it, because a terminal sends that to all of them.
     """
-    os.environ.update(ONE_THREAD)
-    if share is not None:
-        os.environ.update(share.environment)
+    os.environ.update(environment(share))
     end_with_parent()
     threading.Thread(target=_listen, daemon=True).start()
 

@@ -24,7 +24,8 @@ class Imported(eqx.Module):
     network: it is as in evaluation.
 
     It has all that the search needs: ``find_slow_points(network.at(input), starts, domain=network.domain())``. The
-    paper's `coordinates` are there to compare with. For an LSTM their speed has no minimum (see `LSTM.coordinates`).
+    published scripts' `coordinates` are there to compare with. For an LSTM their speed has no minimum (see
+    `LSTM.coordinates`).
 
     Examples:
         A unit h ↦ tanh(2h + w·x): without input, h stands still where tanh 2h = h.

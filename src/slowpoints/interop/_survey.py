@@ -21,6 +21,11 @@ from slowpoints.dynamics import (
     Unseen,
     unseen,
 )
+from slowpoints.dynamics._states import flatten
+from slowpoints.explorer import Explorer, PointView, View
+
+COMPONENTS, WAYS, EIGENVALUES = 3, 2, 32
+"""Of a page: components, directions that grow, and eigenvalues that are shown of a point at most."""
 
 SHOWN, SHOWN_STEPS = 32, 100
 """How many starts have their trajectories kept, and for how many steps."""
@@ -54,9 +59,74 @@ class Survey(NamedTuple):
     stability: Stability | None
     """The stability of each distinct isolated point, in their order; None if there is none."""
     unseen: Unseen | None
-    """How many points the starts may have missed; None if no search was finished."""
+    """How many points random starts may have missed; None for others, or if no search was finished."""
     trajectories: State
     """Where the map takes some of the starts: leading axes `trial` and `time`."""
+
+    def explore(self, title: str = "A network") -> Explorer:
+        """These points to walk around in: shows itself in a notebook, `save` writes a page.
+
+        The axes are the principal components of the trajectories; colours are stability labels.
+
+        Examples:
+            >>> import numpy as np
+            >>> from slowpoints.interop import from_torch, survey
+            >>> weights = {"weight_ih_l0": np.ones((1, 2)), "weight_hh_l0": np.full((1, 1), 0.5)}
+            >>> survey(from_torch(weights, unit="tanh"), starts=8).explore("h ↦ tanh(h/2)").save("points.html").name
+            'points.html'
+        """
+        return Explorer((self._view(title),), title)
+
+    def _view(self, title: str) -> View:
+        shape = jax.tree.leaves(self.trajectories)[0].shape[:2]
+        merged = jax.tree.map(lambda leaf: np.asarray(leaf).reshape(-1, *leaf.shape[2:]), self.trajectories)
+        states = flatten(merged).astype(np.float64)
+        centre = states.mean(0)
+        _, size, directions = np.linalg.svd(states - centre, full_matrices=False)
+        axes, share = np.zeros((COMPONENTS, states.shape[1])), np.zeros(COMPONENTS)
+        axes[: len(directions)] = directions[:COMPONENTS]
+        share[: len(size)] = size[:COMPONENTS] ** 2 / max(float((size**2).sum()), np.finfo(float).tiny)
+        return View(
+            title=title,
+            group="",
+            classes=(),
+            share=share,
+            time=np.arange(shape[1]),
+            path=((states - centre) @ axes.T).reshape(*shape, COMPONENTS),
+            label=np.full(shape[0], -1),
+            points=self._points(centre, axes),
+        )
+
+    def _points(self, centre: np.ndarray, axes: np.ndarray) -> tuple[PointView, ...]:
+        distinct, linear = self.exploration.distinct, self.stability
+        if linear is None:
+            return ()
+        points, at = distinct.points, flatten(distinct.points.state)
+        made = []
+        for k, outcome in enumerate(points.outcomes):
+            kind, label = outcome.name.lower().replace("_", " "), linear.labels[k]
+            grows = np.flatnonzero((np.abs(linear.eigenvalues[k]) > 1) & ~linear.marginal[k])[:WAYS]
+            facts = {
+                "Outcome": f"{kind}: {outcome.sentence}",
+                "Stability": f"{label.name.lower()}: {label.sentence}",
+                "Root speed": f"{points.root_speed[k]:.2g} per step",
+                "Certificate": f"projected gradient {points.gradient_norm[k]:.2g}, "
+                f"smallest curvature {points.smallest_curvature[k]:.2g}",
+                "Directions that grow": f"{linear.unstable[k]}; largest |λ| {abs(linear.eigenvalues[k, 0]):.6g}",
+                "Found": f"{distinct.multiplicity[k]} times",
+            }
+            made.append(
+                PointView(
+                    position=(at[k] - centre) @ axes.T,
+                    kind=kind,
+                    label=int(label),
+                    title=f"Point {k}, {label.name.lower()}",
+                    facts=facts,
+                    modes=np.real(linear.eigenvectors[k][:, grows]).T @ axes.T,
+                    spectrum=linear.eigenvalues[k, :EIGENVALUES],
+                )
+            )
+        return tuple(made)
 
     @property
     def unfinished(self) -> int:
@@ -70,7 +140,7 @@ def survey(
     *,
     like: State | None = None,
     domain: Domain | None = None,
-    starts: int = 256,
+    starts: int | State = 256,
     rounds: int = 3,
     seed: int = 0,
     solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
@@ -82,7 +152,8 @@ def survey(
         input: a network's constant input, a vector (feature,) or one number for all features; 0 by default.
         like: for a step: one state, of which only the structure and the shapes count.
         domain: for a step: as in `find_slow_points`.
-        starts: how many random starts (see `random_starts`).
+        starts: how many random starts (see `random_starts`); or the states to start from, leading axis `point`. What
+            such starts may have missed is not said.
         rounds: how many rounds of search (see `explore`); the first is from the starts, the others from what was found.
         seed: decides the starts.
         solver: as in `find_slow_points`.
@@ -119,7 +190,8 @@ def survey(
             raise InputError("a step needs like, one of its states, and takes no input: close over it.")
         step = network
     start_key, round_key = jax.random.split(jax.random.key(seed))
-    states = random_starts(step, like, starts, key=start_key, domain=domain)
+    drawn = isinstance(starts, int)
+    states = random_starts(step, like, starts, key=start_key, domain=domain) if drawn else starts
     exploration = explore(
         step,
         states,
@@ -132,6 +204,6 @@ def survey(
     return Survey(
         exploration,
         stability(step, points.state) if len(points) else None,
-        unseen(reached) if reached.any() else None,
+        unseen(reached) if drawn and reached.any() else None,
         trajectories(step, jax.tree.map(lambda leaf: leaf[:SHOWN], states), SHOWN_STEPS),
     )

@@ -9,6 +9,7 @@ from slowpoints.measurements._lifetimes import LIFETIMES
 from slowpoints.measurements._measurement import Measurement
 from slowpoints.measurements._robustness import ROBUSTNESS
 from slowpoints.measurements._slow_points import SLOW_POINTS
+from slowpoints.measurements._trajectories import TRAJECTORIES
 from slowpoints.measurements.tracks import TRACKS
 
 MEASUREMENTS: dict[str, Measurement] = {
@@ -20,6 +21,7 @@ MEASUREMENTS: dict[str, Measurement] = {
         SLOW_POINTS,
         LIFETIMES,
         ROBUSTNESS,
+        TRAJECTORIES,
         TRACKS,
     )
 }

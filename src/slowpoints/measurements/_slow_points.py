@@ -1,4 +1,4 @@
-"""Slow points: one start a class, its mean state, by Newton and by the paper's Adam."""
+"""Slow points: one start a class, its mean state, by Newton and by the published scripts' Adam."""
 
 import dataclasses
 from typing import Any, Literal
@@ -44,10 +44,10 @@ class SlowPointSettings:
     )
     images_per_class: int = option(100, "Over how many images of a class the mean is.", low=1, high=1_000_000)
     newton_iterations: int = option(2000, "The second-order search's budget a point.", low=1, high=10**9)
-    adam_steps: int = option(100_000, "Steps of the paper's search.", low=1, high=10**9)
+    adam_steps: int = option(100_000, "Steps of Adam, the published scripts' search.", low=1, high=10**9)
     lstm_coordinates: Literal["h, tanh c", "tanh c"] = option(
         "h, tanh c",
-        "Whose motion is the speed in the paper's search of an LSTM: what its scripts take, or its text.",
+        "Whose motion is the speed that Adam minimises for an LSTM: what the scripts take, or the paper's text.",
         before="h, tanh c",
     )
     gradient_flow: bool = option(
@@ -64,10 +64,10 @@ class SlowPointSettings:
 
 
 def _slow_points(subject: Subject, settings: SlowPointSettings, needed, note):
-    """From each class' mean state, by Newton and by the paper's Adam, under the mean noise image without trigger.
+    """From each class' mean state, by Newton and by the scripts' Adam, under the mean noise image without trigger.
 
-    Newton, and the gradient flow where it is asked for, minimise the speed of the whole state, Adam the paper's, of
-    the unit's coordinates. For units whose state is h they are one; for an LSTM the paper's has no minimum (see
+    Newton, and the gradient flow where it is asked for, minimise the speed of the whole state, Adam that of the unit's
+    coordinates. For units whose state is h they are one; for an LSTM the latter has no minimum (see
     `LSTM.coordinates`). A class without a correct trial has no start.
     """
     note("searching slow points")
@@ -129,7 +129,7 @@ def class_trials_of(
 
 
 def coordinates_of(unit: AbstractUnit, settings: SlowPointSettings) -> jax.tree_util.Partial:
-    """The ξ of a unit, whose motion the paper's search minimises."""
+    """The ξ of a unit, whose motion Adam minimises."""
     to_the_letter = settings.lstm_coordinates == "tanh c"
     return jax.tree_util.Partial(type(unit).papers_coordinates if to_the_letter else type(unit).coordinates, unit)
 

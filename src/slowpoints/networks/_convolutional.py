@@ -40,8 +40,8 @@ class Convolutional(AbstractFrontEnd):
 
     The paper's for CIFAR-10 is three convolutions of 64 channels and two dense layers of 1024; the published scripts'
     has 128 channels and dense layers of 2048, 2048, 2048 and 1024. The paper gives neither the kernels' size, nor
-    padding, nor pooling; 3 × 3, padding with zeros to the same size, and pooling by the maximum of 2 × 2 are the
-    scripts'. Rows and columns that do not fill a 2 × 2 block are left out by pooling.
+    padding, pooling and activation; 3 × 3, padding with zeros to the same size, pooling by the maximum of 2 × 2 and
+    the leaky ReLU are the scripts'. Rows and columns that do not fill a 2 × 2 block are left out by pooling.
 
     Images are rows × columns × channels, all of a batch at once. `equinox.nn.Conv2d` takes one image with channels
     first; vmapped it takes over half more time on a CPU. Pooling is the maximum of four strided views, whose

@@ -15,6 +15,7 @@ class GRU(DifferentiatedUnit, HiddenStateUnit):
     Gates lie in the order z, r, h̃. The state is h itself. (Cho et al. 2014; the paper's equation 2.)
     """
 
+    name: ClassVar[str] = "GRU"
     gates: ClassVar[int] = 3
     weights: Weights
 

@@ -16,6 +16,7 @@ class GRUResetAfter(DifferentiatedUnit, HiddenStateUnit):
     Gates lie in the order z, r, h̃. One recurrent product a step instead of two.
     """
 
+    name: ClassVar[str] = "GRU (reset after)"
     gates: ClassVar[int] = 3
     weights: Weights
     recurrent_bias: Float[Array, " unit"]

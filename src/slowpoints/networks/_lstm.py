@@ -16,6 +16,7 @@ class LSTM(DifferentiatedUnit):
     (h, c). (Hochreiter & Schmidhuber 1997; the paper's equation 3.)
     """
 
+    name: ClassVar[str] = "LSTM"
     gates: ClassVar[int] = 4
     weights: Weights
 

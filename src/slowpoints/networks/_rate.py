@@ -67,6 +67,7 @@ class RateUnit(AbstractUnit):
 class LeakyTanh(RateUnit):
     """A rate unit with f = tanh."""
 
+    name: ClassVar[str] = "leaky tanh"
     weights: Weights
     leak: Float[Array, ""]
 
@@ -82,6 +83,7 @@ class LeakyTanh(RateUnit):
 class LeakySoftplus(RateUnit):
     """A rate unit with f(x) = ln(1 + eˣ)."""
 
+    name: ClassVar[str] = "leaky softplus"
     weights: Weights
     leak: Float[Array, ""]
 
@@ -97,6 +99,7 @@ class LeakySoftplus(RateUnit):
 class LeakyReLU(RateUnit):
     """A rate unit with f(x) = max(x, 0). (What leaks is the rate; f is no "leaky ReLU".)"""
 
+    name: ClassVar[str] = "leaky ReLU"
     weights: Weights
     leak: Float[Array, ""]
 

@@ -11,6 +11,7 @@ from slowpoints.networks._unit import DifferentiatedUnit, HiddenStateUnit, Weigh
 class Tanh(DifferentiatedUnit, HiddenStateUnit):
     """h' = tanh(W x + U h + b). The state is h itself. (Elman 1990.)"""
 
+    name: ClassVar[str] = "tanh"
     gates: ClassVar[int] = 1
     weights: Weights
 

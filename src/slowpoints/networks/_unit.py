@@ -45,6 +45,8 @@ class AbstractUnit(eqx.Module):
     them alike.
     """
 
+    name: ClassVar[str]
+    """The unit as it is written in text."""
     gates: ClassVar[int]
     revision: ClassVar[int] = 1
     """Raised when the unit's equations or initial weights change; part of a network's identity."""

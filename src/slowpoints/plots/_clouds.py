@@ -2,14 +2,15 @@
 
 from typing import Any
 
+import matplotlib
 import numpy as np
 import xarray as xr
-from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from slowpoints.plots._figure import StudyFigure
-from slowpoints.plots._style import INK, PAPER
-from slowpoints.results import by_seed, measured, PROTOCOLS, select, settings
+from slowpoints.plots._pair import shown_networks
+from slowpoints.plots._style import INK, PAPER, SHADE
+from slowpoints.results import measured
 
 
 def clouds(results: xr.DataTree) -> xr.Dataset | None:
@@ -24,59 +25,63 @@ def clouds(results: xr.DataTree) -> xr.Dataset | None:
         (protocol, component), of the variance; attrs `setting` and `seed`. None where no setting has any.
     """
     group = measured(results, "clouds")
-    there = group["silhouette"]
-    for setting in settings(there):
-        seeds = {name: set(by_seed(there, setting, name)) for name in PROTOCOLS}
-        present = [name for name in PROTOCOLS if seeds[name]]
-        if not present:
-            continue
-        shared = set.intersection(*(seeds[name] for name in present))
-        seed = min(shared or seeds[present[0]])
-        shown = [name for name in present if seed in seeds[name]]
-        chosen = []
-        for name in shown:
-            networks = select(there, setting, name)
-            one = networks["network"].values[np.flatnonzero(networks["seed"].values == seed)[0]]
-            chosen.append(group[["projected", "named", "share"]].sel(network=one).reset_coords(drop=True))
-        joined = xr.concat(chosen, xr.IndexVariable("protocol", shown))
-        return joined.assign_attrs(setting=setting.label, seed=int(seed))
-    return None
+    chosen = shown_networks(group["silhouette"])
+    if chosen is None:
+        return None
+    setting, seed, networks = chosen
+    each = [
+        group[["projected", "named", "share"]].sel(network=network).reset_coords(drop=True)
+        for network in networks.values()
+    ]
+    joined = xr.concat(each, xr.IndexVariable("protocol", list(networks)))
+    return joined.assign_attrs(setting=setting.label, seed=seed)
 
 
 def plot_clouds(data: xr.Dataset) -> Figure:
     """Draw `clouds`: a row a protocol, a column a condition, a colour a class, the axes of a row alike."""
     rows, columns = data.sizes["protocol"], data.sizes["condition"]
     flat = data.sizes["component"] < 3
-    figure = Figure(figsize=(3.3 * columns, 3.2 * rows), layout="constrained", facecolor=PAPER)
-    palette = colormaps["tab10"]
+    figure = Figure(figsize=(3.6 * columns, 3.2 * rows), layout="constrained", facecolor=PAPER)
+    palette = matplotlib.colormaps["tab10"]
     for i, protocol in enumerate(data["protocol"].values):
-        of_row = data["projected"].sel(protocol=protocol).values
+        of_row, share = data["projected"].sel(protocol=protocol).values, data["share"].sel(protocol=protocol).values
         low, high = np.nanmin(of_row, axis=(0, 1, 2)), np.nanmax(of_row, axis=(0, 1, 2))
         for j, condition in enumerate(data["condition"].values):
-            here: Any = figure.add_subplot(rows, columns, i * columns + j + 1, projection=None if flat else "3d")
+            with matplotlib.rc_context({"grid.color": SHADE, "grid.linewidth": 0.6}):  # 3-D grids take it only here
+                here: Any = figure.add_subplot(rows, columns, i * columns + j + 1, projection=None if flat else "3d")
             for k, name in enumerate(data["class"].values):
                 at = of_row[j, k]
                 points = at.T if not flat else (at[:, 0], at[:, -1])
-                here.plot(*points, ls="", marker=".", ms=2.5, color=palette(k % 10), label=str(name), alpha=0.7)
+                here.plot(*points, ls="", marker=".", ms=4, mew=0, color=palette(k % 10), label=str(name), alpha=0.7)
             here.set_xlim(low[0], high[0])
             here.set_ylim(low[-1 if flat else 1], high[-1 if flat else 1])
+            words = [f"PC {k + 1} ({100 * part:.0f} %)" for k, part in enumerate(share)]
+            here.set_xlabel(words[0], fontsize=7, color=INK, labelpad=-4)
+            here.set_ylabel(words[-1 if flat else 1], fontsize=7, color=INK, labelpad=-4)
             if not flat:
+                here.set_box_aspect(None, zoom=0.96)  # or labels are cut off
                 here.set_zlim(low[2], high[2])
+                here.set_zlabel(words[2], fontsize=7, color=INK, labelpad=-4)
                 for axis in (here.xaxis, here.yaxis, here.zaxis):
                     axis.line.set_color(INK)
-            here.tick_params(labelsize=6, colors=INK)
+                    axis.set_pane_color((1, 1, 1, 0))
+            here.tick_params(labelsize=6, colors=INK, pad=-2)
             here.set_title(f"{protocol}, {condition}", fontsize=9, fontweight="bold", color=INK)
     handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=10, frameon=False, fontsize=8, markerscale=3)
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=10, frameon=False, fontsize=8, labelcolor=INK, markerscale=4
+    )
     return figure
 
 
-CLOUDS = StudyFigure(
-    "clouds",
-    ("clouds",),
-    clouds,
-    plot_clouds,
-    "States of test trials of each class after the trained and a long delay, and after that in weaker noise, on "
-    "principal components of the states at the trained delay. One network a protocol (n = 1 each), from the same "
-    "initial weights: the least seed of the first setting. No error bars.",
-)
+def _caption(data: xr.Dataset) -> str:
+    protocols = " and ".join(str(name) for name in data["protocol"].values)
+    return (
+        "In the layout of the paper's figure 3: states of test trials of each class, in its colour, after the "
+        "trained and a long delay, and after that in weaker noise, on principal components of the states at the "
+        f"trained delay (in brackets: share of their variance). {data.attrs['setting']}; n = 1 network under "
+        f"{protocols} each, of seed {data.attrs['seed']}; {data.sizes['trial']} trials a class. No error bars."
+    )
+
+
+CLOUDS = StudyFigure("clouds", ("clouds",), clouds, plot_clouds, _caption)

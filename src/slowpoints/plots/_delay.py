@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from slowpoints.plots._curves import accuracy_curves, draw_curves
-from slowpoints.plots._figure import StudyFigure
+from slowpoints.plots._figure import mean_and_error, StudyFigure
 from slowpoints.plots._style import MUTED, SHADE
 from slowpoints.results import (
     measured,
@@ -59,6 +59,8 @@ DELAY = StudyFigure(
     ("extrapolation",),
     delay_curves,
     plot_delay_curves,
-    "Accuracy on test images against the delay between image and trigger, mean ± standard error over networks. "
-    "Shaded: the delays of training.",
+    lambda curves: (
+        "Accuracy on test images against the delay between image and trigger, "
+        f"{mean_and_error(curves)}. Shaded: the delays of training."
+    ),
 )

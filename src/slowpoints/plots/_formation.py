@@ -5,6 +5,7 @@ from collections.abc import Callable
 import matplotlib
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from slowpoints.plots._figure import StudyFigure
@@ -83,7 +84,7 @@ def plot_tracked_speeds(speeds: xr.Dataset) -> Figure:
     """
     columns = {
         "followed points (dots: certified)": speeds["log10_root_speed"].sel(tracking="certified"),
-        "descent from the previous point (the paper's)": speeds["log10_root_speed"].sel(tracking="descent"),
+        "descent from the previous point": speeds["log10_root_speed"].sel(tracking="descent"),
         "pauses (nothing followed)": speeds["pause"],
     }
     rows, classes = speeds.sizes["network"], speeds["class"].values
@@ -98,15 +99,15 @@ def plot_tracked_speeds(speeds: xr.Dataset) -> Figure:
             for k, one in enumerate(classes):
                 there = speeds["snapshot"].values[row]
                 steps, line = speeds["step"].values[there], of.isel(network=row).sel({"class": one}).values[there]
-                here.plot(steps, line, lw=0.9, color=_colour(k), label=str(one))
+                here.plot(steps, line, lw=0.9, color=class_colour(k), label=str(one))
                 if column == 0:
                     certified = speeds["certified"].isel(network=row).sel(tracking="certified")
                     sure = certified.sel({"class": one}).values[there]
-                    here.scatter(steps[sure], line[sure], s=5, color=_colour(k), zorder=3)
+                    here.scatter(steps[sure], line[sure], s=5, color=class_colour(k), zorder=3)
             here.set_ylim(low - 0.3, high + 0.3)
             title = str(speeds["title"].values[row]) if column == 0 else ""
             label(here, f"{title}\n{name}", "training step", "log₁₀ root speed (per step)" if column == 0 else "")
-    _legend(figure, axes[0, 0])
+    class_legend(figure, axes[0, 0])
     return figure
 
 
@@ -144,14 +145,14 @@ def plot_short_readouts(readouts: xr.Dataset) -> Figure:
             values = one["readout_class"].values[k]
             for named in np.unique(values[values > -2]):
                 at = steps[values == named]
-                colour = MUTED if named < 0 else _colour(int(named))
+                colour = MUTED if named < 0 else class_colour(int(named))
                 here.plot(at, np.full(len(at), k), ls="", marker="s", ms=3.2, color=colour)
             here.plot([one["introduced"].values[k]] * 2, [k - 0.45, k + 0.45], color=INK, lw=0.9)
         here.set_yticks(range(len(classes)), [str(c) for c in classes])
         label(here, str(one["title"].values), "training step", "class")
     for k, one in enumerate(classes):
-        axes[0, 0].plot([], [], ls="", marker="s", ms=4, color=_colour(k), label=str(one))
-    _legend(figure, axes[0, 0])
+        axes[0, 0].plot([], [], ls="", marker="s", ms=4, color=class_colour(k), label=str(one))
+    class_legend(figure, axes[0, 0])
     return figure
 
 
@@ -191,17 +192,19 @@ def plot_introduction_costs(costs: xr.Dataset) -> Figure:
     edge = max(5.0, 5 * np.ceil(np.abs(values).max() / 5))
     here.hist(values, bins=np.linspace(-edge, edge, 21), color=MUTED, edgecolor="white", linewidth=0.6)
     here.axvline(0, color=INK, lw=0.8)
-    here.axvline(values.mean(), color=_colour(3), lw=1.4, label=f"mean {values.mean():.1f}".replace("-", "−"))
+    here.axvline(values.mean(), color=class_colour(3), lw=1.4, label=f"mean {values.mean():.1f}".replace("-", "−"))
     label(here, "", "loss of the parent − loss of the others (% of trials)", "introductions of a class")
     here.legend(frameon=False, fontsize=8.5, labelcolor=INK)
     return figure
 
 
-def _colour(k: int) -> tuple:
+def class_colour(k: int) -> tuple:
+    """The colour of the k-th class."""
     return matplotlib.colormaps[CLASS_MAP](k % 10)
 
 
-def _legend(figure: Figure, axes) -> None:
+def class_legend(figure: Figure, axes: Axes) -> None:
+    """One legend of classes above all panels."""
     handles, names = axes.get_legend_handles_labels()
     figure.legend(
         handles, names, loc="outside upper left", ncols=10, frameon=False, fontsize=8, labelcolor=INK, title="class",
@@ -219,31 +222,40 @@ def _if_any(dim: str, of: Callable[[xr.DataTree], xr.Dataset]) -> Callable[[xr.D
     return data
 
 
+def _speeds_caption(speeds: xr.Dataset) -> str:
+    return (
+        "Root speed along each class' point, followed back through training, in the first network of each setting "
+        "and protocol: n = 1 network a row, no error bars. Grey lines: the curriculum changes. Left: certified "
+        "points, with the interval between snapshots split where needed. Middle: descent from the previous point. "
+        "Right: each class' pause, which needs no following."
+    )
+
+
+def _readouts_caption(readouts: xr.Dataset) -> str:
+    return (
+        "Each class' point from just before the next class is introduced back to just before its own introduction "
+        "(black bar). Colour is the class that is read out at the point; grey, none. n = 1 network a panel, "
+        f"{readouts.sizes['network']} in all. No error bars."
+    )
+
+
+def _costs_caption(costs: xr.Dataset) -> str:
+    networks = np.unique(costs["network"].values).size
+    return (
+        "At every introduction of a class whose point's parent is known: how much more accuracy the parent loses, in "
+        f"more noise, than the other classes shown. n = {costs.sizes['event']} introductions, in {networks} "
+        f"{'network' if networks == 1 else 'networks'}; the line is their mean. No error bars."
+    )
+
+
 TRACKED_SPEEDS = StudyFigure(
-    "tracked_speeds",
-    ("tracks",),
-    _if_any("network", tracked_speeds),
-    plot_tracked_speeds,
-    "Root speed along each class' point, followed back through training, in the first network of each setting "
-    "and protocol. Grey lines: the curriculum changes. Left: certified points, with the interval between "
-    "snapshots split where needed. Middle: the paper's tracking. Right: each class' pause, which needs no "
-    "following.",
+    "tracked_speeds", ("tracks",), _if_any("network", tracked_speeds), plot_tracked_speeds, _speeds_caption
 )
 
 SHORT_READOUTS = StudyFigure(
-    "short_readouts",
-    ("tracks",),
-    _if_any("network", short_readouts),
-    plot_short_readouts,
-    "Each class' point from just before the next class is introduced back to just before its own introduction "
-    "(black bar). Colour is the class that is read out at the point; grey, none.",
+    "short_readouts", ("tracks",), _if_any("network", short_readouts), plot_short_readouts, _readouts_caption
 )
 
 INTRODUCTION_COSTS = StudyFigure(
-    "introduction_costs",
-    ("tracks",),
-    _if_any("event", introduction_costs),
-    plot_introduction_costs,
-    "At every introduction of a class whose point's parent is known: how much more accuracy the parent loses, "
-    "in more noise, than the other classes shown.",
+    "introduction_costs", ("tracks",), _if_any("event", introduction_costs), plot_introduction_costs, _costs_caption
 )

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from slowpoints.plots._figure import StudyFigure
+from slowpoints.plots._figure import mean_and_error, StudyFigure
 from slowpoints.plots._style import colours, label, legend, mean_line, panels, percent
 from slowpoints.results import (
     measured,
@@ -89,6 +89,8 @@ LEARNING = StudyFigure(
     ("learning",),
     learning_curves,
     plot_learning_curves,
-    "Running accuracy on training images, mean ± standard error over networks. Ticks above a panel mark the "
-    "steps at which a protocol's curriculum changes.",
+    lambda curves: (
+        f"Running accuracy on training images, {mean_and_error(curves)}. Ticks above a panel mark the "
+        "steps at which a protocol's curriculum changes."
+    ),
 )

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from slowpoints.claims import PAPERS_SPEED, QUANTITIES, quantities, retention_predictors
-from slowpoints.plots._figure import StudyFigure
+from slowpoints.plots._figure import counted, present, StudyFigure
 from slowpoints.plots._style import colours, INK, label, legend, MUTED, PALETTE, panels, percent
 from slowpoints.results import (
     protocols,
@@ -45,7 +45,7 @@ def plot_lifetimes(points: xr.Dataset) -> Figure:
     """Draw `lifetime_against_accuracy`: one row a setting; on the left classes, on the right what predicts them.
 
     The right panels give the leave-one-network-out R² of every quantity with its 95 % interval, best first, and
-    beside it, hollow, the R² with the paper's speed added. R² below −0.5 is drawn there.
+    beside it, hollow, the R² with the speed of the scripts' point added. R² below −0.5 is drawn there.
     """
     lifetime = points["log10_lifetime"]
     groups, names = settings(lifetime), protocols(lifetime)
@@ -95,7 +95,11 @@ LIFETIMES = StudyFigure(
     ("lifetimes", "slow_points", "extrapolation"),
     _compared,
     plot_lifetimes,
-    "Left: each class' lifetime, the steps without noise from its mean state until the answer changes, against "
-    "its accuracy after a long delay. Right: how well each quantity predicts that accuracy in networks it was "
-    "not fitted to (R² and its 95 % interval over networks); hollow, with the paper's speed added.",
+    lambda points: (
+        "Left: each class' lifetime, the steps without noise from its mean state until the answer changes, against "
+        f"its accuracy after a delay of {points.attrs['delay']} steps; a marker is one class of one network, "
+        f"{counted(present(points['log10_lifetime']))}, no error bars. Right: how well each quantity predicts that "
+        "accuracy in networks it was not fitted to (R² and its 95 % interval over as many networks as its title "
+        "says); hollow, with the speed of the scripts' search added."
+    ),
 )

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from slowpoints.plots._curves import accuracy_curves, draw_curves
-from slowpoints.plots._figure import StudyFigure
+from slowpoints.plots._figure import mean_and_error, StudyFigure
 from slowpoints.plots._style import MUTED
 from slowpoints.results import (
     measured,
@@ -54,5 +54,5 @@ NOISE = StudyFigure(
     ("extrapolation",),
     noise_curves,
     plot_noise_curves,
-    "Accuracy on test images against the strength of the noise, mean ± standard error over networks.",
+    lambda curves: f"Accuracy on test images against the strength of the noise, {mean_and_error(curves)}.",
 )

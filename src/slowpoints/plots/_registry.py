@@ -1,16 +1,21 @@
 """All figures of a study. A new one is its own file, or a function of one, and one line here."""
 
+from typing import NamedTuple
+
 import xarray as xr
 from matplotlib.figure import Figure
 
+from slowpoints.plots._binned_accuracy import BINNED_ACCURACY
 from slowpoints.plots._clouds import CLOUDS
 from slowpoints.plots._delay import DELAY
+from slowpoints.plots._extrapolation import EXTRAPOLATION
 from slowpoints.plots._figure import StudyFigure
 from slowpoints.plots._formation import INTRODUCTION_COSTS, SHORT_READOUTS, TRACKED_SPEEDS
+from slowpoints.plots._formation_in_one import FORMATION
+from slowpoints.plots._headline import HEADLINE
 from slowpoints.plots._learning import LEARNING
 from slowpoints.plots._lifetimes import LIFETIMES
 from slowpoints.plots._noise import NOISE
-from slowpoints.plots._paper import BINNED_ACCURACY
 from slowpoints.plots._second_retrieval import SECOND_RETRIEVAL
 from slowpoints.plots._slow_points import OWNED_POINTS, SLOW_POINTS
 from slowpoints.results import has
@@ -18,9 +23,11 @@ from slowpoints.results import has
 FIGURES: dict[str, StudyFigure] = {
     figure.name: figure
     for figure in (
+        HEADLINE,
         LEARNING,
         DELAY,
         NOISE,
+        EXTRAPOLATION,
         SECOND_RETRIEVAL,
         CLOUDS,
         SLOW_POINTS,
@@ -30,6 +37,7 @@ FIGURES: dict[str, StudyFigure] = {
         TRACKED_SPEEDS,
         SHORT_READOUTS,
         INTRODUCTION_COSTS,
+        FORMATION,
     )
 }
 """By name."""
@@ -50,14 +58,22 @@ def figures(results: xr.DataTree) -> dict[str, Figure]:
         >>> figures(results_of(Study.create(PRESETS["digits"], Path("mine"))))  # nothing has been measured yet
         {}
     """
-    return {name: figure for name, (figure, _) in figures_and_data(results).items()}
+    return {name: one.figure for name, one in drawn(results).items()}
 
 
-def figures_and_data(results: xr.DataTree) -> dict[str, tuple[Figure, xr.Dataset]]:
-    """As `figures`, and beside each figure the numbers that it shows."""
-    drawn: dict[str, tuple[Figure, xr.Dataset]] = {}
+class Drawn(NamedTuple):
+    """A figure, the numbers that it shows, and its caption."""
+
+    figure: Figure
+    data: xr.Dataset
+    caption: str
+
+
+def drawn(results: xr.DataTree) -> dict[str, Drawn]:
+    """As `figures`, each with its numbers and its caption."""
+    found: dict[str, Drawn] = {}
     for name, figure in FIGURES.items():
         data = figure.data(results) if all(has(results, needed) for needed in figure.needs) else None
         if data is not None:
-            drawn[name] = figure.draw(data), data
-    return drawn
+            found[name] = Drawn(figure.draw(data), data, figure.caption(data))
+    return found

@@ -4,7 +4,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from slowpoints.plots._curves import accuracy_curves
-from slowpoints.plots._figure import StudyFigure
+from slowpoints.plots._figure import mean_and_error, StudyFigure
 from slowpoints.plots._style import colours, label, legend, panels
 from slowpoints.results import (
     measured,
@@ -55,5 +55,5 @@ SECOND_RETRIEVAL = StudyFigure(
     ("extrapolation",),
     retrieval_table,
     plot_second_retrieval,
-    "Accuracy on test images at a first and a second trigger, mean ± standard error over networks.",
+    lambda table: f"Accuracy on test images at a first and a second trigger, {mean_and_error(table)}.",
 )

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from slowpoints.claims import rank_correlation
-from slowpoints.plots._figure import StudyFigure
+from slowpoints.plots._figure import counted, present, StudyFigure
 from slowpoints.plots._style import colours, INK, label, MUTED, panels, percent
 from slowpoints.results import (
     CERTIFIED,
@@ -216,9 +216,13 @@ SLOW_POINTS = StudyFigure(
     ("slow_points", "extrapolation"),
     _compared,
     plot_speed_against_accuracy,
-    "Each class' point: its root speed against the accuracy of the class after a long delay. Hollow points are "
-    "read out as another class. Root speeds below 10⁻⁸ (dotted line) are drawn there. ρ is over certified "
-    "points read out as their class (newton), or over all points read out as it (adam).",
+    lambda points: (
+        "Each class' point: its root speed against the accuracy of the class after a delay of "
+        f"{points.attrs['delay']} steps. A marker is one class of one network; "
+        f"{counted(present(points['log10_root_speed']))}; no error bars. Hollow points are read out as another class. "
+        "Root speeds below 10⁻⁸ (dotted line) are drawn there. ρ is over certified points read out as their class "
+        "(newton), or over all points read out as it (adam)."
+    ),
 )
 
 OWNED_POINTS = StudyFigure(
@@ -226,6 +230,8 @@ OWNED_POINTS = StudyFigure(
     ("slow_points",),
     _owned,
     plot_owned_points,
-    "Classes that own a certified slow point: reached from their own mean state, read out as them, shared with "
-    "no other class. One dot a network, bars are means.",
+    lambda counts: (
+        "Classes that own a certified slow point: reached from their own mean state, read out as them, shared "
+        f"with no other class. One dot a network, {counted(present(counts['owned']))}; bars are means, not errors."
+    ),
 )

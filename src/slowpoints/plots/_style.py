@@ -69,13 +69,15 @@ def label(axes: Axes, title: str, x: str, y: str, pad: float = 6.0) -> None:
     axes.set_ylabel(y, fontsize=9, color=INK)
 
 
-def legend(figure: Figure, axes: Axes, columns: int = 6) -> None:
-    """One frameless legend above all panels, from the labels of one of them."""
-    handles, labels = axes.get_legend_handles_labels()
-    if handles:
+def legend(figure: Figure, *axes: Axes, columns: int = 6) -> None:
+    """One frameless legend above all panels, each label of `axes` once."""
+    found = {}
+    for here in axes:
+        found |= {name: handle for handle, name in zip(*here.get_legend_handles_labels(), strict=True)}
+    if found:
         figure.legend(
-            handles,
-            labels,
+            list(found.values()),
+            list(found),
             loc="outside upper left",
             ncols=columns,
             frameon=False,
@@ -120,16 +122,16 @@ def mean_line(
 
 
 def chance_line(axes: Axes, chance: float) -> None:
-    """A dotted line at chance, in %, named at its right end."""
+    """A dotted line at chance, in %, named beside its right end, where no curve is."""
     axes.axhline(chance, color=MUTED, lw=0.9, ls=":", zorder=1)
     axes.annotate(
         "chance",
         (1, chance),
         xycoords=("axes fraction", "data"),
-        xytext=(0, 2),
+        xytext=(3, 0),
         textcoords="offset points",
-        ha="right",
-        va="bottom",
+        ha="left",
+        va="center",
         fontsize=7.5,
         color=MUTED,
     )

@@ -65,8 +65,8 @@ def class_trials(
     key: PRNGKey,
     shown: int | None = None,
 ) -> ClassTrials:
-    """Shows images at the first step and waits `delay` steps in one noise sequence that all trials share (the paper's
-    §6; its scripts use a third of the trained standard deviation).
+    """Shows images at the first step and waits `delay` steps in one noise sequence that all trials share (the published
+    scripts, in a third of the trained standard deviation; the paper's §6 gives the delay, 15, and the mean of a class).
 
     Where only so many classes have been `shown` the network names one of these, and no trial of the others is right.
     """

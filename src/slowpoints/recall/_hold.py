@@ -39,16 +39,18 @@ def hold(
     """Shows each trial its image after `onset` steps of noise, lets it run on, and asks at each of the `delays`.
 
     Asking is a step aside: the trigger is given to a copy of the state and the run goes on without it, so one run
-    of the longest delay serves all. Time is counted from the onset, and a trial with an early onset starts late.
+    of the longest delay serves all. Time is counted from the onset, and a trial with an early onset starts late: delays
+    below 1 are times before the image is seen.
     Answers are among all classes, or the first so many that have been `shown`.
     Nothing is kept but the state and the noise of the next `noise.lasts` steps.
 
-    Yields a `Held` for each delay; `delays` must increase from at least 1 (`ValueError` otherwise).
+    Yields a `Held` for each delay; `delays` must increase, the first later than the earliest step (`ValueError`
+    otherwise).
     """
-    if list(delays) != sorted(set(delays)) or not delays or delays[0] < 1:
-        raise ValueError(f"delays must increase from at least 1; got {tuple(delays)}.")
-    target = network.drive(pixels)
     time = -int(onset.max())
+    if list(delays) != sorted(set(delays)) or not delays or delays[0] <= time:
+        raise ValueError(f"delays must increase from at least {time + 1}; got {tuple(delays)}.")
+    target = network.drive(pixels)
     state = network.unit.initial_state(pixels.shape[0])
     for delay in delays:
         state, answer = _run(

@@ -4,4 +4,5 @@ from slowpoints._extras import needs
 
 needs("study", "jinja2", "markupsafe", "matplotlib")
 
+from slowpoints.report._compare import write_comparison as write_comparison
 from slowpoints.report._write import write_report as write_report

@@ -1,85 +1,98 @@
-"""The study in a paragraph of plain words, every word of it chosen by the numbers."""
+"""The first screen: what was asked, and what the study says to it, every word chosen by the numbers."""
 
 import numpy as np
 import xarray as xr
 
-from slowpoints.claims import Judgement, Verdict
-from slowpoints.plots import delay_curves
-from slowpoints.report._summaries import network_counts, nominal_accuracies
-from slowpoints.results import has, long_delay
+from slowpoints.claims import Evidence, in_words, Judgement, Verdict
+from slowpoints.plots import delay_curves, owned_points
+from slowpoints.results import CERTIFIED, has, long_delay, network_means, points_found, PROTOCOLS, trial_steps
 
-_FINDINGS = {
-    12: {
-        Verdict.REPLICATED: "Beyond the trained delays the protocols differ as the paper says.",
-        Verdict.NOT_REPLICATED: "Beyond the trained delays the protocols do not differ as the paper says.",
-        Verdict.UNDECIDED: "Whether the protocols differ beyond the trained delays is left open.",
-    },
-    13: {
-        Verdict.REPLICATED: "Under more noise they differ as the paper says.",
-        Verdict.NOT_REPLICATED: "Under more noise they do not differ as the paper says.",
-        Verdict.UNDECIDED: "Whether they differ under more noise is left open.",
-    },
-    18: {
-        Verdict.REPLICATED: "Every class has a slow point of its own.",
-        Verdict.NOT_REPLICATED: "Not every class has a slow point of its own.",
-        Verdict.UNDECIDED: "Whether every class has a slow point of its own is left open.",
-    },
-    20: {
-        Verdict.REPLICATED: "The slower a class' point, the better the class is remembered.",
-        Verdict.NOT_REPLICATED: "Slower points do not go with better memories.",
-        Verdict.UNDECIDED: "Whether slower points go with better memories is left open.",
-    },
-    101: {
-        Verdict.REPLICATED: "More classes own a slow point under DeCu than under VoCu.",
-        Verdict.NOT_REPLICATED: "No more classes own a slow point under DeCu than under VoCu.",
-        Verdict.UNDECIDED: "Whether more classes own a slow point under DeCu than under VoCu is left open.",
-    },
-}
+RETENTION, OWNED, SLOWNESS = 12, 101, 20
+"""The claims that the three sentences of the answer are about."""
 
 
-def _by_setting(values: xr.DataArray) -> str:
-    # Of the settings' labels only the words that tell them apart.
-    words = [str(label).split(", ") for label in values["setting"].values]
-    common = set.intersection(*(set(label) for label in words)) if words else set()
-    found = []
-    for label, row in zip(words, values, strict=True):
-        shares = ", ".join(
-            f"{value:.3g}\u00a0% ({name})"
-            for name, value in zip(row["protocol"].values, row.values, strict=True)
-            if np.isfinite(value)
-        )
-        named = ", ".join(word for word in label if word not in common)
-        if shares:
-            found.append(f"{named}: {shares}" if named else shares)
-    return "; ".join(found)
-
-
-def answer(results: xr.DataTree, judgements: tuple[Judgement, ...]) -> str:
-    """What the study found, in words.
+def answer(results: xr.DataTree, judgements: tuple[Judgement, ...]) -> tuple[str, ...]:
+    """What the study found, in at most three sentences, each with its strength.
 
     Args:
         results: the study's.
         judgements: of the same results.
     """
-    counts = network_counts(results)
-    labels = list(dict.fromkeys(label for label, _ in counts))
-    sentences = [
-        f"{sum(counts.values())} networks were trained ({'; '.join(labels)})."
-        if counts
-        else "Nothing of this study has been measured yet."
-    ]
-    if has(results, "extrapolation"):
-        accuracies = nominal_accuracies(results)["mean"].sel(split="test", output="Classes")
-        shares = _by_setting(accuracies)
-        sentences.append(f"In the task as trained they report the right class of test images in {shares}.")
+    evidence = {judgement.claim.id: judgement.evidence for judgement in judgements}
+    said = (
+        _retention(results, evidence[RETENTION]),
+        _owned(results, evidence[OWNED]),
+        _slowness(evidence[SLOWNESS]),
+    )
+    return tuple(filter(None, said)) or ("Nothing of this study that answers the question has been measured yet.",)
+
+
+def _retention(results: xr.DataTree, evidence: Evidence) -> str:
     delay = long_delay(results) if has(results, "extrapolation") else None
-    if delay is not None:
-        shares = _by_setting(delay_curves(results)["mean"].sel(delay=delay))
+    if delay is None:
+        return ""
+    shares = by_setting(delay_curves(results)["mean"].sel(delay=delay), "\u00a0%")
+    if not shares:
+        return ""
+    beyond = (
+        f"After a delay of {delay} steps, where training went to {trial_steps(results)}, test images are still named:"
+    )
+    return f"{beyond} {shares} – {_strength(evidence, 'DeCu remembers longer')}."
+
+
+def _owned(results: xr.DataTree, evidence: Evidence) -> str:
+    if not has(results, "slow_points") or points_found(results, CERTIFIED) is None:
+        return ""
+    counts = owned_points(results)
+    shares = by_setting(network_means(counts["owned"])["mean"], "")
+    if not shares:
+        return ""
+    own = "own a slow point, a state that hardly moves, that the class' memory leads to and no other class' does"
+    return f"Of {counts.attrs['classes']} classes so many {own}: {shares} – {_strength(evidence, 'more under DeCu')}."
+
+
+def _slowness(evidence: Evidence) -> str:
+    if evidence.verdict is Verdict.NOT_TESTED or evidence.statistic is None:
+        return ""
+    return (
+        f"The slower a class' point, the better its memory: Spearman's ρ {in_words(evidence.statistic)} where it "
+        f"decides – {_strength(evidence, 'slower is better')}."
+    )
+
+
+def _strength(evidence: Evidence, statement: str) -> str:
+    """How far the study bears a statement out."""
+    over = f", {counted(evidence)}" if evidence.n else ""
+    if evidence.verdict is Verdict.NOT_TESTED:
+        return f"whether “{statement}” cannot be told from this study"
+    if evidence.verdict is Verdict.REPLICATED:
+        return f"{statement}: well supported (95 % intervals{over})"
+    if evidence.verdict is Verdict.NOT_REPLICATED:
+        return f"not “{statement}”: contradicted (95 % intervals{over})"
+    return f"whether “{statement}” is left open{over and f' ({over[2:]})'}"
+
+
+def counted(evidence: Evidence) -> str:
+    """What an evidence is over, in words: "1 network", "5 pairs of networks with the same seed"."""
+    of = evidence.n_of
+    return f"{evidence.n} {of if evidence.n != 1 else of.replace('networks', 'network', 1).replace('pairs', 'pair', 1)}"
+
+
+def by_setting(values: xr.DataArray, unit: str) -> str:
+    """Values (setting, protocol) of the two curricula in words, of the settings' labels what tells them apart."""
+    words = [str(label).split(", ") for label in values["setting"].values]
+    common = set.intersection(*(set(label) for label in words)) if words else set()
+    found = []
+    for label, row in zip(words, values, strict=True):
+        shares = ", ".join(
+            f"{name} {value:.3g}{unit}"
+            for name, value in zip(row["protocol"].values, row.values, strict=True)
+            if np.isfinite(value) and name in PROTOCOLS
+        )
+        named = ", ".join(word for word in label if word not in common)
         if shares:
-            sentences.append(f"After a delay of {delay} steps they still do in {shares}.")
-    verdicts = {judgement.claim.id: judgement.evidence.verdict for judgement in judgements}
-    sentences += [words[verdicts[number]] for number, words in _FINDINGS.items() if verdicts.get(number) in words]
-    return " ".join((*sentences, tally(judgements)))
+            found.append(f"{named} {shares}" if named else shares)
+    return "; ".join(found)
 
 
 def tally(judgements: tuple[Judgement, ...]) -> str:

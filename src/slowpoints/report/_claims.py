@@ -4,26 +4,50 @@ import xarray as xr
 
 from slowpoints.claims import Evidence, in_words, judge, Judgement, Verdict
 from slowpoints.report._answer import tally
+from slowpoints.report._interval import interval_plot, needed
 from slowpoints.report._section import Section
 
-_KINDS = {
+KINDS = {
     Verdict.REPLICATED: "yes",
     Verdict.NOT_REPLICATED: "no",
     Verdict.UNDECIDED: "open",
     Verdict.NOT_TESTED: "untested",
 }
+"""The style of each verdict."""
+
+_CORPORA = {1: "mnist", 2: "mnist", 8: "mnist", 3: "cifar10", 4: "cifar10", 9: "cifar10"}
+"""The presets whose studies test the paper's tables."""
 
 
-def _numbers(evidence: Evidence) -> dict[str, str]:
-    return {
-        "statistic": "–" if evidence.statistic is None else in_words(evidence.statistic),
-        "interval": " to ".join(map(in_words, evidence.interval)) if evidence.interval else "–",
-        "n": str(evidence.n) if evidence.n else "–",
-    }
+def command_for(judgement: Judgement) -> str:
+    """The command whose study would test a claim that this one does not."""
+    claim, reason = judgement.claim, judgement.evidence.reason
+    if "`" in reason:
+        return reason.split("`")[1]
+    if "MNIST only" in reason:
+        return "slowpoints reproduce mnist --track"
+    if "No delay above" in reason:
+        return "slowpoints run STUDY --measurements.extrapolation.delays 5 20 200 1000"
+    if claim.id in _CORPORA:
+        return f"slowpoints reproduce {_CORPORA[claim.id]}"
+    if "without the sigmoid" in reason or "linear" in reason:
+        return "slowpoints run STUDY --protocol naive --readout sigmoid linear"
+    if "naive" in reason:
+        return "slowpoints run STUDY --protocol DeCu VoCu naive"
+    return "slowpoints run STUDY --protocol DeCu VoCu --seeds 10"
 
 
 def _part(evidence: Evidence) -> dict:
-    return {"evidence": evidence, "kind": _KINDS[evidence.verdict]} | _numbers(evidence)
+    kind = KINDS[evidence.verdict]
+    return {
+        "evidence": evidence,
+        "kind": kind,
+        "statistic": "–" if evidence.statistic is None else in_words(evidence.statistic),
+        "interval": " to ".join(map(in_words, evidence.interval)) if evidence.interval else "–",
+        "n": str(evidence.n) if evidence.n else "–",
+        "plot": interval_plot(evidence, kind),
+        "needed": needed(evidence) if evidence.verdict is Verdict.UNDECIDED else "",
+    }
 
 
 def _row(judgement: Judgement) -> dict:
@@ -34,18 +58,14 @@ def _row(judgement: Judgement) -> dict:
 
 def _claims(results: xr.DataTree) -> dict:
     judgements = judge(results)
-    untested = [j for j in judgements if j.evidence.verdict is Verdict.NOT_TESTED]
     return {
         "tally": tally(judgements),
         "tested": [_row(j) for j in judgements if j.evidence.verdict is not Verdict.NOT_TESTED],
-        "untested": {
-            "head": ["No.", "Claim", "Where", "Paper", "Why it is not tested"],
-            "rows": [
-                [str(j.claim.id), j.claim.claim, j.claim.where, j.claim.paper or "–", j.evidence.reason]
-                for j in untested
-            ],
-            "class": "untested",
-        },
+        "untested": [
+            {"claim": j.claim, "reason": j.evidence.reason.split("; `")[0], "command": command_for(j)}
+            for j in judgements
+            if j.evidence.verdict is Verdict.NOT_TESTED
+        ],
     }
 
 
@@ -55,35 +75,36 @@ CLAIMS = Section(
     (),
     _claims,
     """
-<p>{{ tally }} A verdict is computed: the 95 % interval lies wholly where the claim says (replicated), wholly elsewhere
-(not replicated), or reaches across (undecided). The unit of replication is the network. A claim about several
+<p>{{ tally }} A verdict is computed: the 95 % interval lies wholly where the claim says (shaded: replicated), wholly
+elsewhere (not replicated), or reaches across (undecided). The unit of replication is the network. A claim about several
 settings or cells holds when every one of them does; its row shows the part that decided.</p>
 {% if tested %}
-<div class="scroll"><table class="claims">
-<thead><tr>{% for cell in ("No.", "Claim", "Statistic", "95 % interval", "n", "Paper", "Verdict") -%}
+<div class="scroll" tabindex="0" role="region" aria-label="Claims that were tested"><table class="claims sortable">
+<thead><tr>{% for cell in ("No.", "Claim", "Estimate", "95 % interval", "", "Paper", "Verdict") -%}
 <th scope="col">{{ cell }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in tested %}
-<tr><th scope="row">{{ row.claim.id }}</th>
+<tr id="claim-{{ row.claim.id }}"><th scope="row">{{ row.claim.id }}</th>
 <td><div class="claim">{{ row.claim.claim }}</div><div class="where">{{ row.claim.where }}</div></td>
 <td><div class="value">{{ row.statistic }}</div><div>{{ row.evidence.statistic_name }}</div></td>
-<td>{{ row.interval }}</td>
-<td><div>{{ row.n }}</div><div class="of">{{ row.evidence.n_of if row.evidence.n else "" }}</div></td>
+<td><div class="nowrap">{{ row.interval }}</div>
+{% if row.evidence.n %}<div class="of">{{ row.n }} {{ row.evidence.n_of }}</div>{% endif %}</td>
+<td>{{ row.plot }}</td>
 <td>{{ row.claim.paper or "–" }}</td>
 <td>{{ badge(row.evidence.verdict, row.kind) }}</td></tr>
-<tr class="more"><td></td><td colspan="6"><div class="reason">{{ row.evidence.reason }}</div>
+<tr class="more"><td></td><td colspan="6"><div class="reason">{{ row.evidence.reason }} {{ row.needed }}</div>
 <details>
 <summary>How it was judged{% if row.parts | length > 1 %} and its {{ row.parts | length }} parts{% endif %}</summary>
 <p><b>Rule. </b>{{ row.claim.rule }}</p>
 {% if row.parts %}
-<div class="scroll"><table class="parts">
-<thead><tr>{% for cell in ("Part", "Statistic", "Value", "95 % interval", "n", "Verdict") -%}
+<div class="scroll" tabindex="0" role="region" aria-label="Parts of claim {{ row.claim.id }}"><table class="parts">
+<thead><tr>{% for cell in ("Part", "Statistic", "Value", "95 % interval", "", "n", "Verdict") -%}
 <th scope="col">{{ cell }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for part in row.parts %}
 <tr><th scope="row">{{ part.evidence.label or "all" }}</th>
 <td>{{ part.evidence.statistic_name or part.evidence.reason }}</td>
-<td>{{ part.statistic }}</td><td>{{ part.interval }}</td><td>{{ part.n }}</td>
+<td>{{ part.statistic }}</td><td>{{ part.interval }}</td><td>{{ part.plot }}</td><td>{{ part.n }}</td>
 <td>{{ badge(part.evidence.verdict, part.kind) }}{% if not part.evidence.counts %} shown beside{% endif %}</td></tr>
 {% endfor %}
 </tbody></table></div>
@@ -95,6 +116,18 @@ settings or cells holds when every one of them does; its row shows the part that
 {{ absent("None of the claims can be tested with what has been run.") }}
 {% endif %}
 <h3>Not tested in this study</h3>
-{% if untested.rows %}{{ table(**untested) }}{% endif %}
+{% if untested %}
+<div class="scroll" tabindex="0" role="region" aria-label="Claims that were not tested">
+<table class="untested sortable">
+<thead><tr>{% for cell in ("No.", "Claim", "Where", "Paper", "Why it is not tested", "What would test it") -%}
+<th scope="col">{{ cell }}</th>{% endfor %}</tr></thead>
+<tbody>
+{% for row in untested %}
+<tr id="claim-{{ row.claim.id }}"><th scope="row">{{ row.claim.id }}</th><td>{{ row.claim.claim }}</td>
+<td>{{ row.claim.where }}</td><td>{{ row.claim.paper or "–" }}</td><td>{{ row.reason }}</td>
+<td><code>{{ row.command }}</code></td></tr>
+{% endfor %}
+</tbody></table></div>
+{% endif %}
 """,
 )

@@ -17,7 +17,7 @@ def _lifetimes(results: xr.DataTree) -> dict:
         if not here.sizes["quantity"]:
             continue
         best = here.isel(quantity=0)
-        added = f"; adding the paper's speed changes R² by {_ranged(best, 'gain')}" if best["gain"].notnull() else ""
+        added = f"; adding the scripts' speed changes R² by {_ranged(best, 'gain')}" if best["gain"].notnull() else ""
         sentence = (
             f"{label}: accuracy at delay {found.attrs['delay']} is best predicted by the "
             f"{QUANTITIES[str(best['quantity'].values)]}, R² {_ranged(best, 'r2')} over {int(best['networks'])} "
@@ -27,7 +27,7 @@ def _lifetimes(results: xr.DataTree) -> dict:
             [QUANTITIES[str(name)], *(_ranged(here.sel(quantity=name), of) for of in ("r2", "gain", "spearman"))]
             for name in here["quantity"].values
         ]
-        head = ["Quantity", "R² across networks", "Gained by the paper's speed", "Spearman within networks"]
+        head = ["Quantity", "R² across networks", "Gained by the scripts' speed", "Spearman within networks"]
         made.append((sentence, {"head": head, "rows": rows, "caption": str(label)}))
     return {"made": made}
 
@@ -47,6 +47,7 @@ LIFETIMES = Section(
     ("lifetimes",),
     _lifetimes,
     """
+<p>A memory's lifetime is for how many steps, without noise, the answer it would give stays what it was.</p>
 {% for sentence, one in made %}<p>{{ sentence }}</p>{{ table(class="numbers dense", **one) }}{% endfor %}
 {% if made %}
 <p class="note">R²: each network's classes are predicted by a linear model fitted to all other networks of the

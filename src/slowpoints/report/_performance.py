@@ -1,9 +1,11 @@
 """The task as trained, and beyond: tables 1–6 in the paper's layout, and figure 2."""
 
+import itertools
 import math
 
 import xarray as xr
 
+from slowpoints.plots import mean_and_error
 from slowpoints.report._section import Section
 from slowpoints.report._summaries import nominal_accuracies, retrieval_accuracies
 
@@ -36,7 +38,7 @@ def _nominal(results: xr.DataTree) -> dict:
             for split, words in (("train", "Training set"), ("test", "Test set"))
             for output in ("Null", "Classes")
         ]
-        caption = f"{label}: accuracy in %, mean ± standard error over networks."
+        caption = f"{label}: accuracy in %, {mean_and_error(here)}."
         made.append({"head": ["", "", *map(_title, names)], "rows": rows, "caption": caption, "headings": 2})
     return {"made": made}
 
@@ -45,14 +47,19 @@ def _retrieval(results: xr.DataTree) -> dict:
     accuracies = retrieval_accuracies(results)
     names = [str(name) for name in accuracies["protocol"].values]
     made = []
-    for split, words in (("train", "training images"), ("test", "test images")):
+    for reading, corpus, split in itertools.product(
+        accuracies["reading"].values, dict.fromkeys(accuracies["corpus"].values.tolist()), ("train", "test")
+    ):
+        here = accuracies.sel(reading=reading, split=split)
+        here = here.isel(setting=(here["corpus"] == corpus).values)
         rows = [
-            [label if trigger == "First trigger" else "", trigger]
-            + [_cell(accuracies.sel(setting=label, split=split, trigger=trigger, protocol=name)) for name in names]
-            for label in accuracies["setting"].values
-            for trigger in accuracies["trigger"].values
+            [label.removeprefix(f"{corpus}, ") if trigger == "First trigger" else "", trigger]
+            + [_cell(here.sel(setting=label, trigger=trigger, protocol=name)) for name in names]
+            for label in map(str, here["setting"].values)
+            for trigger in here["trigger"].values
         ]
-        caption = f"Accuracy in % on {words}, mean ± standard error over networks."
+        images = "training" if split == "train" else "test"
+        caption = f"{corpus}, {images} images; {reading}: accuracy in %, {mean_and_error(here)}."
         made.append({"head": ["", "", *map(_title, names)], "rows": rows, "caption": caption, "headings": 2})
     return {"made": made}
 

@@ -2,6 +2,7 @@
 
 from slowpoints.report._claims import CLAIMS
 from slowpoints.report._clouds import CLOUDS
+from slowpoints.report._explore import EXPLORE
 from slowpoints.report._formation import FORMATION
 from slowpoints.report._lifetimes import LIFETIMES
 from slowpoints.report._performance import BEYOND, NOMINAL, RETRIEVAL
@@ -10,8 +11,8 @@ from slowpoints.report._section import Section
 from slowpoints.report._slow_points import SLOW_POINTS
 
 SECTIONS: tuple[Section, ...] = (
-    RUN,
-    LEARNING,
+    EXPLORE,
+    CLAIMS,
     NOMINAL,
     BEYOND,
     RETRIEVAL,
@@ -19,5 +20,6 @@ SECTIONS: tuple[Section, ...] = (
     SLOW_POINTS,
     LIFETIMES,
     FORMATION,
-    CLAIMS,
+    LEARNING,
+    RUN,
 )

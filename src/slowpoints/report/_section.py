@@ -1,16 +1,30 @@
 """A section of the report: its numbers, and the piece of HTML they are put into."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import xarray as xr
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from slowpoints.plots import FIGURES
 from slowpoints.results import has, not_measured
+
+
+class Drawing(NamedTuple):
+    """A figure for the page: inline, and as files that are saved from it.
+
+    - `svg`: the drawing.
+    - `caption`: what it shows.
+    - `pdf`, `csv`: the same for print, and the numbers that it shows.
+    """
+
+    svg: Markup
+    caption: str
+    pdf: bytes
+    csv: bytes
 
 
 @dataclass(frozen=True)
@@ -30,17 +44,17 @@ class Section:
     data: Callable[[xr.DataTree], Mapping[str, Any]]
     template: str
 
-    def body(self, results: xr.DataTree, drawings: Mapping[str, Markup]) -> Markup:
+    def body(self, results: xr.DataTree, drawings: Mapping[str, Drawing]) -> Markup:
         """The section as HTML.
 
         Args:
             results: a study's.
-            drawings: the figures as inline SVG, by name.
+            drawings: the figures, by name.
         """
         lacking = [not_measured(results, name) for name in self.needs if not has(results, name)]
         if lacking:
             return rendered("{% for one in lacking %}{{ absent(one) }}{% endfor %}", lacking=lacking)
-        return rendered(self.template, figure=lambda name: _figure(name, drawings), **self.data(results))
+        return rendered(self.template, figure=lambda name: figure(name, drawings), **self.data(results))
 
 
 def rendered(template: str, **values: Any) -> Markup:
@@ -61,14 +75,26 @@ def environment() -> Environment:
     )
 
 
-def _figure(name: str, drawings: Mapping[str, Markup]) -> Markup:
-    """A figure with its caption; nothing where it was not drawn."""
+LARGE = 300_000
+"""Bytes of a figure's numbers above which they are not in the page too, which then points to the file beside it."""
+
+
+def figure(name: str, drawings: Mapping[str, Drawing]) -> Markup:
+    """A figure with its caption and its files; nothing where it was not drawn."""
     if name not in drawings:
         return Markup("")
+    drawing = drawings[name]
+    large = len(drawing.csv) > LARGE
     return rendered(
-        '<figure>{{ drawing }}<figcaption>{{ caption }} <span class="files">figures/{{ name }}.svg, '
-        "figures/{{ name }}.png</span></figcaption></figure>",
-        drawing=drawings[name],
-        caption=FIGURES[name].caption,
+        """
+<figure data-name="{{ name }}">{{ drawing.svg }}
+<figcaption>{{ drawing.caption }} <span class="files">Save as <button type="button" data-save="svg" hidden>SVG</button>
+<button type="button" data-save="png" hidden>PNG</button>
+<a download="{{ name }}.pdf" href="data:application/pdf;base64,{{ pdf }}">PDF</a>
+<a download="{{ name }}.csv" href="{{ csv }}">CSV</a></span></figcaption></figure>
+""",
+        drawing=drawing,
+        pdf=b64encode(drawing.pdf).decode(),
+        csv=f"figures/{name}.csv" if large else f"data:text/csv;base64,{b64encode(drawing.csv).decode()}",
         name=name,
     )

@@ -53,7 +53,8 @@ SLOW_POINTS = Section(
     """
 {% for one in made %}{{ table(class="numbers dense", **one) }}{% endfor %}
 <p class="note">Points by the outcome of the search, one a class and network; only the first three outcomes are
-certified minima of speed. Shared: an earlier class' search ended at the same point. Owned: certified, read out as its
+certified minima of speed, an edge being one on the boundary of the box that states cannot leave.
+Shared: an earlier class' search ended at the same point. Owned: certified, read out as its
 class, and no other class' search ended there (mean over networks).</p>
 {{ figure("owned_points") }}
 {% if unresolved %}

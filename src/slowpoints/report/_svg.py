@@ -6,14 +6,14 @@ from markupsafe import escape, Markup
 
 from slowpoints.plots import INK, MUTED, PALETTE, PAPER, SHADE
 
-# What the page's style sheet may change, for a dark screen, without drawing anew.
-_VARIABLES = {
+VARIABLES = {
     INK: "ink",
     MUTED: "muted",
     SHADE: "shade",
     PAPER: "paper",
     **{colour: f"series-{number}" for number, colour in enumerate(PALETTE, 1)},
 }
+"""Colours that the page's style sheet may change, for a dark screen, without drawing anew; by what it calls them."""
 
 
 def inline(svg: bytes, name: str, description: str) -> Markup:
@@ -30,14 +30,14 @@ def inline(svg: bytes, name: str, description: str) -> Markup:
     drawing = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', drawing)
     drawing = re.sub(r'(?:xlink:)?href="#([^"]+)"', rf'href="#{name}-\1"', drawing)
     drawing = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", drawing)
-    for colour, variable in _VARIABLES.items():
+    for colour, variable in VARIABLES.items():
         drawing = re.sub(rf"{colour}\b", f"var(--{variable})", drawing, flags=re.IGNORECASE)
     opening, rest = drawing.split(">", 1)
     view = re.search(r'viewBox="([^"]+)"', opening)
     box = view.group(1) if view else "0 0 100 100"
     width = float(box.split()[2])
-    # Points are 4/3 of a CSS pixel; a figure is never drawn larger than it was made.
+    # Points are 4/3 of a CSS pixel; a figure is drawn at most half as large again as it was made.
     return Markup(
         f'<svg role="img" aria-label="{escape(description)}" viewBox="{box}" '
-        f'style="max-width: {width * 4 / 3:.0f}px">{rest.strip()}'
+        f'style="max-width: {width * 2:.0f}px">{rest.strip()}'
     )

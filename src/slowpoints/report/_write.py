@@ -1,5 +1,7 @@
 """Writes a study's report: figures as files, and one page that holds everything."""
 
+import json
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -8,12 +10,15 @@ from markupsafe import Markup
 
 from slowpoints._atomic import write_atomically
 from slowpoints.claims import judge
-from slowpoints.plots import csv_bytes, FIGURES, figures_and_data, pdf_bytes, png_bytes, svg_bytes
-from slowpoints.report._answer import answer
+from slowpoints.explorer import colours, script, style
+from slowpoints.plots import csv_bytes, drawn, pdf_bytes, png_bytes, svg_bytes
+from slowpoints.report._answer import answer, tally
+from slowpoints.report._claims import KINDS
+from slowpoints.report._references import PAPER
 from slowpoints.report._registry import SECTIONS
-from slowpoints.report._section import environment
+from slowpoints.report._section import Drawing, environment, figure
 from slowpoints.report._summaries import nominal_accuracies, retrieval_accuracies
-from slowpoints.report._svg import inline
+from slowpoints.report._svg import inline, VARIABLES
 from slowpoints.results import has
 
 TABLES = {"nominal_accuracies": nominal_accuracies, "second_retrieval": retrieval_accuracies}
@@ -21,10 +26,10 @@ TABLES = {"nominal_accuracies": nominal_accuracies, "second_retrieval": retrieva
 
 
 def write_report(results: xr.DataTree, folder: Path | str) -> Path:
-    """Write `folder/report.html`, every figure to `folder/figures` as SVG, PNG and PDF with its numbers as CSV, and the
-    paper's tables 1 to 6 to `folder/tables` as CSV.
+    """Write `folder/report.html`, every figure to `folder/figures` as SVG, PNG and PDF with its numbers as CSV and its
+    caption as text, and the paper's tables 1 to 6 to `folder/tables` as CSV.
 
-    The page holds its figures and its style; it loads nothing and runs no script. The same results give the
+    The page holds its figures, its style, its script and its data; it loads nothing. The same results give the
     same bytes. Files are written aside and renamed, so a kill leaves the old report or the new one.
 
     Args:
@@ -44,13 +49,13 @@ def write_report(results: xr.DataTree, folder: Path | str) -> Path:
         'report.html'
     """
     folder = Path(folder)
-    drawings: dict[str, Markup] = {}
-    for name, (figure, data) in figures_and_data(results).items():
-        svg = svg_bytes(figure)
-        contents = {"svg": svg, "png": png_bytes(figure), "pdf": pdf_bytes(figure), "csv": csv_bytes(data)}
+    drawings: dict[str, Drawing] = {}
+    for name, (drawing, data, caption) in drawn(results).items():
+        contents = {"svg": svg_bytes(drawing), "png": png_bytes(drawing)}
+        contents |= {"pdf": pdf_bytes(drawing), "csv": csv_bytes(data), "txt": f"{caption}\n".encode()}
         for ending, content in contents.items():
             write_atomically(folder / "figures" / f"{name}.{ending}", content)
-        drawings[name] = inline(svg, name, FIGURES[name].caption)
+        drawings[name] = Drawing(inline(contents["svg"], name, caption), caption, contents["pdf"], contents["csv"])
     if has(results, "extrapolation"):
         for name, table in TABLES.items():
             write_atomically(folder / "tables" / f"{name}.csv", csv_bytes(table(results)))
@@ -59,24 +64,43 @@ def write_report(results: xr.DataTree, folder: Path | str) -> Path:
     return page
 
 
-def render(results: xr.DataTree, drawings: dict[str, Markup]) -> str:
+def render(results: xr.DataTree, drawings: Mapping[str, Drawing]) -> str:
     """The page as text.
 
     Args:
         results: a study's labelled results.
-        drawings: the figures as inline SVG, by name.
+        drawings: the figures, by name.
     """
-    style = files("slowpoints.report").joinpath("templates", "page.css").read_text("utf-8")
+    judgements = judge(results)
     return (
         environment()
         .get_template("page.html")
         .render(
-            style=Markup(style),
+            style=page_style(),
+            script=Markup(script()),
+            paper_colours=Markup(json.dumps({variable: colour for colour, variable in VARIABLES.items()})),
             title=results.attrs.get("name", "study"),
-            answer=answer(results, judge(results)),
+            paper=PAPER,
+            answer=answer(results, judgements),
+            headline=figure("headline", drawings),
+            verdicts=[
+                {
+                    "verdict": verdict,
+                    "kind": KINDS[verdict],
+                    "claims": [j.claim for j in judgements if j.evidence.verdict is verdict],
+                }
+                for verdict in KINDS
+            ],
+            tally=tally(judgements),
             sections=[
                 {"id": section.id, "title": section.title, "body": section.body(results, drawings)}
                 for section in SECTIONS
             ],
         )
     )
+
+
+def page_style() -> Markup:
+    """The style sheet of every page of the report."""
+    own = files("slowpoints.report").joinpath("templates", "page.css").read_text("utf-8")
+    return Markup("\n".join((colours(), own, style())))

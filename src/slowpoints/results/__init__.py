@@ -50,3 +50,4 @@ from slowpoints.results._settings import (
     Setting as Setting,
     settings as settings,
 )
+from slowpoints.results._views import views as views

@@ -21,7 +21,8 @@ CERTIFIED = "newton"
 """The search whose points carry a certificate, and which decides."""
 
 PAPERS = "adam"
-"""The paper's search, shown beside: it has no stopping rule, so its points are not known to be minima."""
+"""The search of the paper's published scripts, shown beside: it has no stopping rule, so its points are not known to be
+minima. The paper itself says "gradient descent", and no more."""
 
 
 def points_found(results: xr.DataTree, search: str) -> xr.Dataset | None:

@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from slowpoints.networks import UNITS
+
 PROTOCOLS = ("DeCu", "VoCu")
 """The two curricula that the paper compares."""
-
-_UNIT_NAMES = {"gru": "GRU", "lstm": "LSTM", "gru_reset_after": "GRU (reset after)", "tanh": "tanh"}
 
 
 @dataclass(frozen=True, order=True)
@@ -25,8 +25,9 @@ class Setting:
 
     @property
     def unit_name(self) -> str:
-        """The unit as it is written in text."""
-        return _UNIT_NAMES.get(self.unit, self.unit)
+        """The unit as it is written in text; as it was recorded, if it is none of this version's."""
+        known = UNITS.get(self.unit)
+        return known.name if known else self.unit
 
     @property
     def label(self) -> str:

@@ -26,6 +26,7 @@ from slowpoints.study._reading import (
 )
 from slowpoints.study._record import NetworkRecord as NetworkRecord
 from slowpoints.study._run import Failure as Failure, Part as Part, run_study as run_study, Watched as Watched
+from slowpoints.study._snapshot import Beginning as Beginning, beginning_of as beginning_of
 from slowpoints.study._status import Status as Status, status_of as status_of
 from slowpoints.study._targets import named_config as named_config, named_study as named_study
 from slowpoints.study._tasks import missing_tasks as missing_tasks, Task as Task, TRAINING as TRAINING

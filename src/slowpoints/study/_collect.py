@@ -6,13 +6,15 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
+
+import numpy as np
 
 from slowpoints._atomic import set_aside
 from slowpoints._errors import Damaged, InputError
 from slowpoints.measurements import Measurement, MEASUREMENTS
 from slowpoints.study._config import config_to_mapping
-from slowpoints.study._datasets import load_dataset
+from slowpoints.study._datasets import load_arrays, Variable
 from slowpoints.study._folder import Study
 from slowpoints.study._identity import hash_of
 from slowpoints.study._record import NetworkRecord
@@ -126,7 +128,7 @@ def _collect(study: Study, records: dict[str, NetworkRecord], paths: dict[str, d
         for network, of in paths.items():
             if name in of:
                 try:
-                    found[network] = load_dataset(of[name])
+                    found[network] = _collected(measurement, load_arrays(of[name])[0])
                 except Damaged as one:
                     damaged.append(one)
         if found:
@@ -144,17 +146,39 @@ def _collect(study: Study, records: dict[str, NetworkRecord], paths: dict[str, d
     return xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **groups})
 
 
-def _concatenated(measurement: Measurement, found: dict[str, "xr.Dataset"]) -> "xr.Dataset":
+def _collected(measurement: Measurement, variables: dict[str, Variable]) -> dict[str, Variable]:
+    """Of a network's variables, those that are in a study's results, and the labels along their dimensions."""
+    kept = {name: variables[name] for name, variable in measurement.variables.items() if variable.collected}
+    return kept | {dim: variables[dim] for variable in list(kept.values()) for dim in variable.dims}
+
+
+def _concatenated(measurement: Measurement, found: dict[str, dict[str, Variable]]) -> "xr.Dataset":
     """Where networks differ in what lies along a dimension: all of it, with what is missing between."""
     import xarray as xr
 
-    collected = [name for name, variable in measurement.variables.items() if variable.collected]
-    parts = [
-        dataset[collected].drop_attrs(deep=False).expand_dims(network=[network]) for network, dataset in found.items()
-    ]
-    missing = {name: measurement.variables[name].missing for name in collected}
+    # Networks that agree in all labels, nearly always many, are put together at once, which xarray does one by one.
+    alike: dict[tuple[Any, ...], list[str]] = {}
+    for network, variables in found.items():
+        labels = tuple((name, v.values.tobytes()) for name, v in variables.items() if (name,) == v.dims)
+        alike.setdefault((tuple(variables), labels), []).append(network)
+    parts = [_stacked({network: found[network] for network in networks}) for networks in alike.values()]
+    missing = {name: measurement.variables[name].missing for name in parts[0].data_vars}
     joined = xr.concat(parts, "network", join="outer", fill_value=missing, combine_attrs="override")
-    return joined.transpose("network", ...)
+    return joined.sel(network=list(found)).transpose("network", ...)
+
+
+def _stacked(found: dict[str, dict[str, Variable]]) -> "xr.Dataset":
+    """Networks whose variables have the same names, dimensions and labels."""
+    import xarray as xr
+
+    arrays, labels = {}, {"network": list(found)}
+    for name, (dims, values, attributes) in next(iter(found.values())).items():
+        if (name,) == dims:
+            labels[name] = dims, values, attributes
+        else:
+            rows = np.stack([variables[name].values for variables in found.values()])
+            arrays[name] = ("network", *dims), rows, attributes
+    return xr.Dataset(arrays, labels)
 
 
 def _coordinates(study: Study, records: dict[str, NetworkRecord], networks: list[str]) -> dict:

@@ -1,6 +1,7 @@
 """The config of a study: frozen dataclasses whose fields say their meaning and their range."""
 
 import dataclasses
+import json
 import re
 from collections.abc import Mapping
 from functools import cached_property
@@ -138,9 +139,9 @@ class StudyConfig:
                 check(settings, self.task)
 
     @cached_property
-    def identities(self) -> dict[str, dict[str, Any]]:
-        """What the options of each measurement add to its fingerprints; asked for each network of a study."""
-        return {name: identity(settings_of(self, name)) for name in MEASUREMENTS}
+    def identities(self) -> dict[str, str]:
+        """What the options of each measurement add to its fingerprints, as JSON; asked for each network of a study."""
+        return {name: json.dumps(identity(settings_of(self, name)), sort_keys=True) for name in MEASUREMENTS}
 
 
 def with_options() -> tuple[tuple[str, Any], ...]:

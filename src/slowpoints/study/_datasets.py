@@ -4,7 +4,9 @@ import gzip
 import io
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, NamedTuple, TYPE_CHECKING
+
+import numpy as np
 
 from slowpoints._atomic import write_atomically
 from slowpoints._errors import Damaged, InputError
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 def dataset_path(folder: Path, measurement: str, fingerprint: str) -> Path:
     """Where a measurement of the network in `folder` lies, compressed NetCDF 3."""
-    return folder / "measurements" / f"{measurement}-{fingerprint}.nc.gz"
+    return folder.joinpath("measurements", f"{measurement}-{fingerprint}.nc.gz")
 
 
 def save_dataset(path: Path, dataset: "xr.Dataset") -> None:
@@ -48,19 +50,51 @@ def load_dataset(path: Path) -> "xr.Dataset":
     """
     import xarray as xr
 
+    variables, attributes = load_arrays(path)
+    coords = {name: variable for name, variable in variables.items() if (name,) == variable.dims}
+    others = {name: variable for name, variable in variables.items() if name not in coords}
+    return xr.Dataset(others, coords, attributes)
+
+
+class Variable(NamedTuple):
+    """What a file holds under one name, as xarray takes it."""
+
+    dims: tuple[str, ...]
+    values: np.ndarray
+    attributes: dict[str, Any]
+
+
+def load_arrays(path: Path) -> tuple[dict[str, Variable], dict[str, Any]]:
+    """The variables and the attributes of a dataset that `save_dataset` wrote, in a tenth of the time that xarray takes
+    to open a file. Raises as `load_dataset`.
+    """
+    from scipy.io import netcdf_file
+
     try:
-        with xr.open_dataset(unpacked(path, path.read_bytes()), engine="scipy") as dataset:
-            loaded = dataset.load()
+        with netcdf_file(io.BytesIO(unpacked(path, path.read_bytes())), mmap=False) as file:
+            return {name: _variable(held) for name, held in file.variables.items()}, _words_of(file)
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist; run the study again to make it.") from error
     except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
         if isinstance(error, Damaged):
             raise
         raise Damaged(path, str(error), ANEW) from error
-    words = {name: values.astype(str) for name, values in loaded.variables.items() if values.dtype.kind in "OT"}
-    return loaded.assign({name: values for name, values in words.items() if name in loaded.data_vars}).assign_coords(
-        {name: values for name, values in words.items() if name in loaded.coords}
-    )
+
+
+def _variable(held: Any) -> Variable:
+    values, dims, attributes = held.data, held.dimensions, _words_of(held)
+    # What xarray notes of how it writes: words are rows of characters, in UTF-8; what is missing is NaN.
+    attributes.pop("_FillValue", None)
+    if attributes.pop("_Encoding", None):
+        *shape, length = values.shape
+        values = np.char.decode(np.ascontiguousarray(values).view(f"S{length}").reshape(shape), "utf-8")
+        dims = dims[:-1]
+    return Variable(dims, values.astype(values.dtype.newbyteorder("=")), attributes)
+
+
+def _words_of(held: Any) -> dict[str, Any]:
+    """The attributes of a NetCDF file or variable, which are words all."""
+    return {name: value.decode() if isinstance(value, bytes) else value for name, value in held._attributes.items()}
 
 
 def unpacked(path: Path, packed: bytes) -> bytes:

@@ -11,6 +11,7 @@ from slowpoints._atomic import is_partial
 from slowpoints._errors import Damaged, InputError
 from slowpoints._options import before
 from slowpoints.data import Corpus, load_corpus
+from slowpoints.explorer import Explorer
 from slowpoints.measurements import MEASUREMENTS, with_needs
 from slowpoints.study._config import config_to_mapping, StudyConfig
 from slowpoints.study._datasets import dataset_path
@@ -133,7 +134,7 @@ class Study:
 
     def network_folder(self, network: str) -> Path:
         """Where everything about one network lies."""
-        return self.folder / "networks" / network
+        return self.folder.joinpath("networks", network)
 
     def record(self, network: str) -> NetworkRecord | None:
         """What is written of a network; None if it has not begun."""
@@ -146,6 +147,30 @@ class Study:
         made = fingerprints(self.config, self.networks[network].measurements, network, record.weights)
         folder = self.network_folder(network)
         return {name: dataset_path(folder, name, fingerprint) for name, fingerprint in made.items()}
+
+    def explore(self) -> Explorer:
+        """The study's networks to walk around in: shows itself in a notebook, `save` writes a page.
+
+        Raises:
+            InputError: if no trajectories have been measured.
+
+        Example:
+            >>> from pathlib import Path
+            >>> from slowpoints import PRESETS, Study
+            >>> study = Study.create(PRESETS["digits"], Path("mine"))
+            >>> try:
+            ...     study.explore().save("networks.html")
+            ... except ValueError as error:
+            ...     print(error)
+            This study has not measured trajectories in phase space; `slowpoints run STUDY --only trajectories` does.
+        """
+        from slowpoints.results import has, not_measured, views
+        from slowpoints.study._collect import results_of
+
+        results = results_of(self)
+        if not has(results, "trajectories"):
+            raise InputError(not_measured(results, "trajectories"))
+        return Explorer(views(results), self.config.name)
 
     @property
     def results_path(self) -> Path:

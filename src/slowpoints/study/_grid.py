@@ -113,7 +113,8 @@ def _protocol(config: StudyConfig, name: str, classes: int) -> Protocol:
     full = {"longest_delay": config.task.trial_steps, "vocabulary": classes}
     for key in mapping:
         if key not in full:
-            raise InputError(f"There is no option schedules.{name}.{key}; {nearest(plainly(key), full)}")
+            within = f"schedules.{name}."
+            raise InputError(f"There is no option {within}{key}; {nearest(plainly(key), full, within=within)}")
     schedules = {key: _schedule(mapping.get(key, top), f"schedules.{name}.{key}") for key, top in full.items()}
     for key, schedule in schedules.items():
         low = config.task.shortest_delay + 1 if key == "longest_delay" else 1

@@ -95,15 +95,24 @@ def fingerprints(config: StudyConfig, names: tuple[str, ...], network: str, weig
             "weights": weights,
             "measurement": name,
             "revision": measurement.revision,
-            "settings": config.identities[name],
+            "settings": 0,
             "needs": {needed: made[needed] for needed in measurement.needs},
         }
         if measurement.reads_history:
             parts["history"] = [config.records, config.snapshots, config.snapshots_around]
-        made[name] = hash_of(parts)
+        # The settings, the longest part, are the same for all networks of a study.
+        settings = f'"settings": {config.identities[name]}'
+        made[name] = _hash(_ORDERED.encode(parts).replace('"settings": 0', settings))
     return made
 
 
 def hash_of(parts: Mapping[str, Any]) -> str:
     """A short hash of plain values."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:10]
+    return _hash(_ORDERED.encode(parts))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+_ORDERED = json.JSONEncoder(sort_keys=True)

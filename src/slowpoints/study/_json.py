@@ -11,10 +11,10 @@ from slowpoints._errors import Damaged
 SUM = "sha256"
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Writes a mapping of plain values, with its checksum as one value more."""
+def write_json(path: Path, content: dict[str, Any], *, flush: bool = True) -> None:
+    """Writes a mapping of plain values, with its checksum as one value more. `flush` as for `write_atomically`."""
     plain = json.loads(json.dumps(content))
-    write_atomically(path, json.dumps({**plain, SUM: _sum(plain)}, indent=2).encode())
+    write_atomically(path, json.dumps({**plain, SUM: _sum(plain)}, indent=2).encode(), flush=flush)
 
 
 def read_checked_json(path: Path) -> dict[str, Any]:
@@ -47,4 +47,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _sum(content: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_ORDERED.encode(content).encode()).hexdigest()
+
+
+_ORDERED = json.JSONEncoder(sort_keys=True)

@@ -8,12 +8,12 @@ from typing import Any
 from slowpoints._errors import InputError
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """ "did you mean X?" for the nearest right name, or the list of all."""
+def nearest(name: str, names: Iterable[str], *, within: str = "") -> str:
+    """ "did you mean X?" for the nearest right name, written after `within`, or the list of all."""
     names = list(names)
     lowered = {n.lower(): n for n in names}
     close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
-    return f"did you mean {lowered[close[0]]}?" if close else f"it can be {', '.join(names)}."
+    return f"did you mean {within}{lowered[close[0]]}?" if close else f"it can be {', '.join(names)}."
 
 
 def check_names(option: str, names: Iterable[str], known: Iterable[str]) -> None:

@@ -53,7 +53,7 @@ class ProgressFiles:
 
     def _write(self, content: dict[str, Any]) -> None:
         for folder in self.folders:
-            write_atomically(folder / "progress.json", json.dumps(content).encode())
+            write_atomically(folder / "progress.json", json.dumps(content).encode(), flush=False)
 
 
 def read_progress(folder: Path) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class TaskLog:
     def note(self, task: str, **entry: Any) -> None:
         """Notes how a task ended; what was noted of it before is gone."""
         self.entries[task] = entry
-        write_json(self.path, self.entries)
+        write_json(self.path, self.entries, flush=False)
 
     def failure(self, task: str) -> str | None:
         """Why a task failed; None if it did not."""

@@ -149,7 +149,8 @@ def _measurements(converter: cattrs.Converter, value: Any) -> Any:
     made = {}
     for name, options in given.items():
         if name not in kinds:
-            raise InputError(f"There is no option measurements.{plainly(name)}; {nearest(plainly(name), kinds)}")
+            advice = nearest(plainly(name), kinds, within="measurements.")
+            raise InputError(f"There is no option measurements.{plainly(name)}; {advice}")
         try:
             made[name] = converter.structure(options, kinds[name])
         except (BaseValidationError, InputError) as error:
@@ -164,7 +165,8 @@ def _sentence(error: BaseException, path: tuple[str, ...]) -> str:
         name = sorted(map(plainly, error.extra_fields))[0]
         known = [field.name for field in dataclasses.fields(error.cl)]
         top = () if path else OF_EVERY_GRID
-        return f"There is no option {'.'.join((*path, name))}; {nearest(name, (*known, *top))}"
+        within = f"{where}." if where else ""
+        return f"There is no option {within}{name}; {nearest(name, (*known, *top), within=within)}"
     if isinstance(error, BaseValidationError):
         inner = error.exceptions[0]
         notes = [note for note in getattr(inner, "__notes__", ()) if hasattr(note, "name") or hasattr(note, "index")]
@@ -209,7 +211,9 @@ def overrides_from(tokens: Sequence[str], *, also: Iterable[str] = ()) -> dict[s
         if (groups or [last])[0] in measurements:
             groups = ["measurements", *groups]
         if not groups and last not in top:
-            raise InputError(f"There is no option --{name}; {nearest(last, [*top, *also])}")
+            paths = _paths_to(last)
+            advice = f"did you mean {' or '.join(paths)}?" if paths else nearest(last, [*top, *also])
+            raise InputError(f"There is no option --{name}; {advice}")
         if not texts:
             raise InputError(f"--{name} needs a value.")
         values = [_load(text, f"--{name}") for text in texts]
@@ -222,6 +226,13 @@ def overrides_from(tokens: Sequence[str], *, also: Iterable[str] = ()) -> dict[s
             raise InputError(f"--{name} and an option within it cannot both be given.")
         inner[last] = values[0] if len(values) == 1 else values
     return nested
+
+
+def _paths_to(name: str) -> list[str]:
+    """The whole names of the options that are called so within a part of the config."""
+    parts = {f.name: f.default for f in dataclasses.fields(StudyConfig) if dataclasses.is_dataclass(f.default)}
+    parts |= {of: measurement.settings for of, measurement in with_options()}
+    return [f"{of}.{name}" for of, part in parts.items() if name in {f.name for f in dataclasses.fields(part)}]
 
 
 def read_settings(path: Path, kind: type[Settings]) -> Settings:
@@ -261,10 +272,22 @@ def _load_file(path: Path) -> Any:
 def _load(text: str, where: str) -> Any:
     """YAML 1.2 as plain values; keys given twice are refused."""
     try:
-        return YAML(typ="safe", pure=True).load(text)
+        value = YAML(typ="safe", pure=True).load(text)
+        _refuse_loops(value, frozenset(), set())
+        return value
     except (YAMLError, ValueError, RecursionError) as error:
         what = str(error).replace("\n", " ")
         raise InputError(f"{where} is not YAML ({what}); see `slowpoints config digits` for one that is.") from error
+
+
+def _refuse_loops(value: Any, within: frozenset[int], whole: set[int]) -> None:
+    """Raises `ValueError` for a value that is a part of itself. What several parts share is looked at once."""
+    if id(value) in within:
+        raise ValueError("an alias stands within what it is an alias of")
+    if isinstance(value, list | dict) and id(value) not in whole:
+        for part in value.values() if isinstance(value, dict) else value:
+            _refuse_loops(part, within | {id(value)}, whole)
+        whole.add(id(value))
 
 
 def config_to_yaml(config: StudyConfig) -> str:

@@ -33,9 +33,11 @@ def named_study(
     A folder is a study if it holds a study.json; one that merely bears a preset's name is not in the preset's way.
     A new study's folder is `output`, or else studies/NAME, and if a study is there it grows.
 
-    Raises `InputError` as `Study.create`, or if `output` is given with a folder.
+    Raises `InputError` as `Study.create`, or if `output` is given with a study's folder.
     """
     if (name / "study.json").exists():
+        if output is not None:
+            raise InputError(f"{name} is a study, which grows where it lies; leave out --output {output}")
         study = Study.open(name, data=data)
         return study.grown(config_from(overrides, base=study.config)) if overrides else study
     config = named_config(name, overrides=overrides)

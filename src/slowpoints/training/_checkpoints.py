@@ -109,8 +109,11 @@ def _front_end_from(content: dict[str, Any]) -> tuple[tuple[int, ...], FrontEndS
 
 
 def checksum_of(path: Path) -> str:
-    """SHA-256, in hexadecimal, of a file."""
-    return digest_of(path.read_bytes())
+    """SHA-256, in hexadecimal, of a file. Raises `Damaged` if it is a folder."""
+    try:
+        return digest_of(path.read_bytes())
+    except IsADirectoryError as error:
+        raise Damaged(path, "it is a folder") from error
 
 
 def save_state(folder: Path, state: Any, *, step: int) -> None:

@@ -11,7 +11,8 @@ from slowpoints.task import AbstractNoise, IndependentNoise, SharedNoise, TaskSe
 
 @dataclasses.dataclass(frozen=True)
 class TrainingSettings:
-    """How a network is trained. Defaults are the paper's for MNIST (appendix C.1) where it gives any.
+    """How a network is trained. Steps and rate are by default the paper's for MNIST (appendix C.1), which gives
+    no batch: 128 is its scripts'.
 
     A CPU computes in float32 whatever `precision` says. Raises `InputError` for a number out of its range.
     """

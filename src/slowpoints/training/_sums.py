@@ -67,6 +67,8 @@ def _read(folder: Path) -> Sums:
         first, _, rest = path.read_bytes().partition(b"\n")
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except IsADirectoryError as error:
+        raise Damaged(path, "it is a folder") from error
     if first.decode(errors="replace") != f"# {digest_of(rest)}":
         raise Damaged(path, "its checksum is not the one in its first line")
     return [(digest, name) for digest, _, name in (line.partition("  ") for line in rest.decode().splitlines())]

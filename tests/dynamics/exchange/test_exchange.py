@@ -1,5 +1,6 @@
 """Points that leave the program and come back are the same points."""
 
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import jax
@@ -12,6 +13,7 @@ from safetensors.numpy import save_file
 from slowpoints._errors import InputError
 from slowpoints.dynamics import (
     find_slow_points,
+    from_fixed_point_finder,
     from_xarray,
     load_points,
     Newton,
@@ -154,6 +156,22 @@ def test_fixed_point_finder_gets_its_own_names():
     assert set(arrays) == {"xstar", "x_init", "inputs", "F_xstar", "qstar", "n_iters"} | {
         "J_xstar", "eigval_J_xstar", "eigvec_J_xstar", "is_stable",
     }  # fmt: skip
+
+
+def test_fixed_point_finder_s_points_are_finished_and_certified():
+    """In float32 and a little off, as its search leaves them; and one that is no point at all."""
+    known = TANH.fixed_points()[[0, 13, 26]]
+    theirs = SimpleNamespace(xstar=(known + 1e-4).astype(np.float32), qstar=np.zeros(3))
+    ours = from_fixed_point_finder(TANH, theirs, domain=(-1.0, 1.0))
+    assert ours.outcomes == (Outcome.FIXED_POINT,) * 3
+    np.testing.assert_allclose(ours.state, known, atol=1e-12)
+    pair = from_fixed_point_finder(henon, {"xstar": [[0.6, 0.2]]}, like=(np.zeros(()), np.zeros(())))
+    x = (-0.7 + np.sqrt(0.7**2 + 4 * 1.4)) / 2.8  # of 1.4 x² + 0.7 x − 1 = 0
+    np.testing.assert_allclose([pair.state[0][0], pair.state[1][0]], [x, 0.3 * x], atol=1e-12)
+    with pytest.raises(InputError, match="points must have xstar"):
+        from_fixed_point_finder(TANH, {"x": known})
+    with pytest.raises(InputError, match="xstar must be"):
+        from_fixed_point_finder(TANH, {"xstar": known}, like=np.zeros(2))
 
 
 @pytest.mark.unchecked

@@ -13,6 +13,10 @@ from slowpoints.dynamics._outcome import WordedCode
 from slowpoints.dynamics._precision import as_double, double_precision
 from slowpoints.dynamics._states import check_states
 
+INDEPENDENT = 1e-7
+"""Eigenvectors are taken to be independent if the smallest singular value of their matrix is more than this part of the
+largest. Those of a defective eigenvalue, which rounding takes apart, are within √eps of each other."""
+
 
 class StabilityLabel(WordedCode):
     """What a linear map x ↦ Jx does near 0, by the moduli of its eigenvalues; `sentence` says it in words.
@@ -52,7 +56,10 @@ class Stability(eqx.Module):
     eigenvalues: Complex128[np.ndarray, "point eigenvalue"]
     """λ, by falling modulus, as in `SlowPoints`."""
     eigenvectors: Complex128[np.ndarray, "point coordinate eigenvalue"]
-    """Right eigenvectors of unit norm, one a column."""
+    """Right eigenvectors x of unit norm, one a column."""
+    left_eigenvectors: Complex128[np.ndarray, "point coordinate eigenvalue"]
+    """Left eigenvectors y, one a column, scaled to the right ones: yᴴx is 1 for the eigenvalue's own x and 0 for all
+    others, so yᴴe is how much of x a deviation e holds. NaN where the eigenvalue is defective."""
     condition: Float64[np.ndarray, "point eigenvalue"]
     """κ = 1/|yᴴx| of unit left and right eigenvectors y, x: by how much λ changes with an error in J. 1 if J is normal,
     infinite if λ is defective."""
@@ -163,12 +170,13 @@ def of_jacobians(jacobians: Float64[np.ndarray, "point coordinate coordinate"]) 
     points, size = jacobians.shape[:2]
     eigenvalues = np.full((points, size), np.nan, np.complex128)
     eigenvectors = np.full((points, size, size), np.nan, np.complex128)
+    left_eigenvectors = np.full((points, size, size), np.nan, np.complex128)
     condition = np.full((points, size), np.nan)
     marginal = np.zeros((points, size), bool)
     for k in np.flatnonzero(np.isfinite(jacobians).all(axis=(1, 2))):
-        eigenvalues[k], eigenvectors[k], condition[k] = _spectrum(jacobians[k])
+        eigenvalues[k], eigenvectors[k], left_eigenvectors[k], condition[k] = _spectrum(jacobians[k])
         marginal[k] = _marginal(jacobians[k], eigenvalues[k], condition[k])
-    result = Stability(eigenvalues, eigenvectors, condition, marginal)
+    result = Stability(eigenvalues, eigenvectors, left_eigenvectors, condition, marginal)
     for array in jax.tree.leaves(result):
         array.setflags(write=False)
     return result
@@ -179,6 +187,7 @@ def _spectrum(
 ) -> tuple[
     Complex128[np.ndarray, " eigenvalue"],
     Complex128[np.ndarray, "coordinate eigenvalue"],
+    Complex128[np.ndarray, "coordinate eigenvalue"],
     Float64[np.ndarray, " eigenvalue"],
 ]:
     # JAX has no eigenvectors of general matrices on a GPU, and none on the left; LAPACK on the host has.
@@ -187,9 +196,23 @@ def _spectrum(
     spectrum: Any = eig(jacobian, left=True, right=True)
     values, left, right = spectrum
     order = np.lexsort((-values.imag, -values.real, -np.abs(values)))
+    left, right = left.astype(np.complex128), right.astype(np.complex128)
+    overlap = np.sum(left.conj() * right, axis=0)
     with np.errstate(divide="ignore"):
-        condition = 1 / np.abs(np.sum(left.conj() * right, axis=0))
-    return values[order], right[:, order].astype(np.complex128), condition[order]
+        condition = 1 / np.abs(overlap)
+    return values[order], right[:, order], _dual(left, right, overlap)[:, order], condition[order]
+
+
+def _dual(
+    left: Complex128[np.ndarray, "coordinate eigenvalue"],
+    right: Complex128[np.ndarray, "coordinate eigenvalue"],
+    overlap: Complex128[np.ndarray, " eigenvalue"],
+) -> Complex128[np.ndarray, "coordinate eigenvalue"]:
+    """The left eigenvectors that are biorthonormal to the right ones. LAPACK's are not where eigenvalues coincide."""
+    if 1 / np.linalg.cond(right) > INDEPENDENT:
+        return np.linalg.inv(right).conj().T
+    usable = np.abs(overlap) > INDEPENDENT
+    return np.where(usable, left / np.where(usable, overlap, 1.0).conj(), np.nan)
 
 
 def _marginal(

@@ -1,4 +1,4 @@
-"""First-order search as in the paper, to compare with."""
+"""First-order search as in the published scripts, to compare with."""
 
 from typing import ClassVar
 
@@ -16,9 +16,10 @@ from slowpoints.dynamics.solvers._solver import AbstractSolver, Points
 class Adam(AbstractSolver):
     """Adam on S for a fixed number of steps; the rate falls to a tenth after two fifths of them.
 
-    This is the search of Haviv, Rivkind and Barak (2019), from their published scripts: the state is clipped to the box
-    after each step, there is no stopping rule, and nothing checks that a minimum was reached. The certificate does: on
-    networks trained as theirs most points are unfinished. All points advance together.
+    This is the search of Haviv, Rivkind and Barak's published scripts: the state is clipped to the box after each step,
+    there is no stopping rule, and nothing checks that a minimum was reached. Their paper says "gradient descent", and
+    names neither optimiser nor steps nor clipping. The certificate does check: on networks trained as theirs most
+    points are unfinished. All points advance together.
 
     Source:
         Kingma and Ba (2015), as `optax.adam`.
@@ -42,8 +43,8 @@ class Adam(AbstractSolver):
     drop_to: float = 0.1
     """What the rate is then multiplied by."""
     clip: bool = True
-    """Whether the state is clipped to the box after each step. Otherwise states can leave the box, as in the paper's
-    text."""
+    """Whether the state is clipped to the box after each step. Otherwise states can leave the box; the paper does not
+    speak of clipping."""
 
     def __check_init__(self):
         for name in ("steps", "learning_rate", "drop_to"):

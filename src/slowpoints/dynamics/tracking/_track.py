@@ -63,7 +63,8 @@ def track(
 
     Other Args:
         solver: the solver of the searches. With ``Adam(steps=…)`` and ``splits=0`` this is the paper's method, a
-            descent from the previous point. It certifies nothing, and its points are reported so.
+            descent from the previous point, with the optimiser of its scripts' searches. It certifies nothing, and its
+            points are reported so.
         reach: the most that any coordinate may change between the begin and the end of a search that found the same
             point; coordinates above 1 count in units of their own size.
         splits: how often an interval may be halved; 0 for never.

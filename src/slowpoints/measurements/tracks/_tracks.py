@@ -22,6 +22,7 @@ from slowpoints.measurements._slow_points import (
     SlowPointSettings,
     variables_of_a_search,
 )
+from slowpoints.measurements._trajectories import Axes, axes_of, COMPONENTS, coordinates_at
 from slowpoints.measurements.tracks._formation import accuracies, NOISY_ACCURACY, PAUSE, pauses
 from slowpoints.networks import ConstantInput, MemoryNetwork
 from slowpoints.protocols import Protocol
@@ -30,8 +31,8 @@ from slowpoints.training import History
 Note = Callable[[str], None]
 
 TRACKINGS = {"certified": "newton", "descent": "adam"}
-"""The two ways of tracking, with the search whose points each begins at: certified points, and the paper's descent
-from the previous point."""
+"""The two ways of tracking, with the search whose points each begins at: certified points, and the paper's
+descent from the previous point (by Adam; the paper names no optimiser)."""
 
 NOWHERE = -2
 """What whole numbers are where there is no track: class −1 is *null*."""
@@ -51,12 +52,18 @@ class TrackSettings:
     splits: int = option(
         4, "How often an interval between snapshots is halved where a point is not found again.", low=0, high=40
     )
-    adam_steps: int = option(1000, "Steps a snapshot of the paper's descent.", low=1, high=10**9)
+    adam_steps: int = option(
+        1000, "Steps a snapshot of the descent from the previous point, by Adam.", low=1, high=10**9
+    )
     pause_steps: int = option(
         2000, "For how long the trajectory from a class' mean state is watched for its first pause.", low=1, high=10**9
     )
     noise: float = option(
-        2.0, "Noise of the accuracies through training, as a factor on the trained (the paper: 2).", low=0, high=1000.0
+        2.0,
+        "Noise of the accuracies through training, as a factor on the trained standard deviation (the paper takes "
+        "twice the nominal noise, without saying of what).",
+        low=0,
+        high=1000.0,
     )
     trials_per_class: int = option(200, "Test images a class for these accuracies.", low=1, high=1_000_000)
 
@@ -106,6 +113,7 @@ def _tracks(subject: Subject, settings: TrackSettings, needed: Mapping[str, Need
     """
     subject.history.check()
     maps, found = Maps(subject.history, subject.under_noise), needed["slow_points"]
+    axes = axes_of(subject, found.settings)
     steps, classes = np.array(maps.steps), subject.corpus.classes
     introduced = introductions(subject.protocol, classes)
     arrays: dict[str, Any] = {"introduced": introduced} | curriculum(subject.protocol, steps)
@@ -117,14 +125,18 @@ def _tracks(subject: Subject, settings: TrackSettings, needed: Mapping[str, Need
             tracked = follow(subject, settings, found, maps, points, tracking, note)
             every_second = maps.some(slice((len(maps) - 1) % 2, None, 2))
             half = follow(subject, settings, found, every_second, points, tracking, note)
-            table = _table(tracked) | {"apart": _apart(tracked, half), "half_readout_class": _at_half(tracked, half)}
+            table = _table(tracked) | {
+                "position": _positions(subject, tracked, axes),
+                "apart": _apart(tracked, half),
+                "half_readout_class": _at_half(tracked, half),
+            }
             if tracking == "certified":
                 attributes["genealogy"] = _genealogy(tracked, maps.steps, np.flatnonzero(known))
         tables.append(
             {
                 name: spread(table[name], known, variable.missing)
                 if table
-                else np.full((classes, len(steps)), variable.missing)
+                else np.full((classes, len(steps), *(COMPONENTS for dim in variable.dims[3:])), variable.missing)
                 for name, variable in _OF_TRACKING.items()
             }
         )
@@ -140,7 +152,7 @@ def _tracks(subject: Subject, settings: TrackSettings, needed: Mapping[str, Need
         pause = pauses(subject, here, found.settings, shown=shown, max_steps=settings.pause_steps)
         columns.append(pause | {"noisy_accuracy": accuracy})
     arrays |= {name: np.stack([column[name] for column in columns], axis=1) for name in columns[0]}
-    coords = {"tracking": list(TRACKINGS), "class": range(classes), "step": steps}
+    coords = {"tracking": list(TRACKINGS), "class": range(classes), "step": steps, "component": range(COMPONENTS)}
     return labelled(_VARIABLES, coords, arrays).assign_attrs(attributes)
 
 
@@ -174,7 +186,7 @@ def follow(
     Args:
         subject: its vocabulary through training bounds the readouts.
         settings: the budget.
-        found: the slow points, whose settings say what the paper's descent minimises.
+        found: the slow points, whose settings say what Adam minimises.
         maps: the network's, or some of them.
         points: states with a leading axis `point`.
         tracking: one of `TRACKINGS`.
@@ -224,6 +236,13 @@ def _table(tracks: Tracks) -> dict[str, np.ndarray]:
         "searches": tracks.searches,
         "iterations": tracks.iterations,
     }
+
+
+def _positions(subject: Subject, tracks: Tracks, axes: Axes) -> np.ndarray:
+    """The points on the trained network's components: array (point, checkpoint, component)."""
+    points, checkpoints = tracks.outcome.shape
+    merged = jax.tree.map(lambda leaf: leaf.reshape(points * checkpoints, *leaf.shape[2:]), tracks.state)
+    return axes.project(coordinates_at(subject.network.unit, merged)).reshape(points, checkpoints, -1)
 
 
 def _apart(tracks: Tracks, half: Tracks) -> np.ndarray:
@@ -322,6 +341,7 @@ _OF_TRACKING = {
     "outcome": dataclasses.replace(_SEARCH["outcome"], missing=""),
     "readout_class": dataclasses.replace(_SEARCH["readout_class"], missing=NOWHERE),
     "leading_eigenvalue": _SEARCH["leading_eigenvalue"],
+    "position": Variable((*_EACH, "component"), "The point on the principal components of `trajectories`."),
     "one_with": Variable(_EACH, "The first track that is at the same point.", missing=NOWHERE),
     "moved": Variable(_EACH, "How far the point is from where it was a snapshot later."),
     "searches": Variable(_EACH, "Searches that the way from the next snapshot took.", missing=NOWHERE),
@@ -353,5 +373,5 @@ TRACKS = Measurement(
     needs=("slow_points",),
     reads_history=True,
     by_default=False,
-    revision=2,
+    revision=3,
 )

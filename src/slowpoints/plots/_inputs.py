@@ -1,0 +1,101 @@
+"""Points across two-dimensional inputs, and states along a path of inputs and back."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.colors import BoundaryNorm
+from matplotlib.figure import Figure
+
+from slowpoints.plots._style import label, legend, PALETTE, panels, SHADE
+
+COLUMNS = 3
+"""Panels in a row."""
+
+
+def kinds_on_grid(values: xr.Dataset) -> xr.Dataset:
+    """How many points of each kind there are under each input of a grid.
+
+    Args:
+        values: `SweepGrid.to_xarray()`.
+
+    Returns:
+        `count` (kind, row, column) of the kinds that occur; `across` (column,) and `up` (row,), along which input
+        features the grid runs if it is straight, otherwise numbers of columns and rows. `names` of the two in `attrs`.
+    """
+    found = values["count"].values
+    place = values["constant_input"].values
+    ranges = {}
+    for name, axis, other in (("across", 1, 0), ("up", 0, 1)):
+        varies = np.flatnonzero(np.ptp(place, axis=axis).max(axis=0) > 0)
+        straight = len(varies) == 1 and np.ptp(place[..., varies[0]], axis=other).max() == 0
+        along = np.take(place[..., varies[0]], 0, axis=other) if straight else np.arange(found.shape[1 + axis])
+        ranges[name] = along, f"input {varies[0]}" if straight else ("row", "column")[axis]
+    kept = found.any(axis=(1, 2))
+    return xr.Dataset(
+        {
+            "count": (("kind", "row", "column"), found[kept]),
+            "across": ("column", ranges["across"][0]),
+            "up": ("row", ranges["up"][0]),
+        },
+        coords={"kind": values["kind"].values[kept]},
+        attrs={"names": [ranges["across"][1], ranges["up"][1]]},
+    )
+
+
+def plot_kinds_on_grid(values: xr.Dataset) -> Figure:
+    """Draw `kinds_on_grid`: a panel a kind, the number of its points by colour."""
+    kinds = values["kind"].values
+    rows, columns = -(-len(kinds) // COLUMNS), min(len(kinds), COLUMNS)
+    figure, axes = panels(rows, columns, width=2.7, height=2.5)
+    for k in range(len(kinds), axes.size):
+        axes[divmod(k, columns)].set_visible(False)
+    most = int(values["count"].max())
+    norm = BoundaryNorm(np.arange(most + 2) - 0.5, 256)
+    drawn = None
+    for k, kind in enumerate(kinds):
+        here = axes[divmod(k, columns)]
+        drawn = here.pcolormesh(values["across"], values["up"], values["count"].values[k], norm=norm, cmap="viridis")
+        across, up = values.attrs["names"]
+        label(here, kind, across, up if k % columns == 0 else "")
+    if drawn is not None:
+        figure.colorbar(drawn, ax=axes, ticks=range(most + 1), label="points", shrink=0.8)
+    return figure
+
+
+def hysteresis_loop(values: xr.Dataset) -> xr.Dataset:
+    """The states of both ways along one axis.
+
+    Args:
+        values: `Hysteresis.to_xarray()`.
+
+    Returns:
+        `place` (way, input), the projection on the first principal component of all states, `along` (input,), the
+        constant input if it is one number and the distance along the path otherwise, and `loop` (input,).
+    """
+    rows = values["state"].values
+    cloud = rows.reshape(-1, rows.shape[-1])
+    axis = np.linalg.svd(cloud - cloud.mean(axis=0), full_matrices=False)[2][0]
+    path = values["constant_input"].values
+    one = path.shape[1] == 1
+    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    along = path[:, 0] if one else np.concatenate([[0.0], np.cumsum(steps)])
+    return xr.Dataset(
+        {
+            "place": (("way", "input"), rows @ (axis * np.sign(axis[np.argmax(np.abs(axis))]))),
+            "along": ("input", along),
+            "loop": values["loop"],
+        },
+        coords={"way": values["way"].values},
+        attrs={"along": "constant input" if one else "distance along the path of inputs"},
+    )
+
+
+def plot_hysteresis_loop(values: xr.Dataset) -> Figure:
+    """Draw `hysteresis_loop`: there and back, and shaded where the two are known to differ."""
+    figure, axes = panels(1, 1, width=4.5, height=3.2)
+    here, along = axes[0, 0], values["along"].values
+    for way, colour, marker in zip(values["way"].values, PALETTE, (">", "<"), strict=False):
+        here.plot(along, values["place"].sel(way=way), color=colour, marker=marker, ms=4, lw=1.2, label=str(way))
+    here.fill_between(along, 0, 1, where=values["loop"].values, transform=here.get_xaxis_transform(), color=SHADE)
+    label(here, "", values.attrs["along"], "state, along one axis")
+    legend(figure, here)
+    return figure

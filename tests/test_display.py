@@ -1,0 +1,41 @@
+"""What a person sees while a study runs, and of a survey."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from slowpoints._display import describe, EDGES_SHOWN, share_done, survey_table
+from slowpoints.dynamics import Outcome, StabilityLabel
+from slowpoints.study import Watched
+
+
+def test_the_share_done_counts_the_steps_of_trainings_that_run():
+    half, other = {"step": 50, "steps": 100}, {"now": "relaxing"}
+    watched = Watched(1, 4, (("a", "training", half), ("b", "lifetimes", other), ("c", "training", {})))
+    assert share_done(watched) == pytest.approx(1.5 / 4)
+    assert share_done(Watched(0, 0, ())) == 0
+
+
+def test_a_worker_that_has_noted_nothing_compiles():
+    assert describe("training", {}) == "training, compiling"
+
+
+def test_points_are_sorted_by_speed_and_edges_come_last_in_one_row():
+    outcomes = (Outcome.SLOW_POINT, *[Outcome.EDGE] * (EDGES_SHOWN + 3), Outcome.FIXED_POINT)
+    count = len(outcomes)
+    speeds = np.linspace(1.0, 0.1, count)
+    points = SimpleNamespace(outcomes=outcomes, root_speed=speeds)
+    found = SimpleNamespace(
+        exploration=SimpleNamespace(distinct=SimpleNamespace(points=points, multiplicity=np.ones(count, int))),
+        stability=SimpleNamespace(
+            labels=[StabilityLabel.ATTRACTOR] * count,
+            unstable=np.zeros(count, int),
+            eigenvalues=np.full((count, 1), 0.5),
+            time_constant=np.ones((count, 1)),
+        ),
+    )
+    kinds, shown = (list(survey_table(found).columns[k].cells) for k in (1, 2))
+    assert kinds == ["fixed point", "slow point", *["edge"] * EDGES_SHOWN, "edge, 3 more"]
+    edges = sorted(speeds[1:-1])
+    assert shown[2:] == [f"{v:.1e}" for v in edges[:EDGES_SHOWN]] + [f"{edges[EDGES_SHOWN]:.1e} … {edges[-1]:.1e}"]
