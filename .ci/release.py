@@ -45,7 +45,8 @@ print(len(survey(from_file(path), starts=8).exploration.found), "searches in a n
 """
 
 QUICK_STUDY = (
-    "slowpoints run digits-quick --seeds 1 --unit gru --protocol DeCu --units 8 --training.steps 40 --output s"
+    "venv/bin/slowpoints run digits-quick --output s --engine serial --only learning --seeds 1 --unit gru "
+    "--protocol naive --units 8 --training.steps 40"
 )
 
 failures: list[str] = []

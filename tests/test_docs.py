@@ -28,7 +28,7 @@ def test_a_page_runs(page, tmp_path, monkeypatch, capsys):
     CHECKS.get(page, lambda printed: None)(printed)
 
 
-SHOWN = r'savefig\("(.*?)"\)|(?:save_points|save_figure)\(.*?"(.*?)"\)'
+SHOWN = r'savefig\("([^"]*)"\)|save_points\([^"]*"([^"]*)"\)|save_figure\(.*?, Path\("([^"]*)"\)\)'
 """The files that a block leaves."""
 
 

@@ -49,6 +49,9 @@ SUBJECTS = {
     "starts": "Where to start, and what is left",
     "sets": "What is distinct",
     "behaviour": "What points and states do",
+    "graph": "Which points lead to which",
+    "modes": "What modes do with inputs and readout",
+    "regions": "Piecewise-linear maps",
     "tracking": "Where points come from",
     "exchange": "Keeping points",
 }

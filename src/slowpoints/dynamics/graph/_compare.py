@@ -4,6 +4,7 @@ import time
 from typing import NamedTuple, TYPE_CHECKING
 
 from slowpoints._errors import InputError
+from slowpoints._extras import needs
 from slowpoints.dynamics.graph._point_graph import PointGraph
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def compare_graphs(one: PointGraph, other: PointGraph, *, seconds: float = 10.0)
         >>> compare_graphs(one, two)
         GraphComparison(isomorphic=False, edit_distance=4.0, exact=True)
     """
+    needs("study", "networkx")
     import networkx
 
     if not seconds > 0:

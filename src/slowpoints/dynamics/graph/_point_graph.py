@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Complex128, Float64, Int
 
 from slowpoints._errors import InputError
+from slowpoints._extras import needs
 from slowpoints._types import State, Step
 from slowpoints.dynamics._domain import bounds, Domain
 from slowpoints.dynamics._states import as_states, check_states, flatten, one_of
@@ -74,6 +75,7 @@ class PointGraph(eqx.Module):
         """Nodes are the points' numbers, with `label` (in words), `unstable` (how many directions grow) and `share`;
         edges have `eigenvalue` and `steps`. Ways that lead to none of the points are left out.
         """
+        needs("study", "networkx")
         import networkx
 
         graph = networkx.MultiDiGraph()
@@ -89,6 +91,7 @@ class PointGraph(eqx.Module):
         """Which basins touch: attractors as nodes, joined where the two ways out of a saddle with one unstable
         direction lead to both. Such a saddle lies on the boundary between the two; `saddles` of an edge lists them.
         """
+        needs("study", "networkx")
         import networkx
 
         graph = networkx.Graph()

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Complex128, Float64
 
 from slowpoints._errors import InputError
+from slowpoints._extras import needs
 from slowpoints._types import State, Step
 from slowpoints.dynamics._states import as_states, check_states, count, flatten
 from slowpoints.dynamics.behaviour._stability import stability
@@ -101,6 +102,7 @@ class SlowManifold(eqx.Module):
 
     def to_xarray(self, horizons: tuple[float, ...] = (10.0, 100.0, 1000.0, 10_000.0)) -> Any:
         """A table with dimensions `point`, `coordinate` and `horizon` (steps); `moves` for each horizon."""
+        needs("plots", "xarray")
         import xarray as xr
 
         return xr.Dataset(

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float64, Int
 
 from slowpoints._errors import InputError
+from slowpoints._extras import needs
 from slowpoints._types import State
 from slowpoints.dynamics import (
     AbstractSolver,
@@ -59,6 +60,7 @@ class SweepGrid(NamedTuple):
 
     def to_xarray(self) -> Any:
         """A dataset with dimensions `kind`, `row`, `column` and `feature`."""
+        needs("plots", "xarray")
         import xarray as xr
 
         return xr.Dataset(

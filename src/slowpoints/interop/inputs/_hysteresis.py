@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from slowpoints._errors import InputError
+from slowpoints._extras import needs
 from slowpoints._types import State
 from slowpoints.dynamics import Ending, relax
 from slowpoints.dynamics._states import check_state, flatten
@@ -45,6 +46,7 @@ class Hysteresis(NamedTuple):
 
     def to_xarray(self) -> Any:
         """A dataset with dimensions `way` (forth, back), `input`, `coordinate` and `feature`."""
+        needs("plots", "xarray")
         import xarray as xr
 
         path = len(self.inputs)
