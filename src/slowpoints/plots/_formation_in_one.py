@@ -89,7 +89,9 @@ def formation(results: xr.DataTree) -> xr.Dataset | None:
 
 def _speeds(tracks: xr.Dataset, networks: dict[str, str]) -> dict[str, xr.DataArray]:
     order = [name for name in (GROWING, *networks) if name in networks]
-    speeds, snapshots, changes = [], [], []
+    speeds: list[xr.DataArray] = []
+    snapshots: list[xr.DataArray] = []
+    changes: list[xr.DataArray] = []
     for protocol in dict.fromkeys(order):
         one = tracks.sel(network=networks[protocol])
         there = np.isfinite(one["vocabulary"].values)
@@ -191,7 +193,7 @@ def _draw_costs(here: Axes, data: xr.Dataset) -> None:
         return
     edge = max(5.0, 5 * np.ceil(np.abs(values).max() / 5))
     here.hist(
-        values, bins=np.linspace(-edge, edge, 21), weights=np.full(values.size, 1 / values.size), color=MUTED,
+        values, bins=np.linspace(-edge, edge, 21).tolist(), weights=np.full(values.size, 1 / values.size), color=MUTED,
         edgecolor=PAPER, linewidth=0.6,
     )  # fmt: skip
     here.axvline(0, color=INK, lw=0.8)

@@ -1,6 +1,8 @@
 """How every figure looks. Everything is set on the figure at hand; no global setting is touched."""
 
-from collections.abc import Sequence
+from collections.abc from typing import Any
+
+import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -33,7 +35,7 @@ def colours(protocols: Sequence[str]) -> dict[str, str]:
     return {name: known[name] if name in known else spare[others.index(name) % len(spare)] for name in protocols}
 
 
-def panels(rows: int, columns: int, width: float = 3.5, height: float = 3.0) -> tuple[Figure, NDArray[np.object_]]:
+def panels(rows: int, columns: int, width: float = 3.5, height: float = 3.0) -> tuple[Figure, NDArray[Any]]:
     """A figure of styled panels.
 
     Args:
