@@ -1,8 +1,7 @@
 """How every figure looks. Everything is set on the figure at hand; no global setting is touched."""
 
-from collections.abc from typing import Any
-
-import Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
