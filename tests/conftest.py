@@ -8,14 +8,28 @@ import pytest
 
 import tests.checked  # noqa: F401, the hook below finds it by name
 
-CHECKED = tuple(f"slowpoints.{part}" for part in ("data", "dynamics", "protocols", "results"))
-"""The parts whose annotations are checked while tests run: every argument, result and field, with its shape and dtype.
-
-The others wait for their annotations. `networks.Weights` says JAX arrays, but holds NumPy's in an imported network.
-"""
+PARTS = (
+    "claims",
+    "data",
+    "dynamics",
+    "engines",
+    "explorer",
+    "interop",
+    "measurements",
+    "networks",
+    "plots",
+    "protocols",
+    "recall",
+    "report",
+    "results",
+    "study",
+    "task",
+    "training",
+)
+"""Whose annotations are checked while tests run: every argument, result and field, with its shape and dtype."""
 
 # Before the package is imported.
-jaxtyping.install_import_hook(CHECKED, "tests.checked.check")
+jaxtyping.install_import_hook([f"slowpoints.{part}" for part in PARTS], "tests.checked.check")
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
