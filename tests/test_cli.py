@@ -265,7 +265,7 @@ def test_report_writes_the_page_and_the_figures(command, copy):
     assert str(page) in out
     assert "</html>" in page.read_text()
     figures = list((copy.folder / "figures").iterdir())
-    assert {path.suffix for path in figures} == {".png", ".svg", ".pdf", ".csv"}
+    assert {path.suffix for path in figures} == {".png", ".svg", ".pdf", ".csv", ".txt"}
     pictures = {path.stem for path in figures if path.suffix == ".png"}
     assert pictures
     assert pictures == {path.stem for path in figures if path.suffix == ".svg"}

@@ -79,7 +79,7 @@ def test_links_become_those_of_the_site():
 def test_an_example_says_what_it_is_and_checks_itself(path: Path):
     tree = ast.parse(path.read_text())
     title, _, about = (ast.get_docstring(tree) or "").partition("\n\n")
-    assert title.endswith(".")
+    assert title.endswith((".", "?"))
     assert len(about) > 100
     assert any(isinstance(node, ast.Assert) for node in ast.walk(tree))
 

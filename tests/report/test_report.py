@@ -111,7 +111,7 @@ def test_every_claim_is_in_the_page_with_its_verdict(text):
 
 
 def test_numbers_are_in_the_page_unless_they_are_many():
-    few, many = (Drawing(Markup("<svg></svg>"), b"", b"1" * count) for count in (30, LARGE + 1))
+    few, many = (Drawing(Markup("<svg></svg>"), "Retention", b"", b"1" * count) for count in (30, LARGE + 1))
     assert 'href="data:text/csv;base64,MTEx' in figure("delay", {"delay": few})
     assert 'href="figures/delay.csv"' in figure("delay", {"delay": many})
 

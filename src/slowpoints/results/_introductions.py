@@ -58,7 +58,7 @@ def introductions(tracks: xr.Dataset) -> tuple[Introduction, ...]:
         certified = np.isin(outcome[label, before:], MINIMA)
         unbroken = bool(certified[0]) and 0 <= unbroken_from[label] <= introduced[label]
         parent = (named if named in existing else -1) if unbroken else None
-        along = readout[label, before:][certified] if unbroken else []
+        along = readout[label, before:][certified & unbroken]
         loss = (accuracy[:, before] - accuracy[:, before + 1])[existing]
         tracked = bool((outcome[label, before:] != "").any())
         parents = np.intersect1d(existing, along)
