@@ -164,7 +164,7 @@ def _convolution(images, kernel, before, after):
     )
 
 
-def _pooled(x: Float[Array, "image row column channel"]) -> Float[Array, "image row/2 column/2 channel"]:
+def _pooled(x: Float[Array, "image row column channel"]) -> Float[Array, "image row//2 column//2 channel"]:
     rows, columns = x.shape[1] // 2 * 2, x.shape[2] // 2 * 2
     views = [x[:, i:rows:2, j:columns:2] for i in (0, 1) for j in (0, 1)]
     return jnp.maximum(jnp.maximum(views[0], views[1]), jnp.maximum(views[2], views[3]))
