@@ -4,10 +4,6 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from jaxtyping import Array, Float, Key
-from numpy import ndarray
-
-AnyArray: TypeAlias = Array | ndarray
-"""An array of JAX's, or of NumPy's where float64 is kept while JAX is set to float32: imported weights, inputs."""
 
 PRNGKey: TypeAlias = Key[Array, ""]
 """One random key (``jax.random.key``)."""

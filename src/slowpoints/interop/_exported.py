@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from slowpoints._errors import InputError
-from slowpoints._types import AnyArray, State
+from slowpoints._types import State
 from slowpoints.dynamics._precision import double_precision
 from slowpoints.interop._operators import OPERATORS, RANDOM, ZEROED
 from slowpoints.interop._source import POINTS
@@ -68,7 +68,7 @@ class Exported(eqx.Module):
     state_form: Any = eqx.field(static=True)
     state_shapes: tuple[tuple[int, ...], ...] = eqx.field(static=True)
 
-    def step(self, state: State, input: Float[AnyArray, "..."]) -> State:
+    def step(self, state: State, input: Float[Array | np.ndarray, "..."]) -> State:
         """One step of the dynamics: a state and an input in, the next state out."""
         with jax.numpy_rank_promotion("allow"), jax.numpy_dtype_promotion("standard"):
             known = {name: _enabled(array) for name, array in self.arrays.items()}
@@ -110,7 +110,7 @@ class Exported(eqx.Module):
         return -np.inf, np.inf
 
 
-def _autonomous_step(network: Exported, input: Float[AnyArray, "..."], state: State) -> State:
+def _autonomous_step(network: Exported, input: Float[Array, "..."], state: State) -> State:
     return network.step(state, input)
 
 
