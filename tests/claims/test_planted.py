@@ -428,11 +428,14 @@ PINNED = {
     "no effect, few networks": "....+++..?+???++?++?????+?.?.+−?.?++...",
     "GRUs on CIFAR-10": "..−.+++.−++−−?+++−++−?+++?.+.+−+.+−+.−−",
 }
-"""What is said of the claims, in their order: + replicated, − not replicated, ? undecided, . not tested."""
+"""What is said of claims 1–33 and 101–106, in order: + replicated, − not replicated, ? undecided, . not tested."""
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_verdicts_on_made_up_results_are_pinned(name):
     signs = {YES: "+", NO: "−", OPEN: "?", UNTESTED: "."}
-    found = "".join(signs[j.evidence.verdict] for j in judge(study(**STUDIES[name])))
-    assert found == PINNED[name], "the rules have changed: amend them in claims/_rules.py"
+    numbers = (*range(1, 34), *range(101, 107))
+    pinned = dict(zip(numbers, PINNED[name], strict=True))
+    found = {judged.claim.id: signs[judged.evidence.verdict] for judged in judge(study(**STUDIES[name]))}
+    changed = {number: found[number] for number in numbers if found[number] != pinned[number]}
+    assert not changed, "a rule has changed: amend it in claims/_rules.py"

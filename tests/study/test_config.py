@@ -129,7 +129,7 @@ def leaves(value, path: str = "") -> dict:
 
 def test_every_option_survives_yaml(tmp_path: Path):
     default, other = leaves(config_to_mapping(StudyConfig())), leaves(OTHER_VALUES)
-    assert default.keys() == other.keys()
+    assert default.keys() == other.keys(), "give it another value in OTHER_VALUES"
     assert [name for name in default if default[name] == other[name]] == []
     config = config_from(OTHER_VALUES)
     assert config_to_mapping(config) == OTHER_VALUES

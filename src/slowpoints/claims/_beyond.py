@@ -1,4 +1,4 @@
-"""Claims 101–106: ours, beyond the paper."""
+"""Ours, beyond the paper: claims from 101 on."""
 
 from dataclasses import replace
 
@@ -297,4 +297,4 @@ CLAIMS = (
         _median_speed_misleads,
     ),
 )
-"""Claims 101–106."""
+"""In the order of their numbers."""

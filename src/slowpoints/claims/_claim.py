@@ -86,7 +86,7 @@ class Claim:
     """One statement that a study can test.
 
     Fields:
-        id: its number (1–30 the paper's, from 101 ours).
+        id: its number (1–33 the paper's, from 101 ours).
         claim: the statement.
         where: section, table or figure it stands in.
         paper: the paper's own value as text; None where it gives none.

@@ -36,7 +36,7 @@ _DIGITS = "digits, GRU and LSTM, seeds 0–2; GRU, seeds 0–9"
 
 AMENDMENTS = (
     Amendment(
-        FROZEN,
+        "2026-11-28",
         "102",
         "Lifetime and speed are compared with as many parameters each, over the same classes: of a class without a "
         "point both models know that alone. The interval is Student's over networks, of the ratio, not a bootstrap.",
@@ -45,7 +45,7 @@ AMENDMENTS = (
         _DIGITS,
     ),
     Amendment(
-        FROZEN,
+        "2026-11-28",
         "19, 20",
         "The bootstrap of rank correlations resamples classes as well as networks, and asks for four of each.",
         "Classes are alike in all networks. With effects that networks share, resampling networks alone said "
@@ -53,7 +53,7 @@ AMENDMENTS = (
         _DIGITS,
     ),
     Amendment(
-        FROZEN,
+        "2026-11-28",
         "5–7, 10–16, 18, 19, 27–30, 101, 103, 104",
         "Intervals of means are longer on the side to which the networks' values trail off, and stay within what the "
         "statistic can be. A share of networks has the exact binomial interval.",
@@ -62,28 +62,28 @@ AMENDMENTS = (
         _DIGITS,
     ),
     Amendment(
-        FROZEN,
+        "2026-11-28",
         "1–4, 8, 9",
         "The paper's “±” is read as a standard error and as a deviation. A cell is decided if both readings agree.",
         "The paper does not say which it is, in a caption elsewhere it uses both.",
         _DIGITS + "; MNIST, GRU, one network, which these rules leave undecided",
     ),
     Amendment(
-        FROZEN,
+        "2026-11-28",
         "18, 20–22",
         "Minima inside of the box alone, and the gradient flow without a box, are shown beside.",
         "The paper has no box; a minimum at its edge is one only within the box.",
         _DIGITS,
     ),
     Amendment(
-        FROZEN,
+        "2026-11-28",
         "23, 24",
         "VoCu's jumps at its introductions must also be larger than DeCu's at DeCu's own changes.",
         "Any change of the task may move the points; the paper's claim sets the protocols against each other.",
         _DIGITS,
     ),
     Amendment(
-        FROZEN,
+        "2026-11-28",
         "26",
         "The track must be certified and unbroken, and must end at the certified point of a class already shown; its "
         "distance stands beside that of points which random starts lead to.",
@@ -91,21 +91,21 @@ AMENDMENTS = (
         _DIGITS,
     ),
     Amendment(
-        FROZEN,
+        "2026-11-28",
         "28",
         "A class may have several parents: all shown classes that its track is read out as.",
         "The paper says “3 or 4”.",
         _DIGITS,
     ),
     Amendment(
-        FROZEN,
+        "2026-11-28",
         "29",
         "DeCu with VoCu is compared with the same initial weights twice under one protocol with other data.",
         "Without that control any two trainings may count as different solutions.",
         _DIGITS,
     ),
     Amendment(
-        FROZEN,
+        "2026-11-28",
         "31–33, 105, 106",
         "New claims.",
         "The paper says them too and no rule tested them (31–33); 105 and 106 were suggested by digits, GRU, seeds "

@@ -124,7 +124,7 @@ class DifferentiatedUnit(AbstractUnit):
 
 
 class HiddenStateUnit(AbstractUnit):
-    """A unit whose whole state is h, each entry of it a mean of tanhs and so never outside [−1, 1]."""
+    """A unit whose whole state is h, no entry of which ever leaves [−1, 1]."""
 
     def initial_state(self, *batch: int) -> State:
         """h = 0."""
