@@ -9,8 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 from slowpoints.claims import Verdict
+from slowpoints.claims._rank_correlation import spearman_by_network
 from slowpoints.claims._retention import gain_estimate, predict
-from slowpoints.claims._statistics import CHANGE, Estimate, mean_estimate, paired_difference, SHARE, spearman_by_network
+from slowpoints.claims._statistics import CHANGE, Estimate, mean_estimate, paired_difference, SHARE
 from slowpoints.claims._verdicts import one_side
 
 Null = Callable[[np.random.Generator, int], tuple[Estimate, float]]

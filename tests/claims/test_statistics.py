@@ -8,6 +8,7 @@ from hypothesis import given, strategies as st
 from scipy import stats
 
 from slowpoints.claims import _statistics, Verdict
+from slowpoints.claims._rank_correlation import spearman_by_network
 from slowpoints.claims._statistics import (
     CORRELATION,
     difference_to_published,
@@ -19,7 +20,6 @@ from slowpoints.claims._statistics import (
     SHARE,
     share_of_networks,
     sign_flip_p,
-    spearman_by_network,
     UNBOUNDED,
 )
 from slowpoints.claims._verdicts import all_of, between, one_side

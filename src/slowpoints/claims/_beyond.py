@@ -9,6 +9,7 @@ from slowpoints.claims._claim import Claim, Evidence
 from slowpoints.claims._compare import protocol_difference
 from slowpoints.claims._minima import held_from_any
 from slowpoints.claims._nominal import class_accuracy, FAILED
+from slowpoints.claims._rank_correlation import spearman_over_networks
 from slowpoints.claims._retention import (
     gain_estimate,
     predict,
@@ -17,7 +18,7 @@ from slowpoints.claims._retention import (
     SPEED_OF_MINIMUM,
     within_networks,
 )
-from slowpoints.claims._statistics import mean_estimate, SHARE, spearman_over_networks
+from slowpoints.claims._statistics import mean_estimate, SHARE
 from slowpoints.claims._verdicts import between, not_tested, one_side, over_settings, undecided
 from slowpoints.results import (
     analysed,

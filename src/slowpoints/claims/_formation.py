@@ -9,6 +9,7 @@ import xarray as xr
 
 from slowpoints.claims._claim import Claim, Evidence
 from slowpoints.claims._compare import PAIRS, protocol_difference
+from slowpoints.claims._rank_correlation import spearman
 from slowpoints.claims._statistics import (
     CHANGE,
     CORRELATION,
@@ -16,7 +17,6 @@ from slowpoints.claims._statistics import (
     mean_estimate,
     paired_difference,
     SHARE,
-    spearman,
     UNBOUNDED,
 )
 from slowpoints.claims._tracks import (

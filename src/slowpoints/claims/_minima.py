@@ -4,7 +4,8 @@ import numpy as np
 import xarray as xr
 
 from slowpoints.claims._claim import Claim, Evidence, Verdict
-from slowpoints.claims._statistics import CHANGE, Estimate, mean_estimate, SHARE, spearman_by_network
+from slowpoints.claims._rank_correlation import spearman_by_network
+from slowpoints.claims._statistics import CHANGE, Estimate, mean_estimate, SHARE
 from slowpoints.claims._verdicts import between, in_words, not_tested, one_side, over_settings
 from slowpoints.results import (
     analysed,

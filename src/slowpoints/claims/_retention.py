@@ -9,14 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from slowpoints.claims._statistics import (
-    CORRELATION,
-    Estimate,
-    FEWEST_CLUSTERS,
-    mean_estimate,
-    paired_difference,
-    spearman,
-)
+from slowpoints.claims._rank_correlation import spearman
+from slowpoints.claims._statistics import CORRELATION, Estimate, FEWEST_CLUSTERS, mean_estimate, paired_difference
 from slowpoints.results import (
     CERTIFIED,
     has,

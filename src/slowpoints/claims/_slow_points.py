@@ -8,7 +8,8 @@ import xarray as xr
 from slowpoints.claims._claim import Claim, Evidence, Verdict
 from slowpoints.claims._compare import missing_protocol, PAIRS, protocol_difference
 from slowpoints.claims._paper import better
-from slowpoints.claims._statistics import Estimate, needed_networks, paired_difference, sign_flip_p, spearman_by_network
+from slowpoints.claims._rank_correlation import spearman_by_network
+from slowpoints.claims._statistics import Estimate, needed_networks, paired_difference, sign_flip_p
 from slowpoints.claims._verdicts import how_many, in_words, not_tested, one_side, over_settings, undecided
 from slowpoints.results import (
     analysed,

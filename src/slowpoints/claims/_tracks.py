@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from slowpoints.claims._statistics import spearman
+from slowpoints.claims._rank_correlation import spearman
 from slowpoints.results import (
     at_snapshots,
     excess_of,

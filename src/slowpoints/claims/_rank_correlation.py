@@ -1,0 +1,161 @@
+"""Spearman's rank correlation, with intervals over networks."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from slowpoints.claims._statistics import (
+    CORRELATION,
+    Estimate,
+    expanded_interval,
+    FEWEST_CLUSTERS,
+    LEVEL,
+    resampled_networks,
+    RESAMPLES,
+    stretched,
+)
+
+
+def spearman(first: ArrayLike, second: ArrayLike) -> float:
+    """Spearman's ρ of two sequences; NaN where either is constant.
+
+    Args:
+        first: array (point,), without NaN.
+        second: likewise, the same points.
+    """
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return float("nan")
+    return float(stats.spearmanr(first, second).statistic)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+class _Points:
+    """Points of two sides, by network, ready for Spearman's ρ under any number of times that each network counts.
+
+    Args:
+        x: array (point,), without NaN.
+        y: likewise, the same points.
+        network: array (point,): which network each is of.
+    """
+
+    def __init__(self, x: NDArray[np.floating], y: NDArray[np.floating], network: NDArray[np.integer]):
+        by_x = np.argsort(x, kind="stable")
+        by_y = np.argsort(y[by_x], kind="stable")
+        self._x, self._y = network[by_x], network[by_x][by_y]
+        self._x_starts, self._y_starts = _starts(x[by_x]), _starts(y[by_x][by_y])
+        # Of each point in the order of x: which of the different values of y it has.
+        self._y_level = np.empty(x.size, int)
+        self._y_level[by_y] = np.repeat(np.arange(self._y_starts.size), _sizes(self._y_starts, x.size))
+
+    def rho(self, counts: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Spearman's ρ for each row of counts, array (resample, network); NaN where one side is constant.
+
+        A rank is the weight of the points below and half that of those level with it. Taken twice it is a whole number,
+        with the mean W of a total weight W, and a sum of squares about it of (W³ − Σ t³) / 3, where t is the weight of
+        points level with each other (M. G. Kendall, Biometrika 33:239, 1945).
+        """
+        weights, twice_x, level_x = _ranked(counts.take(self._x, axis=1), self._x_starts)
+        _, twice_y, level_y = _ranked(counts.take(self._y, axis=1), self._y_starts)
+        if self._x_starts.size < self._x.size:
+            twice_x = np.repeat(twice_x, _sizes(self._x_starts, self._x.size), axis=1)
+        cube = weights.sum(1) ** 3
+        together = _sum(weights, twice_x, twice_y.take(self._y_level, axis=1)) - cube
+        spread = np.sqrt((cube - _sum(level_x, level_x, level_x)) * (cube - _sum(level_y, level_y, level_y))) / 3
+        return np.divide(together, spread, where=spread > 0, out=np.full(len(counts), np.nan))
+
+
+def _ranked(weights: NDArray[np.floating], starts: NDArray[np.integer]) -> tuple[NDArray[np.floating], ...]:
+    # The weights of points in order; and of each different value, its rank, taken twice, and its weight.
+    level = np.add.reduceat(weights, starts, axis=1) if starts.size < weights.shape[1] else weights
+    return weights, 2 * np.cumsum(level, axis=1) - level, level
+
+
+def _sum(*factors: NDArray[np.floating]) -> NDArray[np.floating]:
+    # Of each row, the sum of three factors' products.
+    return np.einsum("ij,ij,ij->i", *factors)
+
+
+def _starts(ordered: NDArray[np.floating]) -> NDArray[np.integer]:
+    # Where each of the different values begins.
+    return np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+
+
+def _sizes(starts: NDArray[np.integer], points: int) -> NDArray[np.integer]:
+    return np.diff(starts, append=points)
+
+
+def spearman_by_network(
+    first: Sequence[ArrayLike], second: Sequence[ArrayLike], classes: Sequence[ArrayLike]
+) -> Estimate:
+    """Spearman's ρ over all points, with a bootstrap interval that resamples whole networks and whole classes.
+
+    The points of one network share its weights, and those of one class its images: neither are independent. So
+    networks are drawn with replacement, classes too, and a point counts as often as its network was drawn, times as
+    often as its class was (A. B. Owen, Annals of Applied Statistics 1:386, 2007). The interval is the expanded
+    percentile interval (T. Hesterberg, The American Statistician 69:371, 2015), which widens the plain one, too short
+    for few, by the factor √(n/(n−1)) · t/z, n being the number of classes. It reaches at least as far as the expanded
+    interval of networks resampled alone, n being the number of networks.
+
+    Args:
+        first: one array (point,) a network; networks may have different numbers of points, also none.
+        second: likewise, the same points.
+        classes: likewise, the class of each point.
+
+    Returns:
+        An estimate whose n counts networks with at least one point. The value is NaN where either side
+        is constant; the interval is None below `FEWEST_CLUSTERS` networks or classes.
+    """
+    sides = [[np.asarray(a, float) for a in side] for side in (first, second, classes)]
+    triples = [row for row in zip(*sides, strict=True) if row[0].size]
+    n = len(triples)
+    if n == 0:
+        return Estimate(math.nan, None, None, 0, CORRELATION)
+    x, y, labels = (np.concatenate(column) for column in zip(*triples, strict=True))
+    network = np.repeat(np.arange(n), [row[0].size for row in triples])
+    names, label = np.unique(labels, return_inverse=True)
+    points = _Points(x, y, np.arange(x.size))
+    value = float(points.rho(np.ones((1, x.size)))[0])
+    if min(n, names.size) < FEWEST_CLUSTERS or np.isnan(value):
+        return Estimate(value, None, None, n, CORRELATION)
+    drawn = zip(
+        resampled_networks(n, numbers=x.size), resampled_networks(names.size, numbers=x.size, seed=1), strict=True
+    )
+    both, only_networks, only_classes = [], [], []
+    for networks, of_class in drawn:
+        both.append(points.rho(networks[:, network] * of_class[:, label]))
+        only_networks.append(points.rho(networks[:, network]))
+        only_classes.append(points.rho(of_class[:, label]))
+    drawn = [np.concatenate(rows) for rows in (both, only_networks, only_classes)]
+    drawn = [rho[~np.isnan(rho)] for rho in drawn]
+    if min(rho.size for rho in drawn) < RESAMPLES / 2:
+        return Estimate(value, None, None, n, CORRELATION)
+    joint, of_networks, of_classes = (
+        expanded_interval(rho, count) for rho, count in zip(drawn, (names.size, n, names.size), strict=True)
+    )
+    interval = min(joint[0], of_networks[0]), max(joint[1], of_networks[1])
+    low, high = (stretched(end, CORRELATION) for end in of_classes)
+    return Estimate(value, None, interval, n, CORRELATION, stays=(high - low) / 2)
+
+
+def spearman_over_networks(first: ArrayLike, second: ArrayLike) -> Estimate:
+    """Spearman's ρ of two numbers of each network, with Fisher's interval for ranks.
+
+    Source: D. G. Bonett and T. A. Wright, Psychometrika 65:23, 2000.
+
+    Args:
+        first: array (network,), without NaN.
+        second: likewise, the same networks.
+
+    Returns:
+        An estimate whose value is NaN below three networks or where either side is constant; no interval below
+        `FEWEST_CLUSTERS`.
+    """
+    x, y = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+    rho = spearman(x, y) if x.size > 2 else math.nan
+    if x.size < FEWEST_CLUSTERS or math.isnan(rho) or abs(rho) == 1:
+        return Estimate(rho, None, None, x.size, CORRELATION)
+    half = float(stats.t.ppf(0.5 + LEVEL / 2, x.size - 1)) * math.sqrt((1 + rho**2 / 2) / (x.size - 3))
+    middle = math.atanh(rho)
+    return Estimate(rho, None, (math.tanh(middle - half), math.tanh(middle + half)), x.size, CORRELATION)
