@@ -2,7 +2,8 @@
 
 A network of 64 leaky tanh units, trained on context-dependent integration; the inputs go from one context to the other.
 The toolkit searches anew under every input, by 5,000 steps of Adam (rate 0.01, float32) on all starts together; that is
-written on PyTorch here, run under some of the inputs and scaled to all. Ours is timed with compilation.
+written on PyTorch here, run under some of the inputs and scaled to all. Then it goes on until it reaches our median or
+has taken many times our time. Ours is timed with compilation.
 """
 
 import numpy as np
@@ -21,6 +22,9 @@ INPUTS, STARTS, STEPS, RATE = 10, 2048, 5000, 1e-2
 SEARCHED = (0, 9)
 """The inputs under which the peer is run."""
 
+PATIENCE = 20
+"""The peer ends after so many times our time."""
+
 
 def records(settings: Settings) -> list[Record]:
     """How long each takes, and what ‖F(x) − x‖ it reaches."""
@@ -38,20 +42,40 @@ def records(settings: Settings) -> list[Record]:
     ]
     if sentence := lacks("torch"):
         return [*results, Record(f"{name}.time-to-same-median", "s", ours=seconds, peer_name="Adam", note=sentence)]
+    peers = [Adam(network, inputs[k], starts) for k in SEARCHED]
+    scale = INPUTS / len(SEARCHED)
+
+    def median() -> float:
+        ends = zip(SEARCHED, peers, strict=True)
+        return float(np.median([speed_along(network.at(inputs[k]), peer.states) for k, peer in ends]))
+
     begun = settings.now()
-    ends = [adam(network, inputs[k], starts, STEPS) for k in SEARCHED]
-    taken = (settings.now() - begun) * INPUTS / len(SEARCHED)
-    speeds = [speed_along(network.at(inputs[k]), end) for k, end in zip(SEARCHED, ends, strict=True)]
-    peer = float(np.median(speeds))
-    ran = f"Adam ran {STEPS} steps under {len(SEARCHED)} of {INPUTS} inputs, and its time is scaled to all."
-    same = "It reached our median." if peer <= ours else "It did not reach our median: the ratio is a lower bound."
+    for peer in peers:
+        peer.run(STEPS)
+    own = (settings.now() - begun) * scale
+    reached, taken = [median()], own
+    while reached[-1] > ours and taken < PATIENCE * seconds:
+        begun = settings.now()
+        for peer in peers:
+            peer.run(STEPS)
+        taken += (settings.now() - begun) * scale
+        reached.append(median())
+    ran = f"Adam ran under {len(SEARCHED)} of {INPUTS} inputs, and its time is scaled to all."
+    missed = "" if reached[-1] <= ours else f" Not reached: {reached[-1]:.2g} at the end; the ratio is a lower bound."
+    n = STARTS * len(SEARCHED)
     return [
         *results,
+        Record(f"{name}.median-speed", "‖F−x‖", ours, reached[0], "Adam", n=n, note=f"Adam after {STEPS} steps."),
+        Record(f"{name}.time-of-its-steps", "s", seconds, own, "Adam", ratio=own / seconds, n=1, note=ran),
         Record(
-            f"{name}.median-speed", "‖F−x‖", ours, peer, "Adam", n=np.size(speeds), note="Of all starts, at the end."
-        ),
-        Record(
-            f"{name}.time-to-same-median", "s", seconds, taken, "Adam", ratio=taken / seconds, n=1, note=f"{ran} {same}"
+            f"{name}.time-to-same-median",
+            "s",
+            seconds,
+            taken,
+            "Adam",
+            ratio=taken / seconds,
+            n=1,
+            note=f"‖F−x‖ ≤ {ours:.2g}.{missed} {ran}",
         ),
     ]
 
@@ -69,26 +93,35 @@ def problem(starts: int) -> tuple[Imported, Float[np.ndarray, "input channel"], 
     return network, (1 - share) * context(0) + share * context(1), begin
 
 
-def adam(
-    network: Imported, input: Float[np.ndarray, " channel"], starts: Float[np.ndarray, "start unit"], steps: int
-) -> Float[np.ndarray, "start unit"]:
-    """The toolkit's search, for a layer of leaky tanh units: the last states, in float64.
+class Adam:
+    """The toolkit's search, for a layer of leaky tanh units.
 
     **Source:** `find_fixed_points` of snel-repo/ComputationThroughDynamicsToolkit (2026). Written anew.
     """
-    import torch  # pyright: ignore[reportMissingImports]
 
-    unit = network.layers[0]
-    assert isinstance(unit, LeakyTanh)
-    _, drive = network.at(input).args
-    recurrent = torch.tensor(np.asarray(unit.weights.recurrent, np.float32))
-    constant = torch.tensor(np.asarray(drive, np.float32))
-    alpha = -float(np.expm1(-unit.leak))
-    states = torch.tensor(np.asarray(starts, np.float32), requires_grad=True)
-    optimiser = torch.optim.Adam([states], lr=RATE)
-    for _ in range(steps):
-        motion = alpha * (torch.tanh(constant + states @ recurrent) - states)
-        (0.5 * motion.square().sum(1)).mean().backward()
-        optimiser.step()
-        optimiser.zero_grad()
-    return states.detach().numpy().astype(np.float64)
+    def __init__(
+        self, network: Imported, input: Float[np.ndarray, " channel"], starts: Float[np.ndarray, "start unit"]
+    ):
+        import torch  # pyright: ignore[reportMissingImports]
+
+        unit = network.layers[0]
+        assert isinstance(unit, LeakyTanh)
+        _, drive = network.at(input).args
+        self._recurrent = torch.tensor(np.asarray(unit.weights.recurrent, np.float32))
+        self._constant = torch.tensor(np.asarray(drive, np.float32))
+        self._alpha = -float(np.expm1(-unit.leak))
+        self._states = torch.tensor(np.asarray(starts, np.float32), requires_grad=True)
+        self._optimiser = torch.optim.Adam([self._states], lr=RATE)
+
+    @property
+    def states(self) -> Float[np.ndarray, "start unit"]:
+        """Where the search is, in float64."""
+        return self._states.detach().numpy().astype(np.float64)
+
+    def run(self, steps: int) -> None:
+        """Goes on by so many steps."""
+        for _ in range(steps):
+            motion = self._alpha * ((self._constant + self._states @ self._recurrent).tanh() - self._states)
+            (0.5 * motion.square().sum(1)).mean().backward()
+            self._optimiser.step()
+            self._optimiser.zero_grad()

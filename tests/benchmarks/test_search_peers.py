@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 import pytest
-from benchmarks.across_inputs import adam
+from benchmarks.across_inputs import Adam
 from benchmarks.problems import BOX, digits, Problem
 from benchmarks.search_peers import brainpy, canns, fixed_point_finder
 
@@ -41,4 +41,6 @@ def test_the_toolkit_s_adam_goes_down_by_the_same_map():
     network = Imported.stacked([jax.tree.map(np.asarray, LeakyTanh.draw(3, 8, key=jax.random.key(0)))])
     starts, input = np.random.default_rng(0).uniform(-1, 1, (5, 8)), np.array([0.5, -0.2, 0.1])
     before = speed_along(network.at(input), starts)
-    assert (speed_along(network.at(input), adam(network, input, starts, 300)) < before / 10).all()
+    search = Adam(network, input, starts)
+    search.run(300)
+    assert (speed_along(network.at(input), search.states) < before / 10).all()
