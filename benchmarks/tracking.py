@@ -21,7 +21,7 @@ from slowpoints.dynamics import EventKind, Tracks
 from slowpoints.dynamics._outcome import ISOLATED
 from slowpoints.engines import Processes
 from slowpoints.measurements import Needed
-from slowpoints.measurements.tracks._tracks import follow, Maps, points_to_follow, TRACKINGS
+from slowpoints.measurements.tracks._following import follow, Maps, points_to_follow, TRACKINGS
 from slowpoints.study import Grid, PRESETS, run_study, settings_of, Study
 from slowpoints.study._datasets import load_dataset
 from slowpoints.training import snapshot_steps

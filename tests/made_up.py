@@ -308,6 +308,8 @@ def tracks(protocol: np.ndarray, fails: np.ndarray, sign: float, random: np.rand
             "censored": (of_class, np.zeros(shape, int)),
             "short_root_speed": (of_class, np.where(short > -2, 10**speed, np.nan)),
             "short_unbroken_from": (("network", "class"), introduced),
+            "ancestor_distance": (("network", "class"), np.where(introduced > 0, 0.0, np.nan)),
+            "random_distance": (("network", "class", "start"), np.where(introduced > 0, 0.1, np.nan)[..., None]),
             "noisy_accuracy": (of_class, accuracy),
             "short_readout_class": (of_class, short),
             "short_outcome": (of_class, np.where(short > -2, "slow point", "")),

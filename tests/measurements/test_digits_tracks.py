@@ -7,7 +7,7 @@ import pytest
 from slowpoints.data import Corpus, load_corpus
 from slowpoints.dynamics import EventKind, find_slow_points, Newton, track
 from slowpoints.dynamics._outcome import ISOLATED
-from slowpoints.measurements.tracks._tracks import Maps
+from slowpoints.measurements.tracks._following import Maps
 from slowpoints.protocols import Protocol, Schedule
 from slowpoints.recall import class_trials
 from slowpoints.task import DelayedRecall, ImagesByClass, TaskSettings

@@ -8,12 +8,17 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from slowpoints.measurements.tracks._tracks import introductions, Maps
+from slowpoints.dynamics._states import flatten
+from slowpoints.measurements._measurement import Needed, Subject
+from slowpoints.measurements.tracks._ancestry import _distances, _start, introductions
+from slowpoints.measurements.tracks._following import Maps
 from slowpoints.plots import figures
 from slowpoints.protocols import decu, naive, Schedule, vocu
 from slowpoints.report import write_report
 from slowpoints.study import results_of, run_study, status_of, Study
+from slowpoints.study._config import settings_of
 from slowpoints.study._datasets import load_dataset
+from slowpoints.task import DelayedRecall
 from slowpoints.training import History, load_network, snapshot_path, snapshot_schedule, snapshot_steps
 from tests.study.here import Here
 from tests.study.tiny import CLASSES, finished, STEPS, tiny_config
@@ -205,3 +210,25 @@ def test_maps_hold_their_readout(tracked):
     moved = trained.unit.step(state, trained.drive(np.full(25, 0.3, np.float32), 1.0))
     best = int(np.argmax(np.asarray(trained.outputs(moved))[:3])) - 1
     assert maps[-1].read_out(state[None], 2).tolist() == [best]
+
+
+def test_how_near_a_point_is_to_those_of_existing_classes(tracked):
+    name, planned = next((n, p) for n, p in tracked.networks.items() if p.recipe.protocol.name == "VoCu")
+    recipe, corpus = planned.recipe, tracked.open_corpus()
+    history = History(tracked.network_folder(name), snapshot_steps(tracked.network_folder(name)))
+    subject = Subject(history, corpus, DelayedRecall.of(recipe.task, corpus), recipe.protocol, recipe.seed)
+    maps, settings = Maps(history, subject.under_noise), settings_of(tracked.config, "tracks")
+    found = Needed(xr.Dataset(), settings_of(tracked.config, "slow_points"))
+    # The last snapshot before the last class is shown: where two classes have points.
+    k = max(k for k, step in enumerate(maps.steps) if subject.shown(step) < CLASSES)
+    points = [_start(subject, found, maps, c, k) for c in range(subject.shown(maps.steps[k]))]
+    rows = np.concatenate([flatten(point) for point in points if point is not None])
+    aside = rows[:1] + 0.3 * np.eye(rows.shape[1])[:1]
+    own, random = _distances(subject, settings, found, maps, k, aside)
+    expected = min(np.linalg.norm(aside[0] - row) for row in rows) / rows.shape[1] ** 0.5
+    np.testing.assert_allclose(own, expected, rtol=1e-6)
+    assert random.shape == (settings.random_starts,)
+    assert np.isfinite(random).any()
+    assert _distances(subject, settings, found, maps, k, rows[:1])[0] < 1e-6
+    # Of points anywhere in the box, the nearest of theirs cannot be farther than across it.
+    assert (random[np.isfinite(random)] <= 2.0).all()

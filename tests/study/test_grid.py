@@ -106,6 +106,20 @@ def test_networks_come_seed_by_seed_so_that_pairs_are_whole(corpus):
     assert order == [(seed, protocol) for seed in (0, 2, 4) for protocol in ("DeCu", "VoCu")]
 
 
+@pytest.mark.parametrize(("own", "base"), [(None, 0), (7, 7)])
+def test_further_trainings_of_a_seed_have_its_weights_and_other_data(own, base, corpus):
+    once, config = ({"seeds": 2, "trainings": n, "training": {"data_seed": own}} for n in (1, 3))
+    networks = networks_of(tiny_config(Path("c"), protocol=["DeCu", "VoCu"], **config), corpus)
+    assert set(networks_of(tiny_config(Path("c"), protocol=["DeCu", "VoCu"], **once), corpus)) < set(networks)
+    assert tiny_config(Path("c"), protocol=["DeCu", "VoCu"], **config).networks[0].count == len(networks) == 12
+    for seed in range(2):
+        first = base if own else seed
+        data = [n.recipe.training.data_seed for n in networks.values() if n.recipe.seed == seed]
+        assert data == [own, own, *2 * [first + 1_000_000], *2 * [first + 2_000_000]]
+    # Networks of one group may be of other data.
+    assert {len(group) for group in groups_of(networks, 6)} == {6}
+
+
 def test_a_network_that_several_grids_name_has_the_measurements_of_all(corpus):
     grids = [
         {"unit": "lstm", "protocol": "DeCu", "seeds": 3, "measurements": ["lifetimes"]},

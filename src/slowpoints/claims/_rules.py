@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slowpoints.claims._claim import Claim
 
-FROZEN = "2026-11-28"
+FROZEN = "2026-11-29"
 """The day on which the rules were last changed."""
 
 
@@ -89,6 +89,14 @@ AMENDMENTS = (
         "distance stands beside that of points which random starts lead to.",
         "The readout alone says little: more than half of random states are read out as one of the classes shown.",
         _DIGITS,
+    ),
+    Amendment(
+        "2026-11-29",
+        "26",
+        "The distance is recorded now, so the claim can be decided: more than half of the introduced classes must lead "
+        "back to the very point of a class shown, and that point must be nearer to one than those of random starts.",
+        "Until now tracks did not record distances, and the claim could be undecided or not replicated only.",
+        _DIGITS + "; of these distances none",
     ),
     Amendment(
         "2026-11-28",

@@ -83,6 +83,24 @@ def from_existing(tracks: xr.Dataset) -> float:
     return 100 * float(np.mean(from_one)) if from_one else np.nan
 
 
+def at_existing(tracks: xr.Dataset) -> float:
+    """The share, in %, of introduced classes with a point to follow whose certified, unbroken track leads back to the
+    very point of a class already shown."""
+    there = [event.distance <= SAME for event in introductions(tracks) if event.tracked]
+    return 100 * float(np.mean(there)) if there else np.nan
+
+
+def nearer_than_random(tracks: xr.Dataset) -> float:
+    """How often, in %, the point that a class' track leads back to is nearer to a point of a class already shown than
+    the points that random starts lead to are; as near as they counts half. In the mean over introductions."""
+    often = []
+    for event in introductions(tracks):
+        farther = event.random_distances - event.distance
+        if farther.size and np.isfinite(event.distance):
+            often.append(np.mean(farther > SAME) + np.mean(np.abs(farther) <= SAME) / 2)
+    return 100 * float(np.mean(often)) if often else np.nan
+
+
 def with_parents(tracks: xr.Dataset) -> list[Introduction]:
     """The introductions of which some existing classes are parents, and some are not."""
     return [event for event in introductions(tracks) if 0 < event.parents.size < event.existing.size]

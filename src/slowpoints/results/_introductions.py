@@ -26,6 +26,9 @@ class Introduction:
         step: after which it is shown.
         parent: the class read out, just before, at the certified point that the class' unbroken track leads back to;
             −1 if that is no class shown by then, None if the class has no such track there.
+        distance: of that point to the nearest certified point of a class shown before, over √coordinates; NaN where
+            it has no such track, or where no class shown before has a point.
+        random_distances: the same of the certified points that random starts lead to.
         parents: the classes shown before that are read out anywhere along that track: "3 or 4".
         tracked: whether the class had a point to follow back.
         existing: the classes shown before.
@@ -35,6 +38,8 @@ class Introduction:
     label: int
     step: int
     parent: int | None
+    distance: float
+    random_distances: NDArray[np.floating]
     parents: NDArray[np.integer]
     tracked: bool
     existing: NDArray[np.integer]
@@ -47,6 +52,8 @@ def introductions(tracks: xr.Dataset) -> tuple[Introduction, ...]:
     readout = tracks["short_readout_class"].transpose("class", "step").values
     outcome = tracks["short_outcome"].transpose("class", "step").values
     unbroken_from = tracks["short_unbroken_from"].values
+    distance = tracks["ancestor_distance"].values
+    random = tracks["random_distance"].transpose("class", "start").values
     accuracy = tracks["noisy_accuracy"].transpose("class", "step").values
     found = []
     for label in np.flatnonzero(introduced > 0)[np.argsort(introduced[introduced > 0], kind="stable")]:
@@ -62,7 +69,19 @@ def introductions(tracks: xr.Dataset) -> tuple[Introduction, ...]:
         loss = (accuracy[:, before] - accuracy[:, before + 1])[existing]
         tracked = bool((outcome[label, before:] != "").any())
         parents = np.intersect1d(existing, along)
-        found.append(Introduction(int(label), int(steps[before]), parent, parents, tracked, existing, loss))
+        found.append(
+            Introduction(
+                label=int(label),
+                step=int(steps[before]),
+                parent=parent,
+                distance=float(distance[label]) if unbroken else np.nan,
+                random_distances=random[label][np.isfinite(random[label])],
+                parents=parents,
+                tracked=tracked,
+                existing=existing,
+                loss=loss,
+            )
+        )
     return tuple(found)
 
 

@@ -22,7 +22,7 @@ MOST = 1_000_000
 
 @dataclasses.dataclass(frozen=True)
 class Grid:
-    """Some networks of a study: every unit × readout × protocol × seed is one.
+    """Some networks of a study: every unit × readout × protocol × seed × training is one.
 
     Raises `InputError` for a name that is not known, or one given twice.
     """
@@ -36,6 +36,13 @@ class Grid:
     )
     seeds: int | tuple[int, ...] = option(
         3, "How many networks a setting, with seeds from 0; or a list of the seeds.", low=0, high=2**31 - 1
+    )
+    trainings: int = option(
+        1,
+        "How often each seed's initial weights are trained: first on the data of its own seed, then on other data (the "
+        "control that claim 29 needs).",
+        low=1,
+        high=1000,
     )
     measurements: tuple[str, ...] = option(by_default(), "What is measured of these networks.")
 
@@ -53,7 +60,7 @@ class Grid:
     def count(self) -> int:
         """How many networks these are."""
         seeds = len(self.seeds) if isinstance(self.seeds, tuple) else self.seeds
-        return len(self.unit) * len(self.readout) * len(self.protocol) * seeds
+        return len(self.unit) * len(self.readout) * len(self.protocol) * seeds * self.trainings
 
     @property
     def seed_list(self) -> tuple[int, ...]:

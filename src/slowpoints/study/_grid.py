@@ -14,10 +14,13 @@ from slowpoints.protocols import Protocol, PROTOCOLS, Schedule, TIMETABLES
 from slowpoints.study._config import Grid, StudyConfig
 from slowpoints.study._identity import CorpusFacts, network_id, parts_of
 from slowpoints.study._names import nearest, plainly, shown
-from slowpoints.training import NetworkRecipe
+from slowpoints.training import NetworkRecipe, TrainingSettings
 
-Setting = tuple[int, str, ReadoutKind, str]
-"""Seed, unit, readout and protocol."""
+Setting = tuple[int, int, str, ReadoutKind, str]
+"""Seed, which training of its initial weights, unit, readout and protocol."""
+
+APART = 1_000_000
+"""How far the data's seeds of two trainings of the same initial weights are from each other."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,17 +47,18 @@ def networks_of(config: StudyConfig, corpus: CorpusFacts) -> dict[str, PlannedNe
             wanted.setdefault(setting, set()).update(with_needs(grid.measurements))
     protocols: dict[str, Protocol] = {}
     made, shared = {}, {}
-    for setting in sorted(wanted, key=lambda setting: setting[0]):
-        seed, unit, readout, name = setting
+    for setting in sorted(wanted, key=lambda setting: setting[:2]):
+        seed, training, unit, readout, name = setting
         if name not in protocols:
             protocols[name] = _protocol(config, name, corpus.classes)
+        trained = _on_other_data(config.training, seed, training)
         recipe = NetworkRecipe(
-            unit, config.units, readout, protocols[name], seed, config.task, config.training, config.front_end
+            unit, config.units, readout, protocols[name], seed, config.task, trained, config.front_end
         )
         measured = tuple(m for m in MEASUREMENTS if m in wanted[setting])
-        if name not in shared:
-            shared[name] = parts_of(recipe)
-        made[network_id(recipe, corpus, config.ensemble, shared[name])] = PlannedNetwork(recipe, measured)
+        if (name, trained) not in shared:
+            shared[name, trained] = parts_of(recipe)
+        made[network_id(recipe, corpus, config.ensemble, shared[name, trained])] = PlannedNetwork(recipe, measured)
     return made
 
 
@@ -92,7 +96,16 @@ def _settings(grid: Grid) -> Iterator[Setting]:
         for readout in grid.readout:
             for protocol in grid.protocol:
                 for seed in grid.seed_list:
-                    yield seed, unit, readout, protocol
+                    for training in range(grid.trainings):
+                        yield seed, training, unit, readout, protocol
+
+
+def _on_other_data(settings: TrainingSettings, seed: int, training: int) -> TrainingSettings:
+    """The settings of one of several trainings of the same initial weights; the first is on the data as they say."""
+    if not training:
+        return settings
+    own = seed if settings.data_seed is None else settings.data_seed
+    return dataclasses.replace(settings, data_seed=(own + APART * training) % 2**31)
 
 
 def _protocol(config: StudyConfig, name: str, classes: int) -> Protocol:

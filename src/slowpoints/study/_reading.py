@@ -22,14 +22,14 @@ from slowpoints.study._names import nearest, plainly, shown
 
 Settings = TypeVar("Settings")
 
-OF_EVERY_GRID = ("unit", "readout", "protocol", "seeds")
+OF_EVERY_GRID = ("unit", "readout", "protocol", "seeds", "trainings")
 """Options of a grid that may be given for a whole config: they then hold for each of its grids."""
 
 
 def config_from(mapping: Mapping[str, Any], *, base: StudyConfig | None = None) -> StudyConfig:
     """A config from nested plain values (as YAML gives them), the rest taken from `base` (or the defaults).
 
-    `unit`, `readout`, `protocol` and `seeds` may stand at the top: they are then of every grid.
+    `unit`, `readout`, `protocol`, `seeds` and `trainings` may stand at the top: they are then of every grid.
 
     Raises:
         InputError: for an unknown name (with the nearest right one), a value of the wrong kind, or a number out of

@@ -60,7 +60,7 @@ def train(
     """Trains an ensemble to its end, going on from the newest whole state that all its folders hold.
 
     Args:
-        recipes: the networks; they differ in nothing but their seed.
+        recipes: the networks; they differ in nothing but their seeds, of weights and data.
         corpus: whose training images they see.
         folders: one each.
         record_every, snapshot_every, snapshots_around: training steps between rows of the metrics and between

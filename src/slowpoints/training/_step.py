@@ -67,7 +67,7 @@ class Progressed(eqx.Module):
 
 
 def initial_state(recipes: tuple[NetworkRecipe, ...], *, image_shape: tuple[int, ...], classes: int) -> TrainState:
-    """The state before the first step of recipes that differ in nothing but their seed."""
+    """The state before the first step of recipes that differ in nothing but their seeds."""
     first = recipes[0]
 
     def draw(key):
