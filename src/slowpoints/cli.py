@@ -346,6 +346,7 @@ def export(
         The folder; NAME-results here by default, NAME being the study's.
     """
     from slowpoints._atomic import write_atomically
+    from slowpoints._number_of import number_of
     from slowpoints.claims import as_records, judge
     from slowpoints.study import export as export_study, results_of, Study
 
@@ -354,7 +355,7 @@ def export(
     count = export_study(opened, folder, weights=weights)
     records = as_records(judge(results_of(Study.open(folder))))
     write_atomically(folder / "claims.json", (json.dumps(records, indent=1, ensure_ascii=False) + "\n").encode())
-    print(f"The results of {count} networks are in {folder}, what they say of the claims in claims.json.")
+    print(f"The results of {number_of(count, 'networks')} are in {folder}, what they say of the claims in claims.json.")
     return 0
 
 
@@ -369,10 +370,11 @@ def gather(studies: Annotated[list[Path], cyclopts.Parameter(negative="")], *, i
     into
         The folder of the joined study; one that is there grows.
     """
+    from slowpoints._number_of import number_of
     from slowpoints.study import gather as gather_studies, Study
 
     gathered = gather_studies([Study.open(study) for study in studies], into)
-    print(f"{gathered.added} networks were added to {into}.", *gathered.left_out.values(), sep="\n")
+    print(f"Added to {into}: {number_of(gathered.added, 'networks')}.", *gathered.left_out.values(), sep="\n")
     return 0
 
 

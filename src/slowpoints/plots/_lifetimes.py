@@ -5,6 +5,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from slowpoints._number_of import number_of
 from slowpoints.claims import PAPERS_SPEED, QUANTITIES, quantities, retention_predictors
 from slowpoints.plots._figure import counted, present, StudyFigure
 from slowpoints.plots._style import colours, INK, label, legend, MUTED, PALETTE, panels, percent
@@ -83,7 +84,7 @@ def _rank(axes: Axes, here: xr.Dataset) -> None:
     axes.axvline(0, color=MUTED, lw=0.9, ls=":", zorder=0)
     axes.set_yticks(range(len(order)), [QUANTITIES[str(here["quantity"].values[i])] for i in order], fontsize=7.5)
     axes.set_xlim(LOWEST - 0.05, 1.05)
-    label(axes, f"n = {int(here['networks'])} networks", "R², predicted across networks", "")
+    label(axes, f"n = {number_of(int(here['networks']), 'networks')}", "R², predicted across networks", "")
 
 
 def _compared(results: xr.DataTree) -> xr.Dataset | None:

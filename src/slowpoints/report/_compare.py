@@ -8,6 +8,7 @@ import xarray as xr
 from markupsafe import Markup
 
 from slowpoints._atomic import write_atomically
+from slowpoints._number_of import number_of
 from slowpoints.claims import CLAIMS, in_words, judge, Judgement
 from slowpoints.explorer import script
 from slowpoints.plots import Drawn, drawn, svg_bytes
@@ -71,7 +72,7 @@ def _cell(judgement: Judgement) -> dict:
     return {
         "statistic": "" if evidence.statistic is None else in_words(evidence.statistic),
         "interval": " to ".join(map(in_words, evidence.interval)) if evidence.interval else "",
-        "n": f"{evidence.n} {evidence.n_of}" if evidence.n else "",
+        "n": number_of(evidence.n, evidence.n_of) if evidence.n else "",
         "name": evidence.statistic_name,
         "plot": interval_plot(evidence, kind),
         "kind": kind,
