@@ -1,4 +1,4 @@
-"""How slow points form during training (figure 5): speeds along tracks, readouts, and what introductions cost."""
+"""How slow points form during training in all networks: speeds along tracks, and readouts."""
 
 from collections.abc import Callable
 
@@ -11,8 +11,6 @@ from matplotlib.figure import Figure
 from slowpoints.plots._figure import StudyFigure
 from slowpoints.plots._style import INK, label, MUTED, panels, SHADE
 from slowpoints.results import (
-    at_snapshots,
-    excess_of,
     is_outcome,
     log_root_speed,
     measured,
@@ -20,7 +18,6 @@ from slowpoints.results import (
     protocols,
     select,
     settings,
-    with_parent,
 )
 
 CLASS_MAP = "tab10"
@@ -156,48 +153,6 @@ def plot_short_readouts(readouts: xr.Dataset) -> Figure:
     return figure
 
 
-def introduction_costs(results: xr.DataTree) -> xr.Dataset:
-    """How much more a class' parent loses than the other classes when it is introduced (figure 5E).
-
-    Args:
-        results: a study's, with the group `tracks`.
-
-    Returns:
-        `excess` (event,), in % of trials, with the coords `network`, `introduced_class` and `parent` along it.
-
-    Raises:
-        KeyError: without the group.
-    """
-    tracks = measured(results, "tracks").sel(tracking="certified")
-    found = []
-    for name in tracks["network"].values:
-        for event in with_parent(at_snapshots(tracks.sel(network=name))):
-            assert event.parent is not None
-            found.append((str(name), event.label, event.parent, excess_of(event, event.existing == event.parent)))
-    names, labels, parents, excess = (list(column) for column in zip(*found, strict=True)) if found else ([],) * 4
-    return xr.Dataset(
-        {"excess": ("event", np.array(excess, float))},
-        coords={
-            "network": ("event", np.array(names, str)),
-            "introduced_class": ("event", np.array(labels, int)),
-            "parent": ("event", np.array(parents, int)),
-        },
-    )
-
-
-def plot_introduction_costs(costs: xr.Dataset) -> Figure:
-    """Draw `introduction_costs`: a histogram over all events, and its mean."""
-    figure, axes = panels(1, 1, width=4.0, height=2.8)
-    here, values = axes[0, 0], costs["excess"].values
-    edge = max(5.0, 5 * np.ceil(np.abs(values).max() / 5))
-    here.hist(values, bins=np.linspace(-edge, edge, 21), color=MUTED, edgecolor="white", linewidth=0.6)
-    here.axvline(0, color=INK, lw=0.8)
-    here.axvline(values.mean(), color=class_colour(3), lw=1.4, label=f"mean {values.mean():.1f}".replace("-", "−"))
-    label(here, "", "loss of the parent − loss of the others (% of trials)", "introductions of a class")
-    here.legend(frameon=False, fontsize=8.5, labelcolor=INK)
-    return figure
-
-
 def class_colour(k: int) -> tuple:
     """The colour of the k-th class."""
     return matplotlib.colormaps[CLASS_MAP](k % 10)
@@ -239,23 +194,10 @@ def _readouts_caption(readouts: xr.Dataset) -> str:
     )
 
 
-def _costs_caption(costs: xr.Dataset) -> str:
-    networks = np.unique(costs["network"].values).size
-    return (
-        "At every introduction of a class whose point's parent is known: how much more accuracy the parent loses, in "
-        f"more noise, than the other classes shown. n = {costs.sizes['event']} introductions, in {networks} "
-        f"{'network' if networks == 1 else 'networks'}; the line is their mean. No error bars."
-    )
-
-
 TRACKED_SPEEDS = StudyFigure(
     "tracked_speeds", ("tracks",), _if_any("network", tracked_speeds), plot_tracked_speeds, _speeds_caption
 )
 
 SHORT_READOUTS = StudyFigure(
     "short_readouts", ("tracks",), _if_any("network", short_readouts), plot_short_readouts, _readouts_caption
-)
-
-INTRODUCTION_COSTS = StudyFigure(
-    "introduction_costs", ("tracks",), _if_any("event", introduction_costs), plot_introduction_costs, _costs_caption
 )

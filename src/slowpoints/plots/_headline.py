@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
-from slowpoints.plots._delay import delay_curves
+from slowpoints.plots._curves import delay_curves
 from slowpoints.plots._figure import counted, StudyFigure
 from slowpoints.plots._slow_points import owned_points
 from slowpoints.plots._style import chance_line, colours, INK, label, legend, MUTED, panels, percent, SHADE

@@ -7,15 +7,13 @@ from matplotlib.figure import Figure
 
 from slowpoints.plots._binned_accuracy import BINNED_ACCURACY
 from slowpoints.plots._clouds import CLOUDS
-from slowpoints.plots._delay import DELAY
 from slowpoints.plots._extrapolation import EXTRAPOLATION
 from slowpoints.plots._figure import StudyFigure
-from slowpoints.plots._formation import INTRODUCTION_COSTS, SHORT_READOUTS, TRACKED_SPEEDS
+from slowpoints.plots._formation import SHORT_READOUTS, TRACKED_SPEEDS
 from slowpoints.plots._formation_in_one import FORMATION
 from slowpoints.plots._headline import HEADLINE
 from slowpoints.plots._learning import LEARNING
 from slowpoints.plots._lifetimes import LIFETIMES
-from slowpoints.plots._noise import NOISE
 from slowpoints.plots._second_retrieval import SECOND_RETRIEVAL
 from slowpoints.plots._slow_points import OWNED_POINTS, SLOW_POINTS
 from slowpoints.results import has
@@ -25,8 +23,6 @@ FIGURES: dict[str, StudyFigure] = {
     for figure in (
         HEADLINE,
         LEARNING,
-        DELAY,
-        NOISE,
         EXTRAPOLATION,
         SECOND_RETRIEVAL,
         CLOUDS,
@@ -34,10 +30,9 @@ FIGURES: dict[str, StudyFigure] = {
         BINNED_ACCURACY,
         OWNED_POINTS,
         LIFETIMES,
+        FORMATION,
         TRACKED_SPEEDS,
         SHORT_READOUTS,
-        INTRODUCTION_COSTS,
-        FORMATION,
     )
 }
 """By name."""

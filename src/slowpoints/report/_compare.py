@@ -18,7 +18,7 @@ from slowpoints.report._section import environment
 from slowpoints.report._svg import inline
 from slowpoints.report._write import page_style
 
-COMPARED = ("headline", "noise", "second_retrieval", "slow_points", "lifetimes", "tracked_speeds")
+COMPARED = ("headline", "extrapolation", "second_retrieval", "slow_points", "lifetimes", "formation")
 """The figures that are shown side by side."""
 
 
