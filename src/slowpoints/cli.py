@@ -197,7 +197,7 @@ def find(
         )
     from rich.console import Console
 
-    from slowpoints._display import survey_lines, survey_table
+    from slowpoints._display import SearchDisplay, survey_lines, survey_table
     from slowpoints.dynamics import save_points
     from slowpoints.interop import from_file, survey
     from slowpoints.plots import check_figure_path, phase_space, plot_phase_space, save_figure
@@ -219,8 +219,8 @@ def find(
         where, given, states = f"{count} random states", constant[0] if len(constant) == 1 else constant or 0.0, count
     else:
         where, given, states = "the classes' mean states, as the study does", begun.input, begun.states
-    with Console(stderr=True).status(f"Searching from {where}, in up to {rounds} rounds"):
-        found = survey(network, given, starts=states, rounds=rounds, seed=seed)
+    with SearchDisplay(f"Searching from {where}") as display:
+        found = survey(network, given, starts=states, rounds=rounds, seed=seed, watch=display.tell)
     points = found.exploration.distinct.points
     save_points(points, output)
     Console().print(survey_table(found))

@@ -45,7 +45,7 @@ def test_each_track_is_a_line_and_each_change_a_mark(results):
 
 def test_readouts_before_an_introduction_are_the_parents(results):
     readouts = short_readouts(results)
-    assert list(readouts["title"].values) == ["VoCu, gru, seed 0", "VoCu, gru, seed 1"]
+    assert list(readouts["title"].values) == [f"digits, GRU, sigmoid readout, VoCu, seed {k}" for k in (0, 1)]
     for label, parents in PARENTS.items():
         row = readouts["readout_class"].isel(network=0).sel({"class": label})
         assert row.sel(step=INTRODUCED[label]) == parents[0]

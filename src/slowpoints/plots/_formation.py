@@ -17,6 +17,7 @@ from slowpoints.results import (
     MINIMA,
     protocols,
     select,
+    Setting,
     settings,
 )
 
@@ -70,8 +71,14 @@ def _first_networks(tracks: xr.Dataset) -> tuple[list[int], list[str]]:
             if networks.sizes["network"]:
                 name = networks["network"].values[0]
                 chosen.append(int(np.flatnonzero(tracks["network"].values == name)[0]))
-                titles.append(f"{setting.label}, {protocol}, seed {int(networks['seed'].values[0])}")
+                titles.append(_title(tracks.sel(network=name)))
     return chosen, titles
+
+
+def _title(network: xr.Dataset) -> str:
+    """Which network it is: "digits, GRU, sigmoid readout, VoCu, seed 0"."""
+    corpus, unit, readout = (str(network[name].values) for name in ("corpus", "unit", "readout"))
+    return f"{Setting(corpus, unit, readout).label}, {network['protocol'].values}, seed {int(network['seed'])}"
 
 
 def plot_tracked_speeds(speeds: xr.Dataset) -> Figure:
@@ -102,9 +109,9 @@ def plot_tracked_speeds(speeds: xr.Dataset) -> Figure:
                     sure = certified.sel({"class": one}).values[there]
                     here.scatter(steps[sure], line[sure], s=5, color=class_colour(k), zorder=3)
             here.set_ylim(low - 0.3, high + 0.3)
-            title = str(speeds["title"].values[row]) if column == 0 else ""
-            label(here, f"{title}\n{name}", "training step", "log₁₀ root speed (per step)" if column == 0 else "")
-    class_legend(figure, axes[0, 0])
+            y = "log₁₀ root speed (per step)" if column == 0 else ""
+            label(here, f"{speeds['title'].values[row]}\n{name}", "training step", y)
+    class_legend(figure, axes[0, 0], "point of class")
     return figure
 
 
@@ -125,9 +132,7 @@ def short_readouts(results: xr.DataTree) -> xr.Dataset:
     rows = np.flatnonzero((tracks["short_readout_class"] > -2).any(["class", "step"]).values)
     here = tracks.isel(network=rows)
     readout = here["short_readout_class"].transpose("network", "class", "step")
-    titles = [
-        f"{p}, {u}, seed {s}" for p, u, s in zip(*(here[k].values for k in ("protocol", "unit", "seed")), strict=True)
-    ]
+    titles = [_title(here.isel(network=k)) for k in range(rows.size)]
     return xr.Dataset({"readout_class": readout, "introduced": here["introduced"], "title": ("network", titles)})
 
 
@@ -149,7 +154,7 @@ def plot_short_readouts(readouts: xr.Dataset) -> Figure:
         label(here, str(one["title"].values), "training step", "class")
     for k, one in enumerate(classes):
         axes[0, 0].plot([], [], ls="", marker="s", ms=4, color=class_colour(k), label=str(one))
-    class_legend(figure, axes[0, 0])
+    class_legend(figure, axes[0, 0], "class read out")
     return figure
 
 
@@ -158,13 +163,14 @@ def class_colour(k: int) -> tuple:
     return matplotlib.colormaps[CLASS_MAP](k % 10)
 
 
-def class_legend(figure: Figure, axes: Axes) -> None:
-    """One legend of classes above all panels."""
+def class_legend(figure: Figure, axes: Axes, title: str, *, scale: float = 1) -> None:
+    """One legend of classes above all panels; `title` says what is of these classes, `scale` enlarges its markers."""
     handles, names = axes.get_legend_handles_labels()
-    figure.legend(
-        handles, names, loc="outside upper left", ncols=10, frameon=False, fontsize=8, labelcolor=INK, title="class",
-        title_fontsize=8, alignment="left",
+    made = figure.legend(
+        handles, names, loc="outside upper left", ncols=10, frameon=False, fontsize=8, labelcolor=INK, title=title,
+        title_fontsize=8, alignment="left", markerscale=scale,
     )  # fmt: skip
+    made.get_title().set_color(INK)
 
 
 def _if_any(dim: str, of: Callable[[xr.DataTree], xr.Dataset]) -> Callable[[xr.DataTree], xr.Dataset | None]:

@@ -132,7 +132,7 @@ def plot_formation(data: xr.Dataset) -> Figure:
     _draw_readouts(axes["C"], data)
     _draw_event(axes["D"], data)
     _draw_costs(axes["E"], data)
-    class_legend(figure, axes["A"])
+    class_legend(figure, axes["A"], f"{data.attrs['setting']}, seed {data.attrs['seed']}; colours are classes")
     return figure
 
 

@@ -66,11 +66,19 @@ def plot_headline(found: xr.Dataset) -> Figure:
     return figure
 
 
+def _common(found: xr.Dataset) -> list[str]:
+    """Of the settings' labels what all of them say."""
+    first, *rest = [str(one).split(", ") for one in found["setting"].values]
+    return [word for word in first if all(word in label for label in rest)]
+
+
 def _words(setting: str, found: xr.Dataset) -> str:
     """Of a setting's label what tells it from the others."""
-    labels = [str(one).split(", ") for one in found["setting"].values]
-    common = set.intersection(*map(set, labels))
-    return " ".join(word for word in setting.split(", ") if word not in common)
+    return " ".join(word for word in setting.split(", ") if word not in _common(found))
+
+
+def _titled(title: str, found: xr.Dataset) -> str:
+    return f"{title}\n{', '.join(_common(found))}"
 
 
 def _retention(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
@@ -96,7 +104,7 @@ def _retention(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
             low, high = np.clip(mean - half, 0, 100), np.clip(mean + half, 0, 100)
             axes.fill_between(delays[known], low[known], high[known], color=colour, alpha=0.12, lw=0, zorder=2)
     percent(axes)
-    label(axes, "What is still known after a delay", "delay (steps)", "accuracy, test images (%)")
+    label(axes, _titled("What is still known after a delay", found), "delay (steps)", "accuracy, test images (%)")
 
 
 def _owned(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
@@ -125,7 +133,7 @@ def _owned(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
         va="top", fontsize=7.5, color=MUTED,
     )  # fmt: skip
     axes.tick_params(axis="x", length=0, colors=INK)
-    label(axes, "Classes that own a slow point", "", "classes of a network")
+    label(axes, _titled("Classes that own a slow point", found), "", "classes of a network")
 
 
 def caption(found: xr.Dataset) -> str:
