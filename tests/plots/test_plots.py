@@ -5,7 +5,9 @@ import re
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from slowpoints.measurements import MEASUREMENTS
 from slowpoints.plots import (
@@ -120,6 +122,13 @@ def test_every_caption_says_n_and_what_error_bars_are(made):
     assert "n = 3 networks a setting (DeCu), 3 (VoCu);" in made["slow_points"].caption
     # Networks that never learned are not drawn, and so not counted.
     assert made["extrapolation"].caption.endswith("n = 3 networks a setting (DeCu), 3 (VoCu).")
+
+
+def test_no_word_is_black_which_a_dark_screen_would_hide(made):
+    for name, (figure, _, _) in made.items():
+        words = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
+        assert words
+        assert [text.get_text() for text in words if to_hex(text.get_color()) == "#000000"] == [], name
 
 
 def test_numbers_that_differ_are_the_least_and_the_most():

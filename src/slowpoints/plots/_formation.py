@@ -137,12 +137,14 @@ def short_readouts(results: xr.DataTree) -> xr.Dataset:
 
 
 def plot_short_readouts(readouts: xr.Dataset) -> Figure:
-    """Draw `short_readouts` (figure 5C): one panel a network, a class a row, colour is the readout."""
+    """Draw `short_readouts` (figure 5C): one panel a network, two a row, a class a line, colour is the readout."""
     count = readouts.sizes["network"]
-    figure, axes = panels(count, 1, width=5.6, height=2.3)
+    figure, axes = panels((count + 1) // 2, min(count, 2), width=4.6, height=2.5)
     steps, classes = readouts["step"].values, readouts["class"].values
-    for row in range(count):
-        here, one = axes[row, 0], readouts.isel(network=row)
+    for spare in axes.flat[count:]:
+        spare.set_visible(False)
+    for number, here in enumerate(axes.flat[:count]):
+        one = readouts.isel(network=number)
         for k in range(len(classes)):
             values = one["readout_class"].values[k]
             for named in np.unique(values[values > -2]):

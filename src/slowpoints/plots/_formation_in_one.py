@@ -188,7 +188,12 @@ def _draw_event(here: Axes, data: xr.Dataset) -> None:
 
 def _draw_costs(here: Axes, data: xr.Dataset) -> None:
     values = data["excess"].values
-    label(here, "E   all introductions", "loss of the parent − of the others (points)", "share of introductions")
+    label(
+        here,
+        f"E   all introductions (n = {values.size})",
+        "loss of the parent − of the others (points)",
+        "share of introductions",
+    )
     if not values.size:
         here.set_axis_off()
         return

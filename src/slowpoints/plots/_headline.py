@@ -28,16 +28,17 @@ def headline(results: xr.DataTree) -> xr.Dataset:
         results: a study's, with `extrapolation`.
 
     Returns:
-        `accuracy`, `accuracy_half` (%), each (setting, protocol, delay), and `networks` (setting, protocol); `owned`,
-        `owned_half` and `owners`, each (setting, protocol), the number of networks searched, NaN and 0 without any. A
-        half is that of Student's t-interval over networks, NaN below two. Attrs `chance` (%), `trial_steps`, `classes`.
+        `accuracy`, `accuracy_half` (%), each (setting, protocol, delay), and `networks` (setting, protocol), 0 where no
+        accuracy is above chance; `owned`, `owned_half` and `owners`, each (setting, protocol), the number of networks
+        searched, NaN and 0 without any. A half is that of Student's t-interval over networks, NaN below two. Attrs
+        `chance` (%), `trial_steps`, `classes`.
     """
     curves = delay_curves(results)
     found = xr.Dataset(
         {
             "accuracy": curves["mean"],
             "accuracy_half": _half(curves),
-            "networks": curves["n"].max("delay"),
+            "networks": curves["n"].where(curves["mean"].notnull()).max("delay").fillna(0),
         },
         attrs=curves.attrs | {"classes": round(100 / curves.attrs["chance"])},
     )
@@ -62,14 +63,14 @@ def plot_headline(found: xr.Dataset) -> Figure:
     _retention(axes[0, 0], found, palette)
     if "owned" in found:
         _owned(axes[0, 1], found, palette)
-    legend(figure, axes[0, 0], columns=3)
+    legend(figure, axes[0, 0], columns=min(found.sizes["setting"], 4) if found.sizes["setting"] > 1 else 4)
     return figure
 
 
 def _common(found: xr.Dataset) -> list[str]:
     """Of the settings' labels what all of them say."""
-    first, *rest = [str(one).split(", ") for one in found["setting"].values]
-    return [word for word in first if all(word in label for label in rest)]
+    labels = [str(one).split(", ") for one in found["setting"].values]
+    return [word for word in labels[0] if all(word in label for label in labels)] if labels else []
 
 
 def _words(setting: str, found: xr.Dataset) -> str:
@@ -121,7 +122,7 @@ def _owned(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
                 axes.plot([x, x], ends, color=palette[name], lw=2)
             axes.plot([x], [mean], ls="", marker="o", ms=7, color=palette[name])
             axes.annotate(
-                f"{mean:.3g}", (x, mean), xytext=(7, -3), textcoords="offset points", fontsize=8, color=palette[name]
+                f"{mean:.3g}", (x, mean), xytext=(6, 4), textcoords="offset points", fontsize=8, color=palette[name]
             )
         marks.append(_words(setting, found) or "")
     axes.set_xlim(-0.6, len(groups) - 0.4)

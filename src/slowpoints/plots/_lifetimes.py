@@ -85,7 +85,7 @@ def _rank(axes: Axes, title: str, here: xr.Dataset) -> None:
     axes.set_yticks(range(len(order)), [QUANTITIES[str(here["quantity"].values[i])] for i in order], fontsize=7.5)
     axes.set_xlim(LOWEST - 0.05, 1.05)
     n = f"n = {number_of(int(here['networks']), 'networks')}"
-    label(axes, f"{title}, {n}", "R², predicted across networks", "")
+    label(axes, f"{title}\n{n}", "R², predicted across networks", "")
 
 
 def _compared(results: xr.DataTree) -> xr.Dataset | None:
