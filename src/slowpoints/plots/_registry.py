@@ -1,5 +1,6 @@
 """All figures of a study. A new one is its own file, or a function of one, and one line here."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import xarray as xr
@@ -64,10 +65,11 @@ class Drawn(NamedTuple):
     caption: str
 
 
-def drawn(results: xr.DataTree) -> dict[str, Drawn]:
-    """As `figures`, each with its numbers and its caption."""
+def drawn(results: xr.DataTree, names: Iterable[str] | None = None) -> dict[str, Drawn]:
+    """As `figures`, of these names or all, each with its numbers and its caption."""
     found: dict[str, Drawn] = {}
-    for name, figure in FIGURES.items():
+    for name in FIGURES if names is None else names:
+        figure = FIGURES[name]
         data = figure.data(results) if all(has(results, needed) for needed in figure.needs) else None
         if data is not None:
             found[name] = Drawn(figure.draw(data), data, figure.caption(data))

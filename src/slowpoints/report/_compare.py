@@ -44,7 +44,7 @@ def write_comparison(studies: Mapping[str, xr.DataTree], path: Path | str) -> Pa
     """
     path = Path(path)
     judged = {name: {j.claim.id: j for j in judge(results)} for name, results in studies.items()}
-    drawings = {name: drawn(results) for name, results in studies.items()}
+    drawings = {name: drawn(results, COMPARED) for name, results in studies.items()}
     figures = [
         [_figure(drawings[name].get(figure), f"study-{k}-{figure}", name) for k, name in enumerate(studies)]
         for figure in COMPARED
