@@ -55,5 +55,5 @@ for delay, share in zip(right["delay"].values, right.values, strict=True):
 points = results["slow_points"].dataset.sel(search="newton").isel(network=0)
 for label, outcome, answer in zip(KINDS, points["outcome"].values, points["readout_class"].values, strict=True):
     print(f"from the mean state of the {label}: {outcome}, read out as {KINDS[answer] if answer >= 0 else 'nothing'}")
-save_figure(figures(results)["delay"], Path("delay.png"))
+save_figure(figures(results)["extrapolation"], Path("extrapolation.png"))
 assert right.sel(delay=10) > 0.9

@@ -235,7 +235,7 @@ def test_export_and_gather(command, done, elsewhere):
     code, out, _ = command("export", done.folder, "--results", "--output", "small")
     assert (code, out) == (0, "The results of 3 networks are in small, what they say of the claims in claims.json.\n")
     code, out, _ = command("gather", "small", "--into", "all")
-    assert (code, out) == (0, "3 networks were added to all.\n")
+    assert (code, out) == (0, "Added to all: 3 networks.\n")
     mine, theirs = (json.loads(command("claims", folder, "--json")[1]) for folder in ("all", done.folder))
     assert mine == theirs
     # The exported results say what was judged, and by which rules.

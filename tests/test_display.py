@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from slowpoints._display import describe, EDGES_SHOWN, share_done, survey_table
+from slowpoints._display import describe, EDGES_SHOWN, SearchDisplay, share_done, survey_table
 from slowpoints.dynamics import Outcome, StabilityLabel
 from slowpoints.study import Watched
 
@@ -19,6 +19,14 @@ def test_the_share_done_counts_the_steps_of_trainings_that_run():
 
 def test_a_worker_that_has_noted_nothing_compiles():
     assert describe("training", {}) == "training, compiling"
+
+
+def test_a_search_says_its_round_on_a_terminal_and_nothing_elsewhere(capsys):
+    with SearchDisplay("Searching") as display:
+        display.tell(1, 40, 1)
+        (line,) = display.progress.tasks
+    assert line.description == "Searching, round 2: 40 starts, 1 point so far"
+    assert capsys.readouterr() == ("", "")
 
 
 def test_points_are_sorted_by_speed_and_edges_come_last_in_one_row():

@@ -45,6 +45,7 @@ GROUND = {
     "_errors": frozenset(),
     "_extras": frozenset(),
     "_atomic": frozenset(),
+    "_number_of": frozenset(),
     "_keys": frozenset({"_types"}),
     "_options": frozenset({"_errors"}),
 }

@@ -90,7 +90,7 @@ export function spectrum(values, colour) {
 
 /** Which class' point came from which: a row a class, from its introduction to the end of training. */
 export function genealogy({ classes, steps, introduced, parents, colours, now }) {
-  const row = 20, left = 44, top = 8, height = top + row * classes.length + 38, right = WIDTH - RIGHT;
+  const row = 20, left = Math.min(20 + 7 * Math.max(...classes.map((name) => name.length)), WIDTH / 3), top = 8, height = top + row * classes.length + 38, right = WIDTH - RIGHT;
   const across = scale({ domain: [0, steps.at(-1)] }, left, right);
   // Children below their parents.
   const order = [];

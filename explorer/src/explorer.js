@@ -23,6 +23,9 @@ function lostAt(network, moment) {
   });
 }
 
+/** Of a group's name, the words that a network's title does not say already. */
+const beyond = (title, group) => group.split(", ").filter((word) => !title.split(", ").includes(word)).join(", ");
+
 const nearest = (values, wanted) => values.reduce((best, value, k) => (Math.abs(value - wanted) < Math.abs(values[best] - wanted) ? k : best), 0);
 
 function slider(label, values, value, changed) {
@@ -60,7 +63,8 @@ class Side {
   show(network) {
     this.network = network;
     this.selected = network.points.length ? 0 : null;
-    this.title.textContent = network.title;
+    this.title.hidden = !network.group; // it then stands alone, under the page's own title
+    this.title.replaceChildren(network.title, " ", element("span", { class: "of" }, beyond(network.title, network.group)));
     this.canvas.setAttribute("aria-label", `Phase space of ${network.title}: ${network.points.length} points. Arrow keys turn it, + and − zoom; the buttons below choose points.`);
     this.space?.show(network);
     this.buttons = network.points.map((point, k) =>
@@ -102,7 +106,7 @@ class Side {
     const { network } = this, when = network.time[moment], { tracks } = network;
     if (tracks && index < tracks.steps.length - 1) {
       const shown = tracks.introduced.filter((step) => step >= 0 && step <= tracks.steps[index]).length;
-      this.said.textContent = `After ${short(tracks.steps[index])} training steps, ${shown} classes shown: the points as they were followed back from the end, which is what is told of them below.`;
+      this.said.textContent = `After ${short(tracks.steps[index])} training steps, with ${shown} of ${network.classes.length} classes shown: points as they were followed back from the end. What is told of each below is of the end.`;
     } else if (!tracks && this.explorer.training !== null) {
       this.said.textContent = "The points of this network were not followed through training: this is its end.";
     } else if (network.answer) {
@@ -135,10 +139,22 @@ class Side {
         lines: speed.map((row, k) => ({ points: row.map((value, j) => [steps[j], value === null ? null : Math.max(value, 1e-8)]), colour: colourOf(k), width: width(k) })),
         marks: [...[...new Set(changes)].map((at) => ({ at })), { at: steps[index], strong: true }],
       })));
-      made.push(captioned("Where each class' point came from", genealogy({ classes: network.classes, steps, introduced, parents, colours: colourOf, now: steps[index] })));
+      if (introduced.some((step) => step > 0)) made.push(captioned("Where each class' point came from", genealogy({ classes: network.classes, steps, introduced, parents, colours: colourOf, now: steps[index] })));
     }
     this.charts.replaceChildren(...made);
   }
+}
+
+/** What colours and marks mean, as far as they are seen in these networks. */
+function legends(networks) {
+  const points = networks.flatMap((network) => network.points);
+  const [{ classes, colours }] = networks, ofPoints = new Set(points.map((point) => point.label));
+  const named = classes.length ? classes : colours.map((name, label) => (ofPoints.has(label) ? name : null));
+  const swatches = named.flatMap((name, label) => (name === null ? [] : [element("span", {}, element("span", { style: `color: ${colourOf(label)}`, "aria-hidden": "true" }, "■ "), name)]));
+  const marks = Object.entries(MARKS).filter(([kind]) => points.some((point) => point.kind === kind)).map(([kind, mark]) => element("span", {}, `${mark} ${kind}`));
+  if (points.some((point) => point.hollow)) marks.push(element("span", {}, "outline: read out as another class"));
+  if (points.some((point) => point.modes.length)) marks.push(element("span", {}, "bars through a point: directions that grow"));
+  return [[classes.length ? "Classes:" : "Colours:", swatches], ["Points:", marks]].filter(([, items]) => items.length).map(([title, items]) => element("p", { class: "legend" }, element("span", {}, title), ...items));
 }
 
 export class Explorer {
@@ -173,9 +189,8 @@ export class Explorer {
     const home = element("button", { type: "button", click: () => { this.shared.camera.position.set(...HOME); this.shared.camera.lookAt(this.shared.target); this.draw(); } }, "Reset view");
     const menus = this.listed.length > 1 ? this.menus.map(({ whole }) => whole) : [];
     this.row = element("div", { class: "sides" });
-    const kinds = Object.entries(MARKS).map(([kind, mark]) => element("span", {}, `${mark} ${kind}`));
-    this.legend = element("p", { class: "legend" }, ...kinds, element("span", {}, "outline: read out as another class"), element("span", {}, "bars through a point: directions that grow"));
-    this.container.append(element("div", { class: "controls" }, ...menus, this.sliders, element("div", { class: "ticks" }, tick("trajectories", "trajectories"), tick("modes", "directions that grow"), home)), this.row, this.legend);
+    this.legend = element("div", { class: "legends" });
+    this.container.append(element("div", { class: "controls" }, ...menus, element("div", { class: "ticks" }, tick("trajectories", "trajectories"), tick("modes", "directions that grow"), home), this.sliders), this.legend, this.row);
     new ResizeObserver(() => this.draw()).observe(this.row);
     this.choose();
   }
@@ -193,6 +208,7 @@ export class Explorer {
     const delay = slider(trained === null ? "Step" : "Steps since the image", time, nearest(time, this.time), (k) => { this.time = time[k]; this.update(); });
     const step = tracks && slider("Training step", tracks.steps, tracks.steps.length - 1, (k) => { this.training = k === tracks.steps.length - 1 ? null : tracks.steps[k]; this.update(); });
     this.sliders.replaceChildren(...[delay, step].filter(Boolean).map(({ whole }) => whole));
+    this.legend.replaceChildren(...legends(networks));
     this.update();
     this.container.dataset.ready = "true";
   }

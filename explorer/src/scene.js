@@ -199,7 +199,9 @@ export class PhaseSpace {
     this.renderer.render(this.scene, camera);
     for (const one of this.named) {
       const [x, y] = this.onScreen(one.at);
-      one.label.style.transform = `translate(${x.toFixed(0)}px, ${y.toFixed(0)}px)`;
+      // Names of axes, which are long, stay inside; their width is read once.
+      const right = one.label.className === "axis" ? width - (one.width ??= one.label.offsetWidth) - 4 : Infinity;
+      one.label.style.transform = `translate(${Math.min(x, right).toFixed(0)}px, ${y.toFixed(0)}px)`;
       one.label.hidden = Boolean(one.hidden) || x < 0 || x > width - 12 || y < 0 || y > height - 12;
     }
   }

@@ -7,7 +7,10 @@ from typing import Any, Self
 
 from rich.console import Console
 from rich.live import Live
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from slowpoints._number_of import number_of
 
 
 class RunDisplay:
@@ -100,6 +103,33 @@ def claims_table(records: Sequence[dict[str, Any]]) -> Table:
 
 EDGES_SHOWN = 5
 """Points on the boundary of the state's box of which each has a row; of more there is one row for the others."""
+
+
+class SearchDisplay:
+    """A line of how far a search is and for how long it has been going; nothing where there is no terminal."""
+
+    def __init__(self, what: str):
+        console = Console(stderr=True)
+        columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
+        self.what = what
+        self.progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self.line = self.progress.add_task(what)
+
+    def __enter__(self) -> Self:
+        self.progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.progress.stop()
+
+    def tell(self, number: int, starts: int, points: int) -> None:
+        """Shows which round of the search begins, from how many starts, with how many points known."""
+        known = f", {number_of(points, 'points')} so far" if number else ""
+        self.progress.update(
+            self.line, description=f"{self.what}, round {number + 1}: {number_of(starts, 'starts')}{known}"
+        )
 
 
 def survey_table(survey: Any) -> Table:

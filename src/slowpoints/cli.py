@@ -197,7 +197,7 @@ def find(
         )
     from rich.console import Console
 
-    from slowpoints._display import survey_lines, survey_table
+    from slowpoints._display import SearchDisplay, survey_lines, survey_table
     from slowpoints.dynamics import save_points
     from slowpoints.interop import from_file, survey
     from slowpoints.plots import check_figure_path, phase_space, plot_phase_space, save_figure
@@ -219,8 +219,8 @@ def find(
         where, given, states = f"{count} random states", constant[0] if len(constant) == 1 else constant or 0.0, count
     else:
         where, given, states = "the classes' mean states, as the study does", begun.input, begun.states
-    with Console(stderr=True).status(f"Searching from {where}, in up to {rounds} rounds"):
-        found = survey(network, given, starts=states, rounds=rounds, seed=seed)
+    with SearchDisplay(f"Searching from {where}") as display:
+        found = survey(network, given, starts=states, rounds=rounds, seed=seed, watch=display.tell)
     points = found.exploration.distinct.points
     save_points(points, output)
     Console().print(survey_table(found))
@@ -346,6 +346,7 @@ def export(
         The folder; NAME-results here by default, NAME being the study's.
     """
     from slowpoints._atomic import write_atomically
+    from slowpoints._number_of import number_of
     from slowpoints.claims import as_records, judge
     from slowpoints.study import export as export_study, results_of, Study
 
@@ -354,7 +355,7 @@ def export(
     count = export_study(opened, folder, weights=weights)
     records = as_records(judge(results_of(Study.open(folder))))
     write_atomically(folder / "claims.json", (json.dumps(records, indent=1, ensure_ascii=False) + "\n").encode())
-    print(f"The results of {count} networks are in {folder}, what they say of the claims in claims.json.")
+    print(f"The results of {number_of(count, 'networks')} are in {folder}, what they say of the claims in claims.json.")
     return 0
 
 
@@ -369,10 +370,11 @@ def gather(studies: Annotated[list[Path], cyclopts.Parameter(negative="")], *, i
     into
         The folder of the joined study; one that is there grows.
     """
+    from slowpoints._number_of import number_of
     from slowpoints.study import gather as gather_studies, Study
 
     gathered = gather_studies([Study.open(study) for study in studies], into)
-    print(f"{gathered.added} networks were added to {into}.", *gathered.left_out.values(), sep="\n")
+    print(f"Added to {into}: {number_of(gathered.added, 'networks')}.", *gathered.left_out.values(), sep="\n")
     return 0
 
 

@@ -89,6 +89,7 @@ def test_a_survey_is_seen_from_its_own_components(tmp_path):
     assert sorted(abs(point["spectrum"][0][0]) > 1 for point in plain["points"]) == [False, False, True]
     assert [len(point["modes"]) for point in plain["points"] if point["title"].endswith("repeller")] == [1]
     assert plain["share"] == [1.0, 0.0, 0.0]
+    assert {plain["colours"][point["label"]] for point in plain["points"]} == {"attractor", "repeller"}
 
 
 def test_a_study_s_networks_are_its_views():

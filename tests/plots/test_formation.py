@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 
 from slowpoints.plots import (
-    introduction_costs,
-    plot_introduction_costs,
     plot_short_readouts,
     plot_tracked_speeds,
     short_readouts,
@@ -47,7 +45,7 @@ def test_each_track_is_a_line_and_each_change_a_mark(results):
 
 def test_readouts_before_an_introduction_are_the_parents(results):
     readouts = short_readouts(results)
-    assert list(readouts["title"].values) == ["VoCu, gru, seed 0", "VoCu, gru, seed 1"]
+    assert list(readouts["title"].values) == [f"digits, GRU, sigmoid readout, VoCu, seed {k}" for k in (0, 1)]
     for label, parents in PARENTS.items():
         row = readouts["readout_class"].isel(network=0).sel({"class": label})
         assert row.sel(step=INTRODUCED[label]) == parents[0]
@@ -55,18 +53,6 @@ def test_readouts_before_an_introduction_are_the_parents(results):
     assert len(figure.axes) == 2
 
 
-def test_costs_are_one_an_event(results):
-    costs = introduction_costs(results)
-    assert costs.sizes["event"] == 2 * len(PARENTS)
-    np.testing.assert_array_equal(costs["introduced_class"], [*PARENTS, *PARENTS])
-    np.testing.assert_array_equal(costs["parent"], [p[0] for p in PARENTS.values()] * 2)
-    alone = [c for c, p in PARENTS.items() if len(p) == 1]
-    np.testing.assert_allclose(costs["excess"].values[costs["introduced_class"].isin(alone).values], 10, atol=2)
-    heights = [bar.get_height() for bar in plot_introduction_costs(costs).axes[0].patches]
-    assert sum(heights) == costs.sizes["event"]
-
-
 def test_a_study_without_introductions_has_none():
     results = study(seeds=2, protocols=("DeCu", "naive"))
-    assert introduction_costs(results).sizes["event"] == 0
     assert short_readouts(results).sizes["network"] == 0

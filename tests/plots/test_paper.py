@@ -13,7 +13,6 @@ from slowpoints.plots import (
     csv_bytes,
     extrapolation_curves,
     formation,
-    introduction_costs,
     plot_binned_accuracy,
     plot_clouds,
     plot_extrapolation,
@@ -116,8 +115,11 @@ def test_figure_5_is_of_one_seed_and_its_events_of_all():
     np.testing.assert_array_equal(data["class"].values[shown.any("step").values], range(7))
     before, after = np.flatnonzero(steps == INTRODUCED[7])[0] + np.array([-3, 4])
     np.testing.assert_array_equal(np.flatnonzero(shown.any("class")), range(before, after + 1))
-    costs = introduction_costs(results)
-    np.testing.assert_array_equal(data["excess"], costs["excess"])
+    assert data.sizes["event"] == 2 * len(PARENTS)
+    np.testing.assert_array_equal(data["introduced_class"], [*PARENTS, *PARENTS])
+    np.testing.assert_array_equal(data["parent"], [p[0] for p in PARENTS.values()] * 2)
+    alone = [c for c, p in PARENTS.items() if len(p) == 1]
+    np.testing.assert_allclose(data["excess"].values[data["introduced_class"].isin(alone).values], 10, atol=2)
     figure = plot_formation(data)
     assert [axes.get_title("left")[0] for axes in figure.axes] == list("ABCDE")
     assert sum(bar.get_height() for bar in figure.axes[4].patches) == pytest.approx(1)

@@ -156,7 +156,7 @@ def test_keys_turn_the_camera_and_reach_everything(page):
 def test_two_networks_turn_under_one_camera(page):
     assert page.locator(".explorer canvas").count() == 2
     titles = page.locator(".explorer h3").all_text_contents()
-    assert titles == ["GRU, DeCu, seed 0", "GRU, VoCu, seed 0"]
+    assert titles == [f"GRU, {protocol}, seed 0 digits, sigmoid readout" for protocol in ("DeCu", "VoCu")]
     first, second = (
         page.locator(".explorer .labels").nth(k).locator(".axis").first.get_attribute("style") for k in (0, 1)
     )

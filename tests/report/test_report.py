@@ -97,6 +97,10 @@ def test_figures_are_files_too(folder):
     assert not [path for path in folder.iterdir() if path.name not in ("figures", "tables", "report.html")]
 
 
+def test_every_figure_is_in_the_page_once(text):
+    assert sorted(re.findall(r'<figure data-name="(\w+)"', text)) == sorted(FIGURES)
+
+
 def test_every_claim_is_in_the_page_with_its_verdict(text):
     tested, untested = text[text.index('id="claims"') :].split("<h3>Not tested in this study</h3>")
     for judgement in judge(study(seeds=3, units=("gru", "lstm"))):

@@ -155,7 +155,7 @@ def test_networks_of_another_command_are_left_to_it_and_the_rest_is_done(copy):
     held_by(copy.network_folder(networks[0]), host="elsewhere", process=4711)
     (left,) = run_study(copy, only=["learning"], engine=Here())
     assert (left.network, left.kind) == (networks[0], "")
-    assert left.sentence.startswith("1 networks are being worked on by process 4711 on elsewhere")
+    assert left.sentence.startswith("Another command, process 4711 on elsewhere, is working on 1 network (")
     assert {next(iter(task.networks)) for task in missing_tasks(copy, ["learning"])} == {networks[0]}
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from slowpoints._number_of import number_of
 from slowpoints.claims._claim import Claim, Evidence, Verdict
 from slowpoints.claims._rank_correlation import spearman_by_network
 from slowpoints.claims._statistics import CHANGE, Estimate, mean_estimate, SHARE
@@ -96,7 +97,7 @@ def _from_trials(results: xr.DataTree, points: xr.Dataset, setting: Setting) -> 
 
 def _every(share: Estimate, best: Estimate, name: str, label: str) -> Evidence:
     # "Every" leaves no room for a margin, so this rule is its own.
-    one = f"{in_words(share.value)} % of the classes of {share.n} networks have one"
+    one = f"{in_words(share.value)} % of the classes of {number_of(share.n, 'networks')} have one"
     if share.n < 2:
         verdict, reason = Verdict.UNDECIDED, f"{one}: too few networks."
     elif share.value == 100:

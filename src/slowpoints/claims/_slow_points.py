@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
+from slowpoints._number_of import number_of
 from slowpoints.claims._claim import Claim, Evidence, Verdict
 from slowpoints.claims._compare import missing_protocol, PAIRS, protocol_difference
 from slowpoints.claims._paper import better
@@ -195,15 +196,16 @@ def _significance(
         return [undecided("No seed was run under both protocols.", name, label=setting.label, n_of=PAIRS)]
     p, smallest = sign_flip_p(decu - vocu), 2 / 2**decu.size
     towards = (vocu - decu).mean() * better(setting) > 0
+    pairs = number_of(decu.size, PAIRS)
     if p < SIGNIFICANT:
         verdict = Verdict.REPLICATED if towards else Verdict.NOT_REPLICATED
-        reason = f"p = {in_words(p)} over {decu.size} {PAIRS}, in the {'claimed' if towards else 'other'} direction."
+        reason = f"p = {in_words(p)} over {pairs}, in the {'claimed' if towards else 'other'} direction."
     elif smallest >= SIGNIFICANT:
         verdict = Verdict.UNDECIDED
-        reason = f"With {decu.size} {PAIRS} no p below {in_words(smallest)} can come out."
+        reason = f"With {pairs} no p below {in_words(smallest)} can come out."
     else:
         verdict = Verdict.UNDECIDED
-        reason = f"p = {in_words(p)} over {decu.size} {PAIRS}; that no difference was seen does not show there is none."
+        reason = f"p = {in_words(p)} over {pairs}; that no difference was seen does not show there is none."
     label = setting.label if (search, outcomes) == (CERTIFIED, MINIMA) else f"{setting.label}, {_way(search, outcomes)}"
     if verdict is Verdict.UNDECIDED:
         needed = needed_networks(paired_difference(decu, vocu), *((-np.inf, 0.0) if towards else (0.0, np.inf)))

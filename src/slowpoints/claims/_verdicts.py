@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from slowpoints._number_of import number_of
 from slowpoints.claims._claim import Evidence, Verdict
 from slowpoints.claims._statistics import equivalence_p, Estimate, Interval, needed_networks
 from slowpoints.results import (
@@ -44,11 +45,11 @@ def _judged(
     needed = needed_networks(estimate, *claimed)
     verdict = Verdict.REPLICATED if inside else Verdict.NOT_REPLICATED if outside else Verdict.UNDECIDED
     if value is None:
-        verdict, reason = Verdict.UNDECIDED, f"There is no value over {estimate.n} {n_of}."
+        verdict, reason = Verdict.UNDECIDED, f"There is no value over {number_of(estimate.n, n_of)}."
     elif estimate.interval is None:
         verdict = Verdict.UNDECIDED
         reason = (
-            f"{in_words(value)} over {estimate.n} {n_of}: too few for an interval, which takes at least "
+            f"{in_words(value)} over {number_of(estimate.n, n_of)}: too few for an interval, which takes at least "
             f"{2 if estimate.n < 2 else 4}, and to say how many would decide it."
         )
     else:
@@ -59,7 +60,7 @@ def _judged(
             Verdict.UNDECIDED: "reaches across the bound of",
         }[verdict]
         reason = (
-            f"{in_words(value)}, 95 % interval {in_words(low)} to {in_words(high)} over {estimate.n} {n_of}; "
+            f"{in_words(value)}, 95 % interval {in_words(low)} to {in_words(high)} over {number_of(estimate.n, n_of)}; "
             f"the interval {where} the claimed range, {region}."
         )
         if verdict is Verdict.UNDECIDED:
@@ -89,7 +90,7 @@ def how_many(needed: int | None, n_of: str) -> str:
     counted = n_of.partition(" (")[0]
     if needed is None:
         return f"If value and spread stayed as they are, more {counted} alone would not decide it."
-    return f"If value and spread stayed as they are, about {needed} {counted} would decide it."
+    return f"If value and spread stayed as they are, about {number_of(needed, counted)} would decide it."
 
 
 def one_side(

@@ -83,6 +83,7 @@ class View:
     - `points`, `tracks`, `retention`: what else there is.
     - `trained`: the longest delay in training, in steps; None where there is no such thing.
     - `lacks`: what has not been measured, in sentences.
+    - `colours`: what colours stand for, in order, where that is not the classes.
 
     Example:
         >>> import numpy as np
@@ -106,6 +107,7 @@ class View:
     retention: Curves | None = None
     trained: int | None = None
     lacks: tuple[str, ...] = field(default=())
+    colours: tuple[str, ...] = field(default=())
 
     def plain(self) -> dict[str, Any]:
         """As JSON takes it: positions as whole steps from the middle of the box, other numbers rounded."""
@@ -157,6 +159,7 @@ class View:
             if self.retention is None
             else {"delays": self.retention.delays.tolist(), "accuracy": _plain(self.retention.accuracy)},
             "lacks": list(self.lacks),
+            "colours": list(self.colours),
         }
 
     def packed(self) -> str:

@@ -1,11 +1,13 @@
 """The slow points of a network, or of any step, in one call."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import numpy as np
 
 from slowpoints._errors import InputError
+from slowpoints._number_of import number_of
 from slowpoints._types import State, Step
 from slowpoints.dynamics import (
     AbstractSolver,
@@ -17,6 +19,7 @@ from slowpoints.dynamics import (
     random_starts,
     Stability,
     stability,
+    StabilityLabel,
     trajectories,
     Unseen,
     unseen,
@@ -95,6 +98,7 @@ class Survey(NamedTuple):
             path=((states - centre) @ axes.T).reshape(*shape, COMPONENTS),
             label=np.full(shape[0], -1),
             points=self._points(centre, axes),
+            colours=tuple(label.name.lower() for label in StabilityLabel),
         )
 
     def _points(self, centre: np.ndarray, axes: np.ndarray) -> tuple[PointView, ...]:
@@ -109,11 +113,11 @@ class Survey(NamedTuple):
             facts = {
                 "Outcome": f"{kind}: {outcome.sentence}",
                 "Stability": f"{label.name.lower()}: {label.sentence}",
-                "Root speed": f"{points.root_speed[k]:.2g} per step",
-                "Certificate": f"projected gradient {points.gradient_norm[k]:.2g}, "
-                f"smallest curvature {points.smallest_curvature[k]:.2g}",
+                "Root speed": f"{_number(points.root_speed[k])} per step",
+                "Certificate": f"projected gradient {_number(points.gradient_norm[k])}, "
+                f"smallest curvature {_number(points.smallest_curvature[k])}",
                 "Directions that grow": f"{linear.unstable[k]}; largest |λ| {abs(linear.eigenvalues[k, 0]):.6g}",
-                "Found": f"{distinct.multiplicity[k]} times",
+                "Found": number_of(int(distinct.multiplicity[k]), "times"),
             }
             made.append(
                 PointView(
@@ -134,6 +138,10 @@ class Survey(NamedTuple):
         return int(np.sum(self.exploration.found.outcome == Outcome.UNFINISHED))
 
 
+def _number(value: float) -> str:
+    return f"{value:.2g}".replace("-", "−")
+
+
 def survey(
     network: Network | Step,
     input: Any = None,
@@ -144,6 +152,7 @@ def survey(
     rounds: int = 3,
     seed: int = 0,
     solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
+    watch: Callable[[int, int, int], object] = lambda number, starts, points: None,
 ) -> Survey:
     """Slow points of a network under a constant input, or of any step: searched for, told apart, certified, labelled.
 
@@ -157,6 +166,7 @@ def survey(
         rounds: how many rounds of search (see `explore`); the first is from the starts, the others from what was found.
         seed: decides the starts.
         solver: as in `find_slow_points`.
+        watch: is told of each round as it begins (see `explore`).
 
     Returns:
         `Survey`.
@@ -199,6 +209,7 @@ def survey(
         domain=domain,
         rounds=rounds,
         solver=solver,
+        watch=watch,
     )
     points, reached = exploration.distinct.points, exploration.start_multiplicity
     return Survey(

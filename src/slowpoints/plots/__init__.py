@@ -1,7 +1,7 @@
 """Labelled results to matplotlib figures, and what was found of any network too.
 
-For every figure there is a function that computes a small labelled dataset (`delay_curves`) and one that only
-draws it (`plot_delay_curves`). `figures(results)` gives all that a study has the results for.
+For every figure there is a function that computes a small labelled dataset (`extrapolation_curves`) and one that
+only draws it (`plot_extrapolation`). `figures(results)` gives all that a study has the results for.
 """
 
 from slowpoints._extras import needs
@@ -17,7 +17,7 @@ from slowpoints.plots._binned_accuracy import (
     plot_binned_accuracy as plot_binned_accuracy,
 )
 from slowpoints.plots._clouds import clouds as clouds, plot_clouds as plot_clouds
-from slowpoints.plots._delay import delay_curves as delay_curves, plot_delay_curves as plot_delay_curves
+from slowpoints.plots._curves import delay_curves as delay_curves, noise_curves as noise_curves
 from slowpoints.plots._extrapolation import (
     extrapolation_curves as extrapolation_curves,
     plot_extrapolation as plot_extrapolation,
@@ -32,8 +32,6 @@ from slowpoints.plots._files import (
     svg_bytes as svg_bytes,
 )
 from slowpoints.plots._formation import (
-    introduction_costs as introduction_costs,
-    plot_introduction_costs as plot_introduction_costs,
     plot_short_readouts as plot_short_readouts,
     plot_tracked_speeds as plot_tracked_speeds,
     short_readouts as short_readouts,
@@ -53,7 +51,6 @@ from slowpoints.plots._lifetimes import (
     plot_lifetimes as plot_lifetimes,
 )
 from slowpoints.plots._modes import modes_and_inputs as modes_and_inputs, plot_modes_and_inputs as plot_modes_and_inputs
-from slowpoints.plots._noise import noise_curves as noise_curves, plot_noise_curves as plot_noise_curves
 from slowpoints.plots._phase_space import phase_space as phase_space, plot_phase_space as plot_phase_space
 from slowpoints.plots._point_graph import (
     graph_in_phase_space as graph_in_phase_space,

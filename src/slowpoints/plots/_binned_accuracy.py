@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from slowpoints.plots._figure import counted, StudyFigure
 from slowpoints.plots._slow_points import speed_against_accuracy
@@ -110,6 +111,7 @@ def plot_binned_accuracy(data: xr.Dataset) -> Figure:
         percent(here)
         here.set_ylim(-3, 110 + 8 * len(names))
         here.set_xlim(low - 0.3, high + 0.3)
+        here.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         y = f"accuracy at delay {data.attrs['delay']}, test (%)" if column == 0 else ""
         label(here, setting.label, "log₁₀ S" if row == len(rows) - 1 else "", y)
     legend(figure, *axes.flat)

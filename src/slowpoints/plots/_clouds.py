@@ -8,6 +8,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from slowpoints.plots._figure import StudyFigure
+from slowpoints.plots._formation import class_colour, class_legend
 from slowpoints.plots._pair import shown_networks
 from slowpoints.plots._style import INK, PAPER, SHADE
 from slowpoints.results import measured
@@ -42,7 +43,6 @@ def plot_clouds(data: xr.Dataset) -> Figure:
     rows, columns = data.sizes["protocol"], data.sizes["condition"]
     flat = data.sizes["component"] < 3
     figure = Figure(figsize=(3.6 * columns, 3.2 * rows), layout="constrained", facecolor=PAPER)
-    palette = matplotlib.colormaps["tab10"]
     for i, protocol in enumerate(data["protocol"].values):
         of_row, share = data["projected"].sel(protocol=protocol).values, data["share"].sel(protocol=protocol).values
         low, high = np.nanmin(of_row, axis=(0, 1, 2)), np.nanmax(of_row, axis=(0, 1, 2))
@@ -52,7 +52,7 @@ def plot_clouds(data: xr.Dataset) -> Figure:
             for k, name in enumerate(data["class"].values):
                 at = of_row[j, k]
                 points = at.T if not flat else (at[:, 0], at[:, -1])
-                here.plot(*points, ls="", marker=".", ms=4, mew=0, color=palette(k % 10), label=str(name), alpha=0.7)
+                here.plot(*points, ls="", marker=".", ms=4, mew=0, color=class_colour(k), label=str(name), alpha=0.7)
             here.set_xlim(low[0], high[0])
             here.set_ylim(low[-1 if flat else 1], high[-1 if flat else 1])
             words = [f"PC {k + 1} ({100 * part:.0f} %)" for k, part in enumerate(share)]
@@ -67,10 +67,8 @@ def plot_clouds(data: xr.Dataset) -> Figure:
                     axis.set_pane_color((1, 1, 1, 0))
             here.tick_params(labelsize=6, colors=INK, pad=-2)
             here.set_title(f"{protocol}, {condition}", fontsize=9, fontweight="bold", color=INK)
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=10, frameon=False, fontsize=8, labelcolor=INK, markerscale=4
-    )
+    named = f"{data.attrs['setting']}, seed {data.attrs['seed']}; colours are classes"
+    class_legend(figure, figure.axes[0], named, scale=4)
     return figure
 
 

@@ -1,15 +1,43 @@
 """Accuracy against one thing that was varied: computed once, drawn by several figures."""
 
-from collections.abc import Callable
-
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from slowpoints.plots._style import chance_line, colours, label, legend, mean_line, panels, percent
-from slowpoints.results import (
-    network_means,
-)
+from slowpoints.results import measured, network_means
+
+
+def delay_curves(results: xr.DataTree) -> xr.Dataset:
+    """Accuracy on test images at every measured delay.
+
+    Args:
+        results: a study's, with `extrapolation`.
+
+    Returns:
+        `mean`, `standard_error` (%) and `n` (networks), each (setting, protocol, delay), delays in steps and
+        rising; attrs `chance` (%) and `trial_steps` (T, the longest delay trained, in steps).
+
+    Raises:
+        KeyError: without the group.
+    """
+    accuracy = measured(results, "extrapolation")["delay_accuracy"].sel(split="test", drop=True)
+    trained = int(results.attrs.get("trial_steps", 20))
+    return accuracy_curves(accuracy, "delay").assign_attrs(trial_steps=trained)
+
+
+def noise_curves(results: xr.DataTree) -> xr.Dataset:
+    """Accuracy on test images at every measured strength of the noise.
+
+    Args:
+        results: a study's, with `extrapolation`.
+
+    Returns:
+        `mean`, `standard_error` (%) and `n` (networks), each (setting, protocol, noise), noise as a factor on
+        the trained standard deviation, rising; attr `chance` (%).
+
+    Raises:
+        KeyError: without the group.
+    """
+    accuracy = measured(results, "extrapolation")["noise_accuracy"].sel(split="test", drop=True)
+    return accuracy_curves(accuracy, "noise")
 
 
 def accuracy_curves(accuracy: xr.DataArray, along: str) -> xr.Dataset:
@@ -31,30 +59,3 @@ def accuracy_curves(accuracy: xr.DataArray, along: str) -> xr.Dataset:
     curves["mean"] = curves["mean"].where(learned)
     curves["standard_error"] = curves["standard_error"].where(learned)
     return curves.assign_attrs(chance=chance)
-
-
-def draw_curves(curves: xr.Dataset, along: str, x_label: str, prepare: Callable[[Axes], None]) -> Figure:
-    """One panel a setting, one colour a protocol.
-
-    Args:
-        curves: from `accuracy_curves`.
-        along: the dim on the x axis.
-        x_label: its name with its unit.
-        prepare: sets up the x axis of one panel before anything is drawn.
-    """
-    names = [str(name) for name in curves["protocol"].values]
-    palette = colours(names)
-    shown = [n for n in names if curves["mean"].sel(protocol=n).notnull().any()]
-    figure, axes = panels(1, max(curves.sizes["setting"], 1))
-    for column, setting in enumerate(curves["setting"].values):
-        here = axes[0, column]
-        prepare(here)
-        chance_line(here, curves.attrs["chance"])
-        for name in shown:
-            curve = curves.sel(setting=setting, protocol=name)
-            x, mean = curve[along].values, curve["mean"].values
-            mean_line(here, x, mean, curve["standard_error"].values, palette[name], name)
-        percent(here)
-        label(here, str(setting), x_label, "accuracy, test images (%)" if column == 0 else "")
-    legend(figure, axes[0, 0])
-    return figure

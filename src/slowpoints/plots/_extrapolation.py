@@ -4,9 +4,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from slowpoints.plots._delay import delay_curves
+from slowpoints.plots._curves import delay_curves, noise_curves
 from slowpoints.plots._figure import mean_and_error, StudyFigure
-from slowpoints.plots._noise import noise_curves
 from slowpoints.plots._style import (
     chance_line,
     colours,
@@ -61,8 +60,7 @@ def plot_extrapolation(curves: xr.Dataset) -> Figure:
         for here, (along, x) in zip(axes[row], AXES.items(), strict=True):
             _draw(here, curves.isel(setting=large), along)
             first = curves.isel(setting=large[0])
-            title = f"{first['corpus'].item()}, {first['readout'].item()} readout" if along == "delay" else ""
-            label(here, title, x, "accuracy, test images (%)")
+            label(here, f"{first['corpus'].item()}, {first['readout'].item()} readout", x, "accuracy, test images (%)")
             if small:
                 # Curves fall from the upper left, so the lower left is free.
                 inset = here.inset_axes((0.1, 0.1, 0.4, 0.34))

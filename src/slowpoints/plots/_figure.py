@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import xarray as xr
 from matplotlib.figure import Figure
 
+from slowpoints._number_of import number_of
 from slowpoints.results import protocols, select, settings
 
 
@@ -42,13 +43,13 @@ def counted(n: xr.DataArray, what: str = "networks") -> str:
         there = there[there > 0].astype(int)
         if there.size:
             low, high = there.min(), there.max()
-            found.append((f"{low}" if low == high else f"{low} to {high}", str(protocol)))
+            span = f"{low} to " if low < high else ""
+            found.append((span + number_of(high, what), f"{span}{high}", str(protocol)))
     if not found:
-        return f"n = 0 {what}"
-    (first, protocol), *rest = found
-    what = what.removesuffix("s") if first == "1" else what
+        return f"n = {number_of(0, what)}"
+    (first, _, protocol), *rest = found
     each = " a setting" if n.sizes.get("setting", 1) > 1 else ""
-    return f"n = {first} {what}{each} ({protocol})" + "".join(f", {number} ({name})" for number, name in rest)
+    return f"n = {first}{each} ({protocol})" + "".join(f", {number} ({name})" for _, number, name in rest)
 
 
 def present(values: xr.DataArray) -> xr.DataArray:

@@ -1,4 +1,4 @@
-"""How slow points form during training (figure 5): speeds along tracks, readouts, and what introductions cost."""
+"""How slow points form during training in all networks: speeds along tracks, and readouts."""
 
 from collections.abc import Callable
 
@@ -11,16 +11,14 @@ from matplotlib.figure import Figure
 from slowpoints.plots._figure import StudyFigure
 from slowpoints.plots._style import INK, label, MUTED, panels, SHADE
 from slowpoints.results import (
-    at_snapshots,
-    excess_of,
     is_outcome,
     log_root_speed,
     measured,
     MINIMA,
     protocols,
     select,
+    Setting,
     settings,
-    with_parent,
 )
 
 CLASS_MAP = "tab10"
@@ -73,8 +71,14 @@ def _first_networks(tracks: xr.Dataset) -> tuple[list[int], list[str]]:
             if networks.sizes["network"]:
                 name = networks["network"].values[0]
                 chosen.append(int(np.flatnonzero(tracks["network"].values == name)[0]))
-                titles.append(f"{setting.label}, {protocol}, seed {int(networks['seed'].values[0])}")
+                titles.append(_title(tracks.sel(network=name)))
     return chosen, titles
+
+
+def _title(network: xr.Dataset) -> str:
+    """Which network it is: "digits, GRU, sigmoid readout, VoCu, seed 0"."""
+    corpus, unit, readout = (str(network[name].values) for name in ("corpus", "unit", "readout"))
+    return f"{Setting(corpus, unit, readout).label}, {network['protocol'].values}, seed {int(network['seed'])}"
 
 
 def plot_tracked_speeds(speeds: xr.Dataset) -> Figure:
@@ -105,9 +109,9 @@ def plot_tracked_speeds(speeds: xr.Dataset) -> Figure:
                     sure = certified.sel({"class": one}).values[there]
                     here.scatter(steps[sure], line[sure], s=5, color=class_colour(k), zorder=3)
             here.set_ylim(low - 0.3, high + 0.3)
-            title = str(speeds["title"].values[row]) if column == 0 else ""
-            label(here, f"{title}\n{name}", "training step", "log₁₀ root speed (per step)" if column == 0 else "")
-    class_legend(figure, axes[0, 0])
+            y = "log₁₀ root speed (per step)" if column == 0 else ""
+            label(here, f"{speeds['title'].values[row]}\n{name}", "training step", y)
+    class_legend(figure, axes[0, 0], "point of class")
     return figure
 
 
@@ -128,19 +132,19 @@ def short_readouts(results: xr.DataTree) -> xr.Dataset:
     rows = np.flatnonzero((tracks["short_readout_class"] > -2).any(["class", "step"]).values)
     here = tracks.isel(network=rows)
     readout = here["short_readout_class"].transpose("network", "class", "step")
-    titles = [
-        f"{p}, {u}, seed {s}" for p, u, s in zip(*(here[k].values for k in ("protocol", "unit", "seed")), strict=True)
-    ]
+    titles = [_title(here.isel(network=k)) for k in range(rows.size)]
     return xr.Dataset({"readout_class": readout, "introduced": here["introduced"], "title": ("network", titles)})
 
 
 def plot_short_readouts(readouts: xr.Dataset) -> Figure:
-    """Draw `short_readouts` (figure 5C): one panel a network, a class a row, colour is the readout."""
+    """Draw `short_readouts` (figure 5C): one panel a network, two a row, a class a line, colour is the readout."""
     count = readouts.sizes["network"]
-    figure, axes = panels(count, 1, width=5.6, height=2.3)
+    figure, axes = panels((count + 1) // 2, min(count, 2), width=4.6, height=2.5)
     steps, classes = readouts["step"].values, readouts["class"].values
-    for row in range(count):
-        here, one = axes[row, 0], readouts.isel(network=row)
+    for spare in axes.flat[count:]:
+        spare.set_visible(False)
+    for number, here in enumerate(axes.flat[:count]):
+        one = readouts.isel(network=number)
         for k in range(len(classes)):
             values = one["readout_class"].values[k]
             for named in np.unique(values[values > -2]):
@@ -152,49 +156,7 @@ def plot_short_readouts(readouts: xr.Dataset) -> Figure:
         label(here, str(one["title"].values), "training step", "class")
     for k, one in enumerate(classes):
         axes[0, 0].plot([], [], ls="", marker="s", ms=4, color=class_colour(k), label=str(one))
-    class_legend(figure, axes[0, 0])
-    return figure
-
-
-def introduction_costs(results: xr.DataTree) -> xr.Dataset:
-    """How much more a class' parent loses than the other classes when it is introduced (figure 5E).
-
-    Args:
-        results: a study's, with the group `tracks`.
-
-    Returns:
-        `excess` (event,), in % of trials, with the coords `network`, `introduced_class` and `parent` along it.
-
-    Raises:
-        KeyError: without the group.
-    """
-    tracks = measured(results, "tracks").sel(tracking="certified")
-    found = []
-    for name in tracks["network"].values:
-        for event in with_parent(at_snapshots(tracks.sel(network=name))):
-            assert event.parent is not None
-            found.append((str(name), event.label, event.parent, excess_of(event, event.existing == event.parent)))
-    names, labels, parents, excess = (list(column) for column in zip(*found, strict=True)) if found else ([],) * 4
-    return xr.Dataset(
-        {"excess": ("event", np.array(excess, float))},
-        coords={
-            "network": ("event", np.array(names, str)),
-            "introduced_class": ("event", np.array(labels, int)),
-            "parent": ("event", np.array(parents, int)),
-        },
-    )
-
-
-def plot_introduction_costs(costs: xr.Dataset) -> Figure:
-    """Draw `introduction_costs`: a histogram over all events, and its mean."""
-    figure, axes = panels(1, 1, width=4.0, height=2.8)
-    here, values = axes[0, 0], costs["excess"].values
-    edge = max(5.0, 5 * np.ceil(np.abs(values).max() / 5))
-    here.hist(values, bins=np.linspace(-edge, edge, 21), color=MUTED, edgecolor="white", linewidth=0.6)
-    here.axvline(0, color=INK, lw=0.8)
-    here.axvline(values.mean(), color=class_colour(3), lw=1.4, label=f"mean {values.mean():.1f}".replace("-", "−"))
-    label(here, "", "loss of the parent − loss of the others (% of trials)", "introductions of a class")
-    here.legend(frameon=False, fontsize=8.5, labelcolor=INK)
+    class_legend(figure, axes[0, 0], "class read out")
     return figure
 
 
@@ -203,13 +165,14 @@ def class_colour(k: int) -> tuple:
     return matplotlib.colormaps[CLASS_MAP](k % 10)
 
 
-def class_legend(figure: Figure, axes: Axes) -> None:
-    """One legend of classes above all panels."""
+def class_legend(figure: Figure, axes: Axes, title: str, *, scale: float = 1) -> None:
+    """One legend of classes above all panels; `title` says what is of these classes, `scale` enlarges its markers."""
     handles, names = axes.get_legend_handles_labels()
-    figure.legend(
-        handles, names, loc="outside upper left", ncols=10, frameon=False, fontsize=8, labelcolor=INK, title="class",
-        title_fontsize=8, alignment="left",
+    made = figure.legend(
+        handles, names, loc="outside upper left", ncols=10, frameon=False, fontsize=8, labelcolor=INK, title=title,
+        title_fontsize=8, alignment="left", markerscale=scale,
     )  # fmt: skip
+    made.get_title().set_color(INK)
 
 
 def _if_any(dim: str, of: Callable[[xr.DataTree], xr.Dataset]) -> Callable[[xr.DataTree], xr.Dataset | None]:
@@ -239,23 +202,10 @@ def _readouts_caption(readouts: xr.Dataset) -> str:
     )
 
 
-def _costs_caption(costs: xr.Dataset) -> str:
-    networks = np.unique(costs["network"].values).size
-    return (
-        "At every introduction of a class whose point's parent is known: how much more accuracy the parent loses, in "
-        f"more noise, than the other classes shown. n = {costs.sizes['event']} introductions, in {networks} "
-        f"{'network' if networks == 1 else 'networks'}; the line is their mean. No error bars."
-    )
-
-
 TRACKED_SPEEDS = StudyFigure(
     "tracked_speeds", ("tracks",), _if_any("network", tracked_speeds), plot_tracked_speeds, _speeds_caption
 )
 
 SHORT_READOUTS = StudyFigure(
     "short_readouts", ("tracks",), _if_any("network", short_readouts), plot_short_readouts, _readouts_caption
-)
-
-INTRODUCTION_COSTS = StudyFigure(
-    "introduction_costs", ("tracks",), _if_any("event", introduction_costs), plot_introduction_costs, _costs_caption
 )

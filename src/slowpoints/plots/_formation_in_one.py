@@ -5,6 +5,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from slowpoints._number_of import number_of
 from slowpoints.plots._figure import StudyFigure
 from slowpoints.plots._formation import class_colour, class_legend
 from slowpoints.plots._pair import shown_networks
@@ -131,7 +132,7 @@ def plot_formation(data: xr.Dataset) -> Figure:
     _draw_readouts(axes["C"], data)
     _draw_event(axes["D"], data)
     _draw_costs(axes["E"], data)
-    class_legend(figure, axes["A"])
+    class_legend(figure, axes["A"], f"{data.attrs['setting']}, seed {data.attrs['seed']}; colours are classes")
     return figure
 
 
@@ -187,7 +188,12 @@ def _draw_event(here: Axes, data: xr.Dataset) -> None:
 
 def _draw_costs(here: Axes, data: xr.Dataset) -> None:
     values = data["excess"].values
-    label(here, "E   all introductions", "loss of the parent − of the others (points)", "share of introductions")
+    label(
+        here,
+        f"E   all introductions (n = {values.size})",
+        "loss of the parent − of the others (points)",
+        "share of introductions",
+    )
     if not values.size:
         here.set_axis_off()
         return
@@ -206,16 +212,16 @@ def _thousands(data: xr.Dataset) -> np.ndarray:
 
 
 def _caption(data: xr.Dataset) -> str:
-    events = data.sizes["event"]
-    networks = np.unique(data["network"].values).size
+    events = number_of(data.sizes["event"], "introductions")
+    networks = number_of(np.unique(data["network"].values).size, "networks")
     return (
         f"In the layout of the paper's figure 5: {data.attrs['setting']}. A, B: log₁₀ of the speed S = ‖F(x) − x‖² "
         "along each class' certified point, followed back through training (triangles: the curriculum changes); C: "
         f"the class read out at each class' point under {GROWING}, from just before the next class is introduced back "
         "to just before its own introduction; D: accuracy on test images in more noise, of the classes shown before, "
         f"around the introduction of one class. A to D: n = 1 network each, of seed {data.attrs['seed']}. E: how much "
-        f"more accuracy the parent of an introduced class loses than the other classes, n = {events} introductions "
-        f"whose parent is known, in {networks} {'network' if networks == 1 else 'networks'}; dashed: their mean. No "
+        f"more accuracy the parent of an introduced class loses than the other classes, n = {events} "
+        f"whose parent is known, in {networks}; dashed: their mean. No "
         "error bars."
     )
 

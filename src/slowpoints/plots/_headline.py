@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
-from slowpoints.plots._delay import delay_curves
+from slowpoints.plots._curves import delay_curves
 from slowpoints.plots._figure import counted, StudyFigure
 from slowpoints.plots._slow_points import owned_points
 from slowpoints.plots._style import chance_line, colours, INK, label, legend, MUTED, panels, percent, SHADE
@@ -28,16 +28,17 @@ def headline(results: xr.DataTree) -> xr.Dataset:
         results: a study's, with `extrapolation`.
 
     Returns:
-        `accuracy`, `accuracy_half` (%), each (setting, protocol, delay), and `networks` (setting, protocol); `owned`,
-        `owned_half` and `owners`, each (setting, protocol), the number of networks searched, NaN and 0 without any. A
-        half is that of Student's t-interval over networks, NaN below two. Attrs `chance` (%), `trial_steps`, `classes`.
+        `accuracy`, `accuracy_half` (%), each (setting, protocol, delay), and `networks` (setting, protocol), 0 where no
+        accuracy is above chance; `owned`, `owned_half` and `owners`, each (setting, protocol), the number of networks
+        searched, NaN and 0 without any. A half is that of Student's t-interval over networks, NaN below two. Attrs
+        `chance` (%), `trial_steps`, `classes`.
     """
     curves = delay_curves(results)
     found = xr.Dataset(
         {
             "accuracy": curves["mean"],
             "accuracy_half": _half(curves),
-            "networks": curves["n"].max("delay"),
+            "networks": curves["n"].where(curves["mean"].notnull()).max("delay").fillna(0),
         },
         attrs=curves.attrs | {"classes": round(100 / curves.attrs["chance"])},
     )
@@ -62,15 +63,23 @@ def plot_headline(found: xr.Dataset) -> Figure:
     _retention(axes[0, 0], found, palette)
     if "owned" in found:
         _owned(axes[0, 1], found, palette)
-    legend(figure, axes[0, 0], columns=3)
+    legend(figure, axes[0, 0], columns=min(found.sizes["setting"], 4) if found.sizes["setting"] > 1 else 4)
     return figure
+
+
+def _common(found: xr.Dataset) -> list[str]:
+    """Of the settings' labels what all of them say."""
+    labels = [str(one).split(", ") for one in found["setting"].values]
+    return [word for word in labels[0] if all(word in label for label in labels)] if labels else []
 
 
 def _words(setting: str, found: xr.Dataset) -> str:
     """Of a setting's label what tells it from the others."""
-    labels = [str(one).split(", ") for one in found["setting"].values]
-    common = set.intersection(*map(set, labels))
-    return " ".join(word for word in setting.split(", ") if word not in common)
+    return " ".join(word for word in setting.split(", ") if word not in _common(found))
+
+
+def _titled(title: str, found: xr.Dataset) -> str:
+    return f"{title}\n{', '.join(_common(found))}"
 
 
 def _retention(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
@@ -96,7 +105,7 @@ def _retention(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
             low, high = np.clip(mean - half, 0, 100), np.clip(mean + half, 0, 100)
             axes.fill_between(delays[known], low[known], high[known], color=colour, alpha=0.12, lw=0, zorder=2)
     percent(axes)
-    label(axes, "What is still known after a delay", "delay (steps)", "accuracy, test images (%)")
+    label(axes, _titled("What is still known after a delay", found), "delay (steps)", "accuracy, test images (%)")
 
 
 def _owned(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
@@ -113,7 +122,7 @@ def _owned(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
                 axes.plot([x, x], ends, color=palette[name], lw=2)
             axes.plot([x], [mean], ls="", marker="o", ms=7, color=palette[name])
             axes.annotate(
-                f"{mean:.3g}", (x, mean), xytext=(7, -3), textcoords="offset points", fontsize=8, color=palette[name]
+                f"{mean:.3g}", (x, mean), xytext=(6, 4), textcoords="offset points", fontsize=8, color=palette[name]
             )
         marks.append(_words(setting, found) or "")
     axes.set_xlim(-0.6, len(groups) - 0.4)
@@ -125,7 +134,7 @@ def _owned(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
         va="top", fontsize=7.5, color=MUTED,
     )  # fmt: skip
     axes.tick_params(axis="x", length=0, colors=INK)
-    label(axes, "Classes that own a slow point", "", "classes of a network")
+    label(axes, _titled("Classes that own a slow point", found), "", "classes of a network")
 
 
 def caption(found: xr.Dataset) -> str:

@@ -5,6 +5,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from slowpoints._number_of import number_of
 from slowpoints.claims import PAPERS_SPEED, QUANTITIES, quantities, retention_predictors
 from slowpoints.plots._figure import counted, present, StudyFigure
 from slowpoints.plots._style import colours, INK, label, legend, MUTED, PALETTE, panels, percent
@@ -63,11 +64,11 @@ def plot_lifetimes(points: xr.Dataset) -> Figure:
         label(left, setting.label, "log₁₀ lifetime (steps)", f"accuracy at delay {delay} (%)")
         if row == 0:
             legend(figure, left)
-        _rank(right, points.sel(setting=setting.label))
+        _rank(right, setting.label, points.sel(setting=setting.label))
     return figure
 
 
-def _rank(axes: Axes, here: xr.Dataset) -> None:
+def _rank(axes: Axes, title: str, here: xr.Dataset) -> None:
     r2 = [float(value) for value in here["r2"].values]
     order = [i for i in np.argsort(np.where(np.isfinite(r2), r2, -np.inf)) if np.isfinite(r2[i])]
     for place, i in enumerate(order):
@@ -83,7 +84,8 @@ def _rank(axes: Axes, here: xr.Dataset) -> None:
     axes.axvline(0, color=MUTED, lw=0.9, ls=":", zorder=0)
     axes.set_yticks(range(len(order)), [QUANTITIES[str(here["quantity"].values[i])] for i in order], fontsize=7.5)
     axes.set_xlim(LOWEST - 0.05, 1.05)
-    label(axes, f"n = {int(here['networks'])} networks", "R², predicted across networks", "")
+    n = f"n = {number_of(int(here['networks']), 'networks')}"
+    label(axes, f"{title}\n{n}", "R², predicted across networks", "")
 
 
 def _compared(results: xr.DataTree) -> xr.Dataset | None:

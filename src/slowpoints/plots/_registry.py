@@ -1,5 +1,6 @@
 """All figures of a study. A new one is its own file, or a function of one, and one line here."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import xarray as xr
@@ -7,15 +8,13 @@ from matplotlib.figure import Figure
 
 from slowpoints.plots._binned_accuracy import BINNED_ACCURACY
 from slowpoints.plots._clouds import CLOUDS
-from slowpoints.plots._delay import DELAY
 from slowpoints.plots._extrapolation import EXTRAPOLATION
 from slowpoints.plots._figure import StudyFigure
-from slowpoints.plots._formation import INTRODUCTION_COSTS, SHORT_READOUTS, TRACKED_SPEEDS
+from slowpoints.plots._formation import SHORT_READOUTS, TRACKED_SPEEDS
 from slowpoints.plots._formation_in_one import FORMATION
 from slowpoints.plots._headline import HEADLINE
 from slowpoints.plots._learning import LEARNING
 from slowpoints.plots._lifetimes import LIFETIMES
-from slowpoints.plots._noise import NOISE
 from slowpoints.plots._second_retrieval import SECOND_RETRIEVAL
 from slowpoints.plots._slow_points import OWNED_POINTS, SLOW_POINTS
 from slowpoints.results import has
@@ -25,8 +24,6 @@ FIGURES: dict[str, StudyFigure] = {
     for figure in (
         HEADLINE,
         LEARNING,
-        DELAY,
-        NOISE,
         EXTRAPOLATION,
         SECOND_RETRIEVAL,
         CLOUDS,
@@ -34,10 +31,9 @@ FIGURES: dict[str, StudyFigure] = {
         BINNED_ACCURACY,
         OWNED_POINTS,
         LIFETIMES,
+        FORMATION,
         TRACKED_SPEEDS,
         SHORT_READOUTS,
-        INTRODUCTION_COSTS,
-        FORMATION,
     )
 }
 """By name."""
@@ -69,10 +65,11 @@ class Drawn(NamedTuple):
     caption: str
 
 
-def drawn(results: xr.DataTree) -> dict[str, Drawn]:
-    """As `figures`, each with its numbers and its caption."""
+def drawn(results: xr.DataTree, names: Iterable[str] | None = None) -> dict[str, Drawn]:
+    """As `figures`, of these names or all, each with its numbers and its caption."""
     found: dict[str, Drawn] = {}
-    for name, figure in FIGURES.items():
+    for name in FIGURES if names is None else names:
+        figure = FIGURES[name]
         data = figure.data(results) if all(has(results, needed) for needed in figure.needs) else None
         if data is not None:
             found[name] = Drawn(figure.draw(data), data, figure.caption(data))

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from slowpoints._number_of import number_of
 from slowpoints.claims import Evidence, in_words, Judgement, Verdict
 from slowpoints.plots import delay_curves, owned_points
 from slowpoints.results import CERTIFIED, has, long_delay, network_means, points_found, PROTOCOLS, trial_steps
@@ -62,7 +63,7 @@ def _slowness(evidence: Evidence) -> str:
 
 def _strength(evidence: Evidence, statement: str) -> str:
     """How far the study bears a statement out."""
-    over = f", {counted(evidence)}" if evidence.n else ""
+    over = f", {number_of(evidence.n, evidence.n_of)}" if evidence.n else ""
     if evidence.verdict is Verdict.NOT_TESTED:
         return f"whether “{statement}” cannot be told from this study"
     if evidence.verdict is Verdict.REPLICATED:
@@ -70,12 +71,6 @@ def _strength(evidence: Evidence, statement: str) -> str:
     if evidence.verdict is Verdict.NOT_REPLICATED:
         return f"not “{statement}”: contradicted (95 % intervals{over})"
     return f"whether “{statement}” is left open{over and f' ({over[2:]})'}"
-
-
-def counted(evidence: Evidence) -> str:
-    """What an evidence is over, in words: "1 network", "5 pairs of networks with the same seed"."""
-    of = evidence.n_of
-    return f"{evidence.n} {of if evidence.n != 1 else of.replace('networks', 'network', 1).replace('pairs', 'pair', 1)}"
 
 
 def by_setting(values: xr.DataArray, unit: str) -> str:

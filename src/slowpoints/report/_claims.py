@@ -2,6 +2,7 @@
 
 import xarray as xr
 
+from slowpoints._number_of import number_of
 from slowpoints.claims import Evidence, in_words, judge, Judgement, Verdict
 from slowpoints.report._answer import tally
 from slowpoints.report._interval import interval_plot
@@ -45,6 +46,7 @@ def _part(evidence: Evidence) -> dict:
         "statistic": "–" if evidence.statistic is None else in_words(evidence.statistic),
         "interval": " to ".join(map(in_words, evidence.interval)) if evidence.interval else "–",
         "n": str(evidence.n) if evidence.n else "–",
+        "over": number_of(evidence.n, evidence.n_of) if evidence.n else "",
         "plot": interval_plot(evidence, kind),
     }
 
@@ -87,7 +89,7 @@ settings or cells holds when every one of them does; its row shows the part that
 <td><div class="claim">{{ row.claim.claim }}</div><div class="where">{{ row.claim.where }}</div></td>
 <td><div class="value">{{ row.statistic }}</div><div>{{ row.evidence.statistic_name }}</div></td>
 <td><div class="nowrap">{{ row.interval }}</div>
-{% if row.evidence.n %}<div class="of">{{ row.n }} {{ row.evidence.n_of }}</div>{% endif %}</td>
+{% if row.over %}<div class="of">{{ row.over }}</div>{% endif %}</td>
 <td>{{ row.plot }}</td>
 <td>{{ row.claim.paper or "–" }}</td>
 <td>{{ badge(row.evidence.verdict, row.kind) }}</td></tr>

@@ -8,6 +8,7 @@ import xarray as xr
 from markupsafe import Markup
 
 from slowpoints._atomic import write_atomically
+from slowpoints._number_of import number_of
 from slowpoints.claims import CLAIMS, in_words, judge, Judgement
 from slowpoints.explorer import script
 from slowpoints.plots import Drawn, drawn, svg_bytes
@@ -17,7 +18,7 @@ from slowpoints.report._section import environment
 from slowpoints.report._svg import inline
 from slowpoints.report._write import page_style
 
-COMPARED = ("headline", "noise", "second_retrieval", "slow_points", "lifetimes", "tracked_speeds")
+COMPARED = ("headline", "extrapolation", "second_retrieval", "slow_points", "lifetimes", "formation")
 """The figures that are shown side by side."""
 
 
@@ -43,7 +44,7 @@ def write_comparison(studies: Mapping[str, xr.DataTree], path: Path | str) -> Pa
     """
     path = Path(path)
     judged = {name: {j.claim.id: j for j in judge(results)} for name, results in studies.items()}
-    drawings = {name: drawn(results) for name, results in studies.items()}
+    drawings = {name: drawn(results, COMPARED) for name, results in studies.items()}
     figures = [
         [_figure(drawings[name].get(figure), f"study-{k}-{figure}", name) for k, name in enumerate(studies)]
         for figure in COMPARED
@@ -71,7 +72,7 @@ def _cell(judgement: Judgement) -> dict:
     return {
         "statistic": "" if evidence.statistic is None else in_words(evidence.statistic),
         "interval": " to ".join(map(in_words, evidence.interval)) if evidence.interval else "",
-        "n": f"{evidence.n} {evidence.n_of}" if evidence.n else "",
+        "n": number_of(evidence.n, evidence.n_of) if evidence.n else "",
         "name": evidence.statistic_name,
         "plot": interval_plot(evidence, kind),
         "kind": kind,

@@ -26,9 +26,12 @@ EXPLORE = Section(
     ("trajectories",),
     _explore,
     """
-<p>Each line is what a network's hidden state does while it remembers an image, on the three principal components of its
-own states; colours are classes. A point is where a class' memory leads if there is no noise. Drag or use the arrow keys
-to turn, move the sliders through the delay and through training, choose a point to see what is known of it.</p>
+<p>Each line is what a network's hidden state does while it remembers an image, on the three principal components of
+its own states; colours are classes. A point is where a class' memory leads if there is no noise: a <i>fixed
+point</i>; a <i>slow point</i>, a minimum of speed that is not zero; or an <i>edge</i>, a minimum on the boundary of
+the box that states cannot leave. A search that ended <i>degenerate</i> or <i>unfinished</i> certifies none. Drag or
+use the arrow keys to turn, move the sliders through the delay and through training, choose a point to see what is
+known of it.</p>
 {{ explorer }}
 {% for one in lacks %}{{ absent(one) }}{% endfor %}
 <p class="note">A sample: {{ trials }} test trials a class at {{ moments }} moments, rounded to a thousandth of half the

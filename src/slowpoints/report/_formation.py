@@ -35,9 +35,9 @@ FORMATION = Section(
     ("tracks",),
     _formation,
     """
+{{ figure("formation") }}
 {{ table(class="numbers dense", **made) }}
 {{ figure("tracked_speeds") }}
 {{ figure("short_readouts") }}
-{{ figure("introduction_costs") }}
 """,
 )

@@ -71,7 +71,7 @@ BEYOND = Section(
     "Beyond training",
     ("extrapolation",),
     lambda results: {},
-    '<h3>Longer delays</h3>{{ figure("delay") }}<h3>More noise</h3>{{ figure("noise") }}',
+    '{{ figure("extrapolation") }}',
 )
 
 RETRIEVAL = Section(

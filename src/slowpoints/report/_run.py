@@ -9,6 +9,7 @@ import xarray as xr
 from markupsafe import Markup
 
 from slowpoints import __version__
+from slowpoints._number_of import number_of
 from slowpoints.report._references import ADAM, BLACK_BOX, PAPER, Reference, software, UNITS
 from slowpoints.report._section import rendered, Section
 from slowpoints.report._summaries import network_counts, networks_along
@@ -38,7 +39,7 @@ def _run(results: xr.DataTree) -> dict:
             "caption": "Networks by setting and protocol.",
         },
         "machines": [
-            {"processor": processor, "versions": versions, "networks": count}
+            {"processor": processor, "versions": versions, "networks": number_of(count, "networks")}
             for (processor, versions), count in made.most_common()
         ],
         "methods": _methods(config, sum(counts.values()), units),
@@ -55,7 +56,7 @@ def _methods(config: Mapping[str, Any], networks: int, units: list[str]) -> Mark
     points = config.get("measurements", {}).get("slow_points", {})
     return rendered(
         """
-<p>We trained {{ networks }} networks of {{ config.units }} recurrent units ({{ units }}) on delayed recall of
+<p>We trained {{ networks }} of {{ config.units }} recurrent units ({{ units }}) on delayed recall of
 {{ config.corpus }} images {{ cite(paper) }}: in a trial of {{ task.trial_steps }} steps one image stands among images
 of noise, and at a trigger at least {{ task.shortest_delay }} steps later the network names its class; at all other
 times its output should be null. Under DeCu the longest delay grew through training with all classes shown, under VoCu
@@ -69,7 +70,7 @@ search ended with a certificate (projected gradient and curvature).
 {% endif %}
 Networks, not classes, are the unit of replication; intervals are 95 %.</p>
 """,
-        networks=networks,
+        networks=number_of(networks, "networks"),
         config=config,
         task=config["task"],
         training=config["training"],
@@ -107,7 +108,7 @@ RUN = Section(
 <details><summary>Cite this software</summary><pre>{{ software }}</pre></details>
 {% if machines %}
 <details><summary>Processors and versions</summary>
-<ul class="machines">{% for one in machines %}<li>{{ one.networks }} networks on {{ one.processor }}:
+<ul class="machines">{% for one in machines %}<li>{{ one.networks }} on {{ one.processor }}:
 <span class="versions">{{ one.versions }}</span></li>{% endfor %}</ul></details>
 {% endif %}
 <details><summary>The whole configuration</summary><pre>{{ config }}</pre></details>

@@ -12,6 +12,7 @@ import numpy as np
 
 from slowpoints._atomic import set_aside
 from slowpoints._errors import Damaged, InputError
+from slowpoints._number_of import number_of
 from slowpoints.measurements import Measurement, MEASUREMENTS
 from slowpoints.study._config import config_to_mapping
 from slowpoints.study._datasets import load_arrays, Variable
@@ -80,7 +81,7 @@ def lost_since(study: Study, results: "xr.DataTree") -> str:
         What a report should not leave out without a word: the networks of a study whose folder was moved away.
     """
     lost = _beyond(_content(study.results_path), results)
-    return ", ".join(f"{name} of {len(networks)} networks" for name, networks in sorted(lost.items()))
+    return ", ".join(f"{name} of {number_of(len(networks), 'networks')}" for name, networks in sorted(lost.items()))
 
 
 def forget_lost(study: Study) -> None:

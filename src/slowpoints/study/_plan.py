@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from slowpoints._errors import InputError
+from slowpoints._number_of import number_of
 from slowpoints.networks import MemoryNetwork, UNITS
 from slowpoints.study._folder import Study
 from slowpoints.study._progress import TaskLog
@@ -44,15 +45,15 @@ class Plan:
     def sentences(self, workers: int) -> str:
         """The plan in words, for so many workers."""
         if not self.tasks:
-            return f"{self.networks} networks, {self.trained} of them trained; nothing is missing."
+            return f"{number_of(self.networks, 'networks')}, {self.trained} of them trained; nothing is missing."
         kinds = ", ".join(f"{kind} {count}" for kind, count in self.tasks.items())
         time = (
             f"not known ({', '.join(self.unknown)} not timed on this processor yet)"
             if self.seconds is None
-            else f"about {_duration(self.seconds / workers)} with {workers} workers"
+            else f"about {_duration(self.seconds / workers)} with {number_of(workers, 'workers')}"
         )
         return (
-            f"{self.networks} networks, {self.trained} of them trained. To be done: {kinds}. "
+            f"{number_of(self.networks, 'networks')}, {self.trained} of them trained. To be done: {kinds}. "
             f"Time: {time}. Disk: about {self.bytes / 1e6:,.0f} MB of weights."
         )
 

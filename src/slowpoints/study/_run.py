@@ -11,6 +11,7 @@ from typing import Any
 
 from slowpoints._atomic import remove_partials, set_aside
 from slowpoints._errors import Damaged, InputError
+from slowpoints._number_of import number_of
 from slowpoints.engines import Engine, Processes, WorkerDied
 from slowpoints.study._folder import Study
 from slowpoints.study._lease import Leases
@@ -190,8 +191,8 @@ class _Run:
             self.watch(self._watched())
             if self.leases.taken:
                 raise InputError(
-                    f"Another command has taken over {len(self.leases.taken)} networks, because this one gave no sign "
-                    "of life for too long; run the same command again."
+                    f"Another command has taken over {number_of(len(self.leases.taken), 'networks')}, because this one "
+                    "gave no sign of life for too long; run the same command again."
                 )
             if not self.running:
                 if queue or self.groups:
@@ -325,8 +326,8 @@ class _Run:
             Failure(
                 networks[0],
                 "",
-                f"{len(networks)} networks are being worked on by {holder} ({networks[0]} is one); run the same "
-                "command again later to see that all is done.",
+                f"Another command, {holder}, is working on {number_of(len(networks), 'networks')} ({networks[0]} is "
+                "one); run the same command again later to see that all is done.",
             )
             for holder, networks in self.held.items()
         ]

@@ -145,11 +145,16 @@ def test_the_budget_is_kept_and_said():
     assert not once.settled
 
 
-def test_many_starts_leave_searches_for_further_rounds():
+def test_many_starts_leave_searches_for_further_rounds_which_are_told():
     starts = np.random.default_rng(0).uniform(0.2, 1, (30, 1))
-    result = explore(bistable(1), starts, key=jax.random.key(0), domain=BOX, searches=20)
+    told: list[tuple[int, int, int]] = []
+    result = explore(
+        bistable(1), starts, key=jax.random.key(0), domain=BOX, searches=20, watch=lambda *of: told.append(of)
+    )
     assert len(result.new) > 1
     assert len(result.distinct.points) == 3
+    counts, known = np.bincount(result.round).tolist(), np.cumsum([0, *result.new[:-1]]).tolist()
+    assert told == list(zip(range(len(counts)), counts, known, strict=True))
 
 
 def test_unfinished_searches_lead_nowhere():

@@ -102,6 +102,7 @@ def explore(
     distances: tuple[float, ...] = (0.3, 1.0, 2.0),
     deflated: int = 16,
     solver: AbstractSolver = Newton(),  # noqa: B008, frozen and so safe to share
+    watch: Callable[[int, int, int], object] = lambda number, starts, points: None,
 ) -> Exploration:
     """Searches in rounds for as many points as can be found, and records where each search began.
 
@@ -125,6 +126,7 @@ def explore(
             is the root mean squared distance from the mean, or 1 plus the norm if all coincide.
         deflated: how many deflated starts a round makes. The noise they begin with is Gaussian, a tenth of the spread.
         solver: as in `find_slow_points`.
+        watch: is told at the beginning of each round its number, from 0, its starts, and how many points are known.
 
     Returns:
         `Exploration`. Points that are far from all starts, and to which no unstable direction leads, can be missed.
@@ -149,6 +151,7 @@ def explore(
     starts = check_states(starts, "starts")
 
     problem = SearchProblem(step, coordinates, domain, solver)
+    watch(0, len(flatten(starts)), 0)
     found, geometry = problem.search(starts)
     given, like, size = flatten(starts), found.state, len(found.speed)
     lower, upper = (flatten(_one(side)) for side in bounds(domain, one_of(starts, 0)))
@@ -181,6 +184,7 @@ def explore(
         )
         if not len(begin.rows):
             break
+        watch(len(begun), len(begin.rows), len(distinct.multiplicity))
         more, there = in_all(problem.search, begin.rows)
         before = len(found.speed)
         found, geometry = _join(found, more), _join(geometry, there)
