@@ -24,6 +24,14 @@ def delay_curves(results: xr.DataTree) -> xr.Dataset:
 
     Raises:
         KeyError: without the group.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import delay_curves
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> delay_curves(results)["mean"].dims
+        ('setting', 'protocol', 'delay')
     """
     accuracy = measured(results, "extrapolation")["delay_accuracy"].sel(split="test", drop=True)
     trained = int(results.attrs.get("trial_steps", 20))
@@ -31,7 +39,16 @@ def delay_curves(results: xr.DataTree) -> xr.Dataset:
 
 
 def plot_delay_curves(curves: xr.Dataset) -> Figure:
-    """Draw `delay_curves`: logarithmic delay, mean ± standard error, the trained range shaded."""
+    """Draw `delay_curves`: logarithmic delay, mean ± standard error, the trained range shaded.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import delay_curves, plot_delay_curves
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> len(plot_delay_curves(delay_curves(results)).axes)
+        AX
+    """
     delays, trained = curves["delay"].values, curves.attrs["trial_steps"]
     start = 0.85 * float(delays.min())
 

@@ -24,13 +24,30 @@ def noise_curves(results: xr.DataTree) -> xr.Dataset:
 
     Raises:
         KeyError: without the group.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import noise_curves
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> noise_curves(results)["noise"].values
+        NOISE
     """
     accuracy = measured(results, "extrapolation")["noise_accuracy"].sel(split="test", drop=True)
     return accuracy_curves(accuracy, "noise")
 
 
 def plot_noise_curves(curves: xr.Dataset) -> Figure:
-    """Draw `noise_curves`: mean ± standard error over networks, the trained strength marked."""
+    """Draw `noise_curves`: mean ± standard error over networks, the trained strength marked.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import noise_curves, plot_noise_curves
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> len(plot_noise_curves(noise_curves(results)).axes)
+        AX
+    """
     ticks = [float(f) for f in curves["noise"].values if float(f).is_integer()] or list(curves["noise"].values)
 
     def prepare(axes: Axes) -> None:

@@ -62,7 +62,13 @@ def figures(results: xr.DataTree) -> dict[str, Figure]:
 
 
 class Drawn(NamedTuple):
-    """A figure, the numbers that it shows, and its caption."""
+    """A figure, the numbers that it shows, and its caption.
+
+    Example:
+        >>> from slowpoints.plots import Drawn
+        >>> Drawn._fields
+        ('figure', 'data', 'caption')
+    """
 
     figure: Figure
     data: xr.Dataset
@@ -70,7 +76,16 @@ class Drawn(NamedTuple):
 
 
 def drawn(results: xr.DataTree) -> dict[str, Drawn]:
-    """As `figures`, each with its numbers and its caption."""
+    """As `figures`, each with its numbers and its caption.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import drawn
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> list(drawn(results))[:3]
+        ['headline', 'learning', 'delay']
+    """
     found: dict[str, Drawn] = {}
     for name, figure in FIGURES.items():
         data = figure.data(results) if all(has(results, needed) for needed in figure.needs) else None
