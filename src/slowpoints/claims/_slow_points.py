@@ -71,9 +71,9 @@ def rank_correlation(
         >>> from pathlib import Path
         >>> from slowpoints import results_of, Study
         >>> from slowpoints.claims import rank_correlation
-        >>> from slowpoints.results import settings
+        >>> from slowpoints.results import measured, settings
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
-        >>> (setting,) = settings(results["slow_points"].to_dataset())
+        >>> (setting,) = settings(measured(results, "slow_points")["root_speed"])
         >>> estimate, classes = rank_correlation(results, "newton", setting, "DeCu", 1000)
         >>> estimate.n  # one network, too few for an interval
         1

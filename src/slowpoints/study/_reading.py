@@ -310,7 +310,8 @@ def config_to_yaml(config: StudyConfig) -> str:
     Example:
         >>> from slowpoints import StudyConfig
         >>> from slowpoints.study import config_to_yaml
-        >>> print("\n".join(config_to_yaml(StudyConfig()).splitlines()[:2]))
+        >>> for line in config_to_yaml(StudyConfig()).splitlines()[:2]:
+        ...     print(line)
         # The study's name, also of its folder.
         name: study
     """
@@ -323,7 +324,8 @@ def settings_to_yaml(settings: Any) -> str:
     Example:
         >>> from slowpoints import TaskSettings
         >>> from slowpoints.study import settings_to_yaml
-        >>> print("\n".join(settings_to_yaml(TaskSettings()).splitlines()[:2]))
+        >>> for line in settings_to_yaml(TaskSettings()).splitlines()[:2]:
+        ...     print(line)
         # Steps of a trial once the task is complete (T). (steps; 2 to 10000)
         trial_steps: 20
     """
