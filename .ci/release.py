@@ -1,7 +1,8 @@
 """The release checklist, as a program: `python3 .ci/release.py` says of each point whether it holds, and ends with 1 if
 one does not. It publishes nothing. What it builds and installs lies in temporary folders; it needs pip's index.
 
-`python3 .ci/release.py 3.12` tries this Python only; --all also runs `make test` and `make docs`.
+`python3 .ci/release.py 3.12` tries this Python only; --all also runs `make test` and `make docs`. With pyenv, name the
+Pythons in its variable: `PYENV_VERSION=3.11.7:3.12.1:3.13.0`.
 """
 
 import os

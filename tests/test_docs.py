@@ -55,5 +55,15 @@ def idea(printed: list[str]) -> None:
     assert float(at) == pytest.approx(0.0, abs=2e-3)
 
 
-CHECKS = {"own-network.md": own_network, "numbers.md": numbers, "idea.md": idea}
+def across_inputs(printed: list[str]) -> None:
+    """At the saddles a pulse on the context's channel is kept and one on the other is not, as the task was."""
+    line = r"context (\d), SADDLE: .* by (\S+) \(channel 0\), (\S+) \(channel 1\)"
+    found = re.findall(line, "".join(printed))
+    assert {context for context, *_ in found} == {"0", "1"}
+    for context, *pulses in found:
+        moved = [abs(float(pulse)) for pulse in pulses]
+        assert moved[int(context)] > 3 * moved[1 - int(context)]
+
+
+CHECKS = {"own-network.md": own_network, "numbers.md": numbers, "idea.md": idea, "across-inputs.md": across_inputs}
 """What pages print, where it is known on paper."""

@@ -31,17 +31,21 @@ PARTS = {
     "dynamics": "Slow points of any map",
     "interop": "Networks from elsewhere",
     "plots": "Figures",
+    "explorer": "A page to walk around in",
     "networks": "Units, readout, network",
     "task": "The task",
     "protocols": "Protocols",
     "data": "Corpora",
     "training": "Training",
+    "recall": "What networks hold",
     "measurements": "Measurements",
     "study": "Studies",
+    "engines": "Where studies run",
+    "results": "Results, as claims and figures read them",
     "claims": "Claims",
     "report": "The report",
 }
-"""The parts with public names at the front door, in the order of the reference."""
+"""The parts, in the order of the reference."""
 
 SUBJECTS = {
     "search": "The search and what it finds",

@@ -9,7 +9,13 @@ from xarray import DataTree
 
 
 class Verdict(StrEnum):
-    """How a claim fared. The value is the text a reader sees."""
+    """How a claim fared. The value is the text a reader sees.
+
+    Example:
+        >>> from slowpoints import Verdict
+        >>> [str(verdict) for verdict in Verdict]
+        ['replicated', 'not replicated', 'undecided', 'not tested in this study']
+    """
 
     REPLICATED = "replicated"
     """The 95 % interval lies wholly where the claim says."""
@@ -48,6 +54,11 @@ class Evidence:
         predicted: where our networks let a study of the paper's size expect that value, 95 %.
         counts: whether it enters the claim's verdict; False for what is only shown beside.
         settings: the parts a pooled evidence was made from, the deciding ones first.
+
+    Example:
+        >>> from slowpoints.claims import Evidence, Verdict
+        >>> Evidence(97.2, "accuracy (%)", (96.1, 98.0), 10, "networks", Verdict.REPLICATED, "It lies above 90.").unit
+        '%'
     """
 
     statistic: float | None
@@ -93,6 +104,11 @@ class Claim:
         rule: how it is judged, fixed before any study is seen.
         needs: the groups of the results it reads; with one absent it is not tested.
         test: the results, with all of `needs` present, to evidence.
+
+    Example:
+        >>> from slowpoints import CLAIMS
+        >>> CLAIMS[0].id, CLAIMS[0].needs
+        (1, ('extrapolation',))
     """
 
     id: int
@@ -106,7 +122,16 @@ class Claim:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A claim and what a study says of it."""
+    """A claim and what a study says of it.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import judge, results_of, Study
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> judgement = judge(results)[4]
+        >>> judgement.claim.id, str(judgement.evidence.verdict)
+        (5, 'not tested in this study')
+    """
 
     claim: Claim
     evidence: Evidence

@@ -46,6 +46,14 @@ def cloud_counts(results: xr.DataTree) -> xr.Dataset:
 
     Returns:
         `mean` and `standard_error` (setting, protocol, what), and `n` networks (setting, protocol).
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.claims import cloud_counts
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> dict(cloud_counts(results).sizes)
+        {'setting': 1, 'protocol': 2, 'what': 8}
     """
     clouds = measured(results, "clouds")
     counts = {

@@ -78,6 +78,15 @@ def quantities(results: xr.DataTree) -> tuple[xr.Dataset, xr.DataArray] | None:
     Returns:
         A dataset of `QUANTITIES` and the test accuracy at the long delay, each (network, class), over the networks
         that retain anything within a trial; None if lifetimes, slow points or a long delay are missing.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.claims import quantities
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> of_classes, accuracy = quantities(results)
+        >>> accuracy.dims
+        ('network', 'class')
     """
     if not all(has(results, name) for name in ("lifetimes", "slow_points", "extrapolation")):
         return None
@@ -229,6 +238,14 @@ def retention_predictors(results: xr.DataTree) -> xr.Dataset:
         gains when the paper's speed is added), `spearman`, `spearman_low`, `spearman_high` (within networks, mean
         over them), and `networks` by setting. Attr `delay` in steps. The best of many quantities is best partly by
         chance: its R² is not corrected for that.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.claims import retention_predictors
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> retention_predictors(results)["r2"].dims
+        ('setting', 'quantity')
     """
     of = retention_of(results)
     shape = (len(of), len(QUANTITIES))

@@ -67,6 +67,17 @@ def rank_correlation(
 
     Raises:
         KeyError: if the search or the delay is not in the results.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.claims import rank_correlation
+        >>> from slowpoints.results import measured, settings
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> (setting,) = settings(measured(results, "slow_points")["root_speed"])
+        >>> estimate, classes = rank_correlation(results, "newton", setting, "DeCu", 1000)
+        >>> estimate.n  # one network, too few for an interval
+        1
     """
     points = measured(results, "slow_points").sel(search=search)
     ranked = reads_out_its_class(points) if search == PAPERS else holds(points, outcomes)

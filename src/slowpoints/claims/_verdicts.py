@@ -24,7 +24,13 @@ from slowpoints.results import (
 
 
 def in_words(number: float) -> str:
-    """A number as it stands in a sentence: three figures, a real minus sign."""
+    """A number as it stands in a sentence: three figures, a real minus sign.
+
+    Example:
+        >>> from slowpoints.claims import in_words
+        >>> in_words(-0.12345), in_words(1e-9)
+        ('−0.123', '1e−9')
+    """
     return f"{number:.3g}".replace("-", "−").replace("e−0", "e−")
 
 

@@ -26,6 +26,11 @@ class Split:
     Raises:
         InputError: a class without images, a pixel that is not a number in [0, 1], or arrays whose
             shapes, types or order do not fit together.
+
+    Example:
+        >>> from slowpoints import load_corpus
+        >>> load_corpus("digits").train.images.shape
+        (1438, 64)
     """
 
     images: Float32[np.ndarray, "image pixel"]
@@ -76,6 +81,12 @@ class Corpus:
 
     Raises:
         InputError: splits of different classes or pixels, or noise moments that are not usable.
+
+    Example:
+        >>> from slowpoints import load_corpus
+        >>> corpus = load_corpus("digits")
+        >>> corpus.classes, corpus.image_shape
+        (10, (8, 8))
     """
 
     name: str
@@ -123,6 +134,13 @@ def split_by_class(
 
     Raises:
         InputError: a class without images, or a pixel that is not a number in [0, 1].
+
+    Example:
+        >>> import numpy as np
+        >>> from slowpoints.data import split_by_class
+        >>> split = split_by_class(np.linspace(0, 1, 12).reshape(3, 2, 2), np.array([1, 0, 1]), classes=2)
+        >>> split.labels, split.count
+        (array([0, 1, 1], dtype=int32), array([1, 2], dtype=int32))
     """
     order = np.argsort(labels, kind="stable")
     pixels = images.reshape(len(images), -1)[order]
@@ -160,6 +178,14 @@ def make_corpus(
 
     Raises:
         InputError: as `Corpus`.
+
+    Example:
+        >>> import numpy as np
+        >>> from slowpoints.data import make_corpus, split_by_class
+        >>> split = split_by_class(np.linspace(0, 1, 12).reshape(3, 2, 2), np.array([1, 0, 1]), classes=2)
+        >>> corpus = make_corpus("mine", split, split, (2, 2))
+        >>> corpus.mean, round(corpus.std, 4)
+        (0.5, 0.3138)
     """
     mean, std = moments or _moments(train.images)
     return Corpus(name, train, test, image_shape, mean, std, _checksum(train, test, image_shape))

@@ -43,7 +43,13 @@ def load_corpus(name: str, *, folder: Path | None = None, file: Path | None = No
 
 
 def list_corpora(folder: Path | None = None) -> tuple[CorpusRecord, ...]:
-    """Every corpus, with where it is found; ``folder`` as in `load_corpus`. Nothing is downloaded."""
+    """Every corpus, with where it is found; ``folder`` as in `load_corpus`. Nothing is downloaded.
+
+    Example:
+        >>> from slowpoints.data import list_corpora
+        >>> [record.name for record in list_corpora()]
+        ['digits', 'mnist', 'fashion-mnist', 'cifar10', 'cifar10-small', 'arrays']
+    """
     return tuple(CorpusRecord(source.name, source.description, source.find(folder)) for source in SOURCES)
 
 
@@ -60,6 +66,11 @@ def fetch_corpus(name: str, folder: Path | None = None) -> str:
 
     Raises:
         InputError: an unknown name, no mirror, no network, or a folder that cannot be written.
+
+    Example:
+        >>> from slowpoints.data import fetch_corpus
+        >>> fetch_corpus("digits")
+        'scikit-learn'
     """
     return _source(name).fetch(folder)
 
@@ -77,6 +88,11 @@ def verify_corpus(name: str, folder: Path | None = None, file: Path | None = Non
 
     Raises:
         InputError: an unknown name, or a folder that does not exist.
+
+    Example:
+        >>> from slowpoints.data import verify_corpus
+        >>> [status.ok for status in verify_corpus("digits")]
+        [True]
     """
     return _source(name).verify(folder, file)
 

@@ -16,6 +16,11 @@ class CorpusRecord:
         name: the name.
         description: what it is, in a few words.
         found: where all of it is, or None where it would have to be fetched or given.
+
+    Example:
+        >>> from slowpoints.data import list_corpora
+        >>> list_corpora()[0].description
+        '1,797 handwritten digits, 8 × 8'
     """
 
     name: str
@@ -31,6 +36,11 @@ class FileStatus:
         path: the file, or where it should be; None for a corpus that is part of an installed package.
         status: a sentence without its full stop.
         ok: whether the file can be used.
+
+    Example:
+        >>> from slowpoints.data import verify_corpus
+        >>> verify_corpus("digits")[0].ok
+        True
     """
 
     path: Path | None

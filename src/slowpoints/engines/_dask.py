@@ -26,6 +26,10 @@ class Dask:
             GPU share its memory, as with `Processes`.
         devices: see `Processes`.
         patience: how many seconds a scheduler has to answer at first.
+
+    Example:
+        >>> from slowpoints.engines import Dask
+        >>> engine = Dask(workers=2)  # no worker starts before its `with` block
     """
 
     def __init__(

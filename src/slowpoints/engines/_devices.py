@@ -16,6 +16,11 @@ class Share:
 
     - `device`: its name for CUDA.
     - `memory`: the fraction of its memory.
+
+    Example:
+        >>> from slowpoints.engines import Share
+        >>> Share("0", 0.45).environment["CUDA_VISIBLE_DEVICES"]
+        '0'
     """
 
     device: str
@@ -28,7 +33,13 @@ class Share:
 
 
 def gpus(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """The GPUs that jax would use here, by their names for CUDA; none without jax's plugin for them."""
+    """The GPUs that jax would use here, by their names for CUDA; none without jax's plugin for them.
+
+    Example:
+        >>> from slowpoints.engines import gpus
+        >>> gpus({"JAX_PLATFORMS": "cpu"})
+        ()
+    """
     platforms = environment.get("JAX_PLATFORMS", "")
     if platforms and not {"cuda", "gpu"} & set(platforms.split(",")):
         return ()

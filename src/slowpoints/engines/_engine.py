@@ -15,6 +15,14 @@ class Engine(Protocol):
 
     Leaving the block by an exception ends what is running within five seconds: what looks at `asked_to_stop` is waited
     for, everything else is dropped. Otherwise it is waited for.
+
+    Example:
+        >>> from slowpoints.engines import Engine, Serial
+        >>> def squares(engine: Engine) -> list[int]:
+        ...     with engine:
+        ...         return [engine.submit(pow, number, 2).result() for number in range(4)]
+        >>> squares(Serial())
+        [0, 1, 4, 9]
     """
 
     @property

@@ -26,6 +26,12 @@ class Processes:
     Args:
         workers: how many; by default one a GPU, or one a processor where there is no GPU.
         devices: the GPUs, by their names for CUDA; by default those that jax would use.
+
+    Example:
+        >>> from slowpoints.engines import Processes
+        >>> with Processes(1) as engine:
+        ...     engine.submit(pow, 2, 5).result()
+        32
     """
 
     def __init__(self, workers: int | None = None, *, devices: tuple[str, ...] | None = None):
@@ -116,5 +122,11 @@ class _Context(multiprocessing.context.SpawnContext):
 
 
 def processors() -> int:
-    """How many processors this process may use."""
+    """How many processors this process may use.
+
+    Example:
+        >>> from slowpoints.engines import processors
+        >>> processors() >= 1
+        True
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -13,7 +13,13 @@ from slowpoints.engines._worker import ONE_THREAD
 
 @dataclasses.dataclass(frozen=True)
 class SlurmOptions:
-    """How jobs are asked for. Raises `InputError` for a number out of its range."""
+    """How jobs are asked for. Raises `InputError` for a number out of its range.
+
+    Example:
+        >>> from slowpoints.engines import SlurmOptions
+        >>> SlurmOptions(jobs=10, time="02:00:00").memory
+        '4GB'
+    """
 
     jobs: int = option(4, "How many jobs, one worker each.", low=1, high=100_000)
     time: str = option("24:00:00", "The time limit of a job; work goes on in the next one.")
@@ -40,6 +46,10 @@ class Slurm(Dask):
 
     Args:
         options: how jobs are asked for.
+
+    Example:
+        >>> from slowpoints.engines import Slurm, SlurmOptions
+        >>> engine = Slurm(SlurmOptions(jobs=10))  # no job is submitted before its `with` block
     """
 
     def __init__(self, options: SlurmOptions):
@@ -53,7 +63,13 @@ class Slurm(Dask):
 
 
 def job_script(options: SlurmOptions) -> str:
-    """The script that a job is submitted with, as text."""
+    """The script that a job is submitted with, as text.
+
+    Example:
+        >>> from slowpoints.engines import job_script, SlurmOptions
+        >>> job_script(SlurmOptions(time="02:00:00")).splitlines()[0]
+        '#!/usr/bin/env bash'
+    """
     cluster = _cluster(options)
     try:
         return cluster.job_script()

@@ -30,6 +30,11 @@ _leave: list[Callable[[], None]] = [_end_process]
 def asked_to_stop() -> bool:
     """Whether the work in this process should end now, saving what it has. Work that has once looked here is waited
     for, and so must look again every second or so; other work is dropped.
+
+    Example:
+        >>> from slowpoints.engines import asked_to_stop
+        >>> asked_to_stop()
+        False
     """
     _careful.set()
     return _asked.is_set()
@@ -37,7 +42,14 @@ def asked_to_stop() -> bool:
 
 @contextmanager
 def work(last_words: Callable[[], None]) -> Iterator[None]:
-    """Around a piece of work. `last_words` is called if it ends because it was asked to stop."""
+    """Around a piece of work. `last_words` is called if it ends because it was asked to stop.
+
+    Example:
+        >>> from slowpoints.engines import work
+        >>> with work(last_words=lambda: print("asked to stop")):
+        ...     print("done, undisturbed")
+        done, undisturbed
+    """
     _asked.clear()
     _last_words[:] = [last_words]
     try:
@@ -66,6 +78,12 @@ def _go() -> None:
 def interruptible() -> Iterator[None]:
     """While the block runs in a command's main thread, SIGINT and SIGTERM raise `Interrupted`, once; careful work of
     this process ends first. The command is gone in five seconds, whatever it is doing.
+
+    Example:
+        >>> from slowpoints.engines import interruptible
+        >>> with interruptible():
+        ...     print("Ctrl-C would end this within five seconds")
+        Ctrl-C would end this within five seconds
     """
     signals = (signal.SIGINT, signal.SIGTERM)
     told: list[int] = []

@@ -41,7 +41,12 @@ def set_up(share: Share | None) -> None:
 
 
 def end_with_parent() -> None:
-    """From now on this process ends when the process that started it ends."""
+    """From now on this process ends when the process that started it ends.
+
+    Example:
+        >>> from slowpoints.engines import end_with_parent
+        >>> end_with_parent()  # nothing, in a process that no other one of Python's started
+    """
     threading.Thread(target=_watch_parent, daemon=True).start()
 
 

@@ -15,17 +15,35 @@ HEIGHT = 900
 
 
 def script() -> str:
-    """The script of every page: tables, downloads and the explorer."""
+    """The script of every page: tables, downloads and the explorer.
+
+    Example:
+        >>> from slowpoints.explorer import script
+        >>> "</script" in script()
+        False
+    """
     return _read("explorer.js").replace("</script", "<\\/script")
 
 
 def colours() -> str:
-    """The style sheet with the colours of every page, on light and on dark screens."""
+    """The style sheet with the colours of every page, on light and on dark screens.
+
+    Example:
+        >>> from slowpoints.explorer import colours
+        >>> "prefers-color-scheme" in colours()
+        True
+    """
     return _read("colours.css")
 
 
 def style() -> str:
-    """The style sheet of the explorer; it takes the page's colours."""
+    """The style sheet of the explorer; it takes the page's colours.
+
+    Example:
+        >>> from slowpoints.explorer import style
+        >>> ".explorer" in style()
+        True
+    """
     return _read("explorer.css")
 
 
@@ -34,6 +52,15 @@ def block(views: Sequence[View]) -> str:
 
     Args:
         views: the networks to choose from, at least one.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.explorer import block
+        >>> from slowpoints.results import views
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> block(views(results))[:22]
+        '<div class="explorer">'
     """
     listed = [{"title": view.title, "group": view.group, "packed": view.packed()} for view in views]
     # Nothing in a name can end the element: every < is written as JSON's escape.
@@ -50,6 +77,13 @@ class Explorer:
 
     - `views`: the networks.
     - `title`: the page's.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import Study
+        >>> study = Study.open(Path("examples/results/mnist-half"))
+        >>> study.explore().save("networks.html").name
+        'networks.html'
     """
 
     views: tuple[View, ...]

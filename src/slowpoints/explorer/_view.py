@@ -30,6 +30,12 @@ class PointView:
     - `modes`: unit vectors along which it is left.
     - `spectrum`: leading eigenvalues of dF/dx.
     - `hollow`: whether it is drawn so: a point that is read out as another class.
+
+    Example:
+        >>> import dataclasses
+        >>> from slowpoints.explorer import PointView
+        >>> [field.name for field in dataclasses.fields(PointView)][:2]
+        ['position', 'kind']
     """
 
     position: Float[np.ndarray, " component"]
@@ -51,6 +57,12 @@ class TrackView:
     - `introduced`: from which step each class is shown; −1 for never.
     - `parents`: the class each came from; −1 for none that is known.
     - `curriculum`: what changes in training, by name, at the steps.
+
+    Example:
+        >>> import dataclasses
+        >>> from slowpoints.explorer import TrackView
+        >>> [field.name for field in dataclasses.fields(TrackView)][:2]
+        ['steps', 'position']
     """
 
     steps: Int[np.ndarray, " step"]
@@ -63,7 +75,14 @@ class TrackView:
 
 @dataclass(frozen=True)
 class Curves:
-    """Accuracy of each class, in %, at each delay, in steps."""
+    """Accuracy of each class, in %, at each delay, in steps.
+
+    Example:
+        >>> import numpy as np
+        >>> from slowpoints.explorer import Curves
+        >>> Curves(np.array([5, 50]), np.array([[98.0, 71.0]])).accuracy.shape  # of one class
+        (1, 2)
+    """
 
     delays: Int[np.ndarray, " delay"]
     accuracy: Float[np.ndarray, "class delay"]

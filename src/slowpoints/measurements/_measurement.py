@@ -30,6 +30,11 @@ class Variable:
     - `unit`: of its numbers; "" for words and for numbers without one.
     - `missing`: what stands where there is nothing: NaN for measures, a whole number or a word for what is one.
     - `collected`: whether it is in a study's results; if not, it is in the network's own file only.
+
+    Example:
+        >>> from slowpoints.measurements import Variable
+        >>> Variable(("class",), "How long the answer lasts.", unit="steps").missing
+        nan
     """
 
     dims: tuple[str, ...]
@@ -46,6 +51,18 @@ class Subject:
     - `history`: its weights through training, read when they are needed, and its metrics.
     - `corpus`, `task`, `protocol`: what it was trained on.
     - `seed`: the network's own, from which all randomness of its measurements comes.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import load_corpus
+        >>> from slowpoints.measurements import Subject
+        >>> from slowpoints.protocols import vocu
+        >>> from slowpoints.task import DelayedRecall, TaskSettings
+        >>> from slowpoints.training import History
+        >>> corpus, history = load_corpus("digits"), History(Path("network"), (0, 140_000))
+        >>> subject = Subject(history, corpus, DelayedRecall.of(TaskSettings(), corpus), vocu(), seed=0)
+        >>> subject.shown(8_000), subject.shown(140_000)
+        (2, 10)
     """
 
     history: History
@@ -100,7 +117,13 @@ class Subject:
 
 
 class Needed(NamedTuple):
-    """A measurement that another one needs: its dataset of the same network, and the settings it was made with."""
+    """A measurement that another one needs: its dataset of the same network, and the settings it was made with.
+
+    Example:
+        >>> from slowpoints.measurements import Needed
+        >>> Needed._fields
+        ('dataset', 'settings')
+    """
 
     dataset: "xr.Dataset"
     settings: Any
@@ -108,7 +131,13 @@ class Needed(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class NoSettings:
-    """Of a measurement without options."""
+    """Of a measurement without options.
+
+    Example:
+        >>> from slowpoints.measurements import MEASUREMENTS
+        >>> MEASUREMENTS["learning"].settings()
+        NoSettings()
+    """
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,6 +157,11 @@ class Measurement:
     - `by_default`: whether a study measures it if nothing else is said.
     - `revision`: raised when the same settings begin to give other numbers.
     - `check`: raises `InputError` where settings do not fit the task, before anything is trained.
+
+    Example:
+        >>> from slowpoints.measurements import MEASUREMENTS
+        >>> MEASUREMENTS["lifetimes"].needs
+        ('slow_points',)
     """
 
     name: str

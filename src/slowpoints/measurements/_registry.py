@@ -29,7 +29,13 @@ MEASUREMENTS: dict[str, Measurement] = {
 
 
 def with_needs(names: Iterable[str]) -> tuple[str, ...]:
-    """Measurements together with all that they need, in the order in which they are made."""
+    """Measurements together with all that they need, in the order in which they are made.
+
+    Example:
+        >>> from slowpoints.measurements import with_needs
+        >>> with_needs(["lifetimes"])
+        ('slow_points', 'lifetimes')
+    """
     wanted = set(names)
     for name in reversed(MEASUREMENTS):
         if name in wanted:
@@ -38,5 +44,11 @@ def with_needs(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def by_default() -> tuple[str, ...]:
-    """The measurements of a study that does not say which."""
+    """The measurements of a study that does not say which.
+
+    Example:
+        >>> from slowpoints.measurements import by_default
+        >>> "slow_points" in by_default(), "tracks" in by_default()
+        (True, False)
+    """
     return tuple(name for name, measurement in MEASUREMENTS.items() if measurement.by_default)

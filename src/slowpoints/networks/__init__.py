@@ -5,6 +5,7 @@ from slowpoints.networks._front_end import (
     AbstractFrontEnd as AbstractFrontEnd,
     FrontEndSettings as FrontEndSettings,
     Identity as Identity,
+    Moments as Moments,
     noise_images as noise_images,
 )
 from slowpoints.networks._front_ends import check_front_end as check_front_end, FRONT_ENDS as FRONT_ENDS
@@ -21,5 +22,9 @@ from slowpoints.networks._rate import (
 from slowpoints.networks._readout import Readout as Readout, ReadoutKind as ReadoutKind
 from slowpoints.networks._rollout import outputs_during as outputs_during, trial_drives as trial_drives
 from slowpoints.networks._tanh import Tanh as Tanh
-from slowpoints.networks._unit import AbstractUnit as AbstractUnit
+from slowpoints.networks._unit import (
+    AbstractUnit as AbstractUnit,
+    HiddenStateUnit as HiddenStateUnit,
+    Weights as Weights,
+)
 from slowpoints.networks._units import UNITS as UNITS

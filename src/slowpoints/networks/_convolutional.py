@@ -46,6 +46,13 @@ class Convolutional(AbstractFrontEnd):
     Images are rows × columns × channels, all of a batch at once. `equinox.nn.Conv2d` takes one image with channels
     first; vmapped it takes over half more time on a CPU. Pooling is the maximum of four strided views, whose
     derivative is fast on a CPU, and comes before the leaky ReLU, which changes nothing because that rises everywhere.
+
+    Example:
+        >>> import jax
+        >>> from slowpoints.networks import Convolutional, FrontEndSettings
+        >>> settings = FrontEndSettings("convolutional", channels=(4, 4), dense=(16,))
+        >>> Convolutional.draw((8, 8, 3), settings, key=jax.random.key(0)).features
+        16
     """
 
     linear: ClassVar[bool] = False

@@ -39,7 +39,16 @@ class FrontEndSettings:
 
 
 class Moments(NamedTuple):
-    """Mean and standard deviation of each feature while noise images come, float64."""
+    """Mean and standard deviation of each feature while noise images come, float64.
+
+    Example:
+        >>> import jax
+        >>> from slowpoints.networks import Identity
+        >>> from slowpoints.task import DelayedRecall, Timing
+        >>> task = DelayedRecall(20, Timing(), mean=0.5, std=0.25)
+        >>> Identity((2, 1)).moments(task, key=jax.random.key(0)).std
+        array([0.25, 0.25])
+    """
 
     mean: Float[np.ndarray, " feature"]
     std: Float[np.ndarray, " feature"]
@@ -49,6 +58,12 @@ class AbstractFrontEnd(eqx.Module):
     """Makes the features that the recurrent unit is fed with of an image's pixels. It has no state and no trigger.
 
     Everything it must be told to be built again is in `image_shape` and `settings`, which snapshots hold.
+
+    Example:
+        >>> import jax
+        >>> from slowpoints.networks import FRONT_ENDS, FrontEndSettings
+        >>> FRONT_ENDS["identity"].draw((8, 8), FrontEndSettings(), key=jax.random.key(0)).features
+        64
     """
 
     linear: ClassVar[bool]
@@ -78,7 +93,13 @@ class AbstractFrontEnd(eqx.Module):
 
 
 class Identity(AbstractFrontEnd):
-    """The pixels are the features."""
+    """The pixels are the features.
+
+    Example:
+        >>> from slowpoints.networks import Identity
+        >>> Identity((8, 8)).features
+        64
+    """
 
     linear: ClassVar[bool] = True
     image_shape: tuple[int, ...] = eqx.field(static=True)
@@ -104,5 +125,14 @@ class Identity(AbstractFrontEnd):
 
 
 def noise_images(task: DelayedRecall, count: int, pixels: int, *, key: PRNGKey) -> Float[Array, "image pixel"]:
-    """Noise images of the task, float32."""
+    """Noise images of the task, float32.
+
+    Example:
+        >>> import jax
+        >>> from slowpoints.networks import noise_images
+        >>> from slowpoints.task import DelayedRecall, Timing
+        >>> task = DelayedRecall(20, Timing(), mean=0.5, std=0.25)
+        >>> noise_images(task, 4, 64, key=jax.random.key(0)).shape
+        (4, 64)
+    """
     return task.noise_images(jax.random.normal(key, (count, pixels)))

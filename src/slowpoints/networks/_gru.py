@@ -13,6 +13,14 @@ class GRU(DifferentiatedUnit, HiddenStateUnit):
     """z = σ(W_z x + U_z h + b_z), r = σ(W_r x + U_r h + b_r), h̃ = tanh(W x + U(r∘h) + b), h' = (1−z)∘h + z∘h̃.
 
     Gates lie in the order z, r, h̃. The state is h itself. (Cho et al. 2014; the paper's equation 2.)
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from slowpoints import GRU
+        >>> unit = GRU.draw(3, 5, key=jax.random.key(0))
+        >>> unit.step(unit.initial_state(), unit.drive(jnp.ones(3))).shape
+        (5,)
     """
 
     name: ClassVar[str] = "GRU"

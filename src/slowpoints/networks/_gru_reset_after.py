@@ -14,6 +14,14 @@ class GRUResetAfter(DifferentiatedUnit, HiddenStateUnit):
     """As `GRU`, but h̃ = tanh(W x + b + r∘(U h + b')), with a recurrent bias b' of its own.
 
     Gates lie in the order z, r, h̃. One recurrent product a step instead of two.
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from slowpoints import GRUResetAfter
+        >>> unit = GRUResetAfter.draw(3, 5, key=jax.random.key(0))
+        >>> unit.step(unit.initial_state(), unit.drive(jnp.ones(3))).shape
+        (5,)
     """
 
     name: ClassVar[str] = "GRU (reset after)"

@@ -14,6 +14,15 @@ class LSTM(DifferentiatedUnit):
 
     Gates lie in the order f, i, o, c. No peepholes, no offset on the forget gate's bias. The state is the pair
     (h, c). (Hochreiter & Schmidhuber 1997; the paper's equation 3.)
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from slowpoints import LSTM
+        >>> unit = LSTM.draw(3, 5, key=jax.random.key(0))
+        >>> h, c = unit.step(unit.initial_state(), unit.drive(jnp.ones(3)))
+        >>> h.shape, c.shape
+        ((5,), (5,))
     """
 
     name: ClassVar[str] = "LSTM"

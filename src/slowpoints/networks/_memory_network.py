@@ -22,6 +22,13 @@ class MemoryNetwork(eqx.Module):
 
     An *ensemble* is the same module with a leading network axis on every array; everything is written for one
     network and vmapped.
+
+    Example:
+        >>> import jax
+        >>> from slowpoints import GRU, MemoryNetwork
+        >>> network = MemoryNetwork.draw(GRU, image_shape=(8, 8), units=20, classes=10, key=jax.random.key(0))
+        >>> network.features, network.unit.units, network.readout.weight.shape
+        (64, 20, (20, 11))
     """
 
     front_end: AbstractFrontEnd
@@ -149,6 +156,15 @@ class ConstantInput(eqx.Module):
 
     - `network`: without the front end and the weights of the input, which the drive holds.
     - `drive`: what the input exerts on the unit, the trigger being 0.
+
+    Example:
+        >>> import jax
+        >>> import numpy as np
+        >>> from slowpoints import GRU, MemoryNetwork
+        >>> network = MemoryNetwork.draw(GRU, image_shape=(8, 8), units=20, classes=10, key=jax.random.key(0))
+        >>> still = network.under(0.3)  # the map from state to state while every feature is 0.3
+        >>> still(np.zeros(20)).shape, still.read_out(np.zeros((4, 20))).shape
+        ((20,), (4,))
     """
 
     network: MemoryNetwork

@@ -21,6 +21,12 @@ class RateUnit(AbstractUnit):
     """r' = (1 − α) r + α f(W x + U r + b), with a leak α = dt/τ that training leaves as it is. The state is r.
 
     α is kept as the array `leak` = −ln(1 − α), so that it is in snapshots, and between 0 and 1 whatever that holds.
+
+    Example:
+        >>> import jax
+        >>> from slowpoints import LeakyTanh
+        >>> round(float(LeakyTanh.draw(3, 5, key=jax.random.key(0), alpha=0.1).alpha), 6)
+        0.1
     """
 
     gates: ClassVar[int] = 1
@@ -65,7 +71,16 @@ class RateUnit(AbstractUnit):
 
 
 class LeakyTanh(RateUnit):
-    """A rate unit with f = tanh."""
+    """A rate unit with f = tanh.
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from slowpoints import LeakyTanh
+        >>> unit = LeakyTanh.draw(3, 5, key=jax.random.key(0))
+        >>> unit.step(unit.initial_state(), unit.drive(jnp.ones(3))).shape
+        (5,)
+    """
 
     name: ClassVar[str] = "leaky tanh"
     weights: Weights
@@ -81,7 +96,16 @@ class LeakyTanh(RateUnit):
 
 
 class LeakySoftplus(RateUnit):
-    """A rate unit with f(x) = ln(1 + eˣ)."""
+    """A rate unit with f(x) = ln(1 + eˣ).
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from slowpoints import LeakySoftplus
+        >>> unit = LeakySoftplus.draw(3, 5, key=jax.random.key(0))
+        >>> unit.step(unit.initial_state(), unit.drive(jnp.ones(3))).shape
+        (5,)
+    """
 
     name: ClassVar[str] = "leaky softplus"
     weights: Weights
@@ -97,7 +121,16 @@ class LeakySoftplus(RateUnit):
 
 
 class LeakyReLU(RateUnit):
-    """A rate unit with f(x) = max(x, 0). (What leaks is the rate; f is no "leaky ReLU".)"""
+    """A rate unit with f(x) = max(x, 0). (What leaks is the rate; f is no "leaky ReLU".)
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from slowpoints import LeakyReLU
+        >>> unit = LeakyReLU.draw(3, 5, key=jax.random.key(0), alpha=0.5)
+        >>> unit.step(unit.initial_state(), unit.drive(jnp.ones(3))).shape
+        (5,)
+    """
 
     name: ClassVar[str] = "leaky ReLU"
     weights: Weights

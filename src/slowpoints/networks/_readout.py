@@ -17,6 +17,13 @@ class Readout(eqx.Module):
     The soft-max is in the loss. The largest output is the network's answer: 0 is *null*, k + 1 is class k.
 
     Raises `ValueError` for another kind.
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from slowpoints import Readout
+        >>> Readout.draw(20, 10, "linear", key=jax.random.key(0))(jnp.zeros(20)).shape
+        (11,)
     """
 
     weight: Float[Array, "unit output"]

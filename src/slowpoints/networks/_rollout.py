@@ -24,6 +24,19 @@ def trial_drives(
 
     Only noise images that are drawn and the batch's own images go through the front end: with shared noise those of
     the bank and one a trial.
+
+    Example:
+        >>> import jax
+        >>> from slowpoints import GRU, load_corpus, MemoryNetwork
+        >>> from slowpoints.networks import trial_drives
+        >>> from slowpoints.task import DelayedRecall, draw_trials, ImagesByClass, SharedNoise, TaskSettings
+        >>> key = jax.random.key(0)
+        >>> network = MemoryNetwork.draw(GRU, image_shape=(8, 8), units=20, classes=10, key=key)
+        >>> corpus = load_corpus("digits")
+        >>> task, images = DelayedRecall.of(TaskSettings(), corpus), ImagesByClass.of(corpus.train)
+        >>> trials = draw_trials(task, images, batch=4, longest_delay=20, vocabulary=10, key=key)
+        >>> trial_drives(network, task, images.pixels, trials, steps=20, noise=SharedNoise(32), key=key).shape
+        (20, 4, 60)
     """
     batch = trials.onset.shape[0]
     drives = noise.drives(
@@ -41,6 +54,18 @@ def trial_drives(
 def outputs_during(
     network: MemoryNetwork, state: State, drives: Float[Array, "step batch gate_unit"]
 ) -> tuple[State, Float[Array, "step batch output"]]:
-    """Runs the unit through a block of drives: the state after it, and the outputs at every step."""
+    """Runs the unit through a block of drives: the state after it, and the outputs at every step.
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from slowpoints import GRU, MemoryNetwork
+        >>> from slowpoints.networks import outputs_during
+        >>> network = MemoryNetwork.draw(GRU, image_shape=(8, 8), units=20, classes=10, key=jax.random.key(0))
+        >>> drives = jnp.zeros((7, 4, 60))  # 7 steps of 4 trials; a GRU has three gates
+        >>> state, outputs = outputs_during(network, network.unit.initial_state(4), drives)
+        >>> outputs.shape
+        (7, 4, 11)
+    """
     state, hidden = run(network.unit, state, drives)
     return state, network.readout(hidden)

@@ -9,7 +9,16 @@ from slowpoints.networks._unit import DifferentiatedUnit, HiddenStateUnit, Weigh
 
 
 class Tanh(DifferentiatedUnit, HiddenStateUnit):
-    """h' = tanh(W x + U h + b). The state is h itself. (Elman 1990.)"""
+    """h' = tanh(W x + U h + b). The state is h itself. (Elman 1990.)
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from slowpoints import Tanh
+        >>> unit = Tanh.draw(3, 5, key=jax.random.key(0))
+        >>> unit.step(unit.initial_state(), unit.drive(jnp.ones(3))).shape
+        (5,)
+    """
 
     name: ClassVar[str] = "tanh"
     gates: ClassVar[int] = 1

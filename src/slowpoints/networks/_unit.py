@@ -18,6 +18,12 @@ class Weights(eqx.Module):
     - `trigger`: acts on the trigger channel (the last column of the paper's W).
     - `recurrent`: acts on the hidden state (U).
     - `bias`: one bias a gate and unit (b).
+
+    Example:
+        >>> import jax
+        >>> from slowpoints.networks import Weights
+        >>> Weights.draw(3, 5, gates=2, key=jax.random.key(0)).recurrent.shape  # gates side by side
+        (5, 10)
     """
 
     input: Float[Array, "feature gate_unit"]
@@ -43,6 +49,14 @@ class AbstractUnit(eqx.Module):
     What depends on the input only (`drive`) is split from what depends on the state (`step`), so that all input
     products of a sequence are one matrix product. Any leading axes are allowed: states, drives and features carry
     them alike.
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from slowpoints.networks import UNITS
+        >>> unit = UNITS["gru"].draw(3, 5, key=jax.random.key(0))
+        >>> unit.hidden(unit.step(unit.initial_state(), unit.drive(jnp.ones(3), trigger=1.0))).shape
+        (5,)
     """
 
     name: ClassVar[str]
@@ -124,7 +138,14 @@ class DifferentiatedUnit(AbstractUnit):
 
 
 class HiddenStateUnit(AbstractUnit):
-    """A unit whose whole state is h, no entry of which ever leaves [−1, 1]."""
+    """A unit whose whole state is h, no entry of which ever leaves [−1, 1].
+
+    Example:
+        >>> from slowpoints import GRU
+        >>> from slowpoints.networks import HiddenStateUnit
+        >>> issubclass(GRU, HiddenStateUnit)
+        True
+    """
 
     def initial_state(self, *batch: int) -> State:
         """h = 0."""

@@ -22,6 +22,15 @@ def bifurcation_diagram(values: xr.Dataset, axis: np.ndarray | None = None) -> x
         `place` (branch, input), the projection; `kind` (branch, input), in words, "" where a branch is not; `along`
         (input,), the constant input if it is one number and the distance along the path otherwise; `event_along` and
         `event_kind` (event,).
+
+    Example:
+        >>> import numpy as np
+        >>> from slowpoints import from_torch, sweep
+        >>> from slowpoints.plots import bifurcation_diagram
+        >>> weights = {"weight_ih_l0": np.ones((1, 1)), "weight_hh_l0": np.full((1, 1), 2.0)}
+        >>> swept = sweep(from_torch(weights, unit="tanh"), np.linspace(-1, 1, 5)[:, None], starts=4)
+        >>> bifurcation_diagram(swept.to_xarray())["kind"].values[:, 2]  # of three branches in the middle of the path
+        KINDS
     """
     rows = values["state"].values
     known = rows[np.isfinite(rows).all(axis=-1)]
@@ -48,7 +57,16 @@ def bifurcation_diagram(values: xr.Dataset, axis: np.ndarray | None = None) -> x
 
 
 def plot_bifurcation_diagram(values: xr.Dataset) -> Figure:
-    """Draw `bifurcation_diagram`: attractors solid, unstable fixed points dashed, slow points grey, events as lines."""
+    """Draw `bifurcation_diagram`: attractors solid, unstable fixed points dashed, slow points grey, events as lines.
+
+    Example:
+        >>> import numpy as np
+        >>> from slowpoints import from_torch, sweep
+        >>> from slowpoints.plots import bifurcation_diagram, plot_bifurcation_diagram
+        >>> weights = {"weight_ih_l0": np.ones((1, 1)), "weight_hh_l0": np.full((1, 1), 2.0)}
+        >>> swept = sweep(from_torch(weights, unit="tanh"), np.linspace(-1, 1, 5)[:, None], starts=4)
+        >>> plot_bifurcation_diagram(bifurcation_diagram(swept.to_xarray())).savefig("branches.png")
+    """
     figure, axes = panels(1, 1, width=4.5, height=3.2)
     here, along = axes[0, 0], values["along"].values
     named = set()

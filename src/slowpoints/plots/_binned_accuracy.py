@@ -30,6 +30,14 @@ def binned_accuracy(results: xr.DataTree) -> xr.Dataset | None:
         `speed_mean` and `speed_deviation` of log10 S, `speed_n` pairs and `networks`, each (setting, protocol). Attrs
         `delay`, in steps, and `chance`, in %. None where no delay beyond the trained was measured,
         or no class has a point.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import binned_accuracy
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> binned_accuracy(results).attrs["delay"]
+        DELAY
     """
     if not delays_beyond(results).size:
         return None
@@ -76,7 +84,16 @@ def _mean(values: np.ndarray, *, error: bool) -> tuple[float, float, int]:
 
 
 def plot_binned_accuracy(data: xr.Dataset) -> Figure:
-    """Draw `binned_accuracy`: a column a unit, a row a corpus; the curve in black, above it a bar a protocol."""
+    """Draw `binned_accuracy`: a column a unit, a row a corpus; the curve in black, above it a bar a protocol.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import binned_accuracy, plot_binned_accuracy
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> len(plot_binned_accuracy(binned_accuracy(results)).axes)
+        AX
+    """
     names = [str(name) for name in data["protocol"].values if (data["speed_n"].sel(protocol=name) > 0).any()]
     palette = colours(names)
     groups = [Setting(*(str(data[name].values[k]) for name in _OF_SETTING)) for k in range(data.sizes["setting"])]

@@ -24,6 +24,14 @@ def clouds(results: xr.DataTree) -> xr.Dataset | None:
         `projected` (protocol, condition, class, trial, component), in the state's units about the mean at the trained
         delay; `named` (protocol, condition, class), the share read out as the class, and `share`
         (protocol, component), of the variance; attrs `setting` and `seed`. None where no setting has any.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import clouds
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> dict(clouds(results).sizes)["condition"]
+        3
     """
     group = measured(results, "clouds")
     chosen = shown_networks(group["silhouette"])
@@ -39,7 +47,16 @@ def clouds(results: xr.DataTree) -> xr.Dataset | None:
 
 
 def plot_clouds(data: xr.Dataset) -> Figure:
-    """Draw `clouds`: a row a protocol, a column a condition, a colour a class, the axes of a row alike."""
+    """Draw `clouds`: a row a protocol, a column a condition, a colour a class, the axes of a row alike.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import clouds, plot_clouds
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> len(plot_clouds(clouds(results)).axes)
+        AX
+    """
     rows, columns = data.sizes["protocol"], data.sizes["condition"]
     flat = data.sizes["component"] < 3
     figure = Figure(figsize=(3.6 * columns, 3.2 * rows), layout="constrained", facecolor=PAPER)

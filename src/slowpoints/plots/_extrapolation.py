@@ -43,6 +43,14 @@ def extrapolation_curves(results: xr.DataTree) -> xr.Dataset:
 
     Raises:
         KeyError: without the group.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import extrapolation_curves
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> extrapolation_curves(results)["noise_mean"].dims
+        ('setting', 'protocol', 'noise')
     """
     curves = {"delay": delay_curves(results), "noise": noise_curves(results)}
     named = [one.rename({name: f"{along}_{name}" for name in one.data_vars}) for along, one in curves.items()]
@@ -53,6 +61,14 @@ def plot_extrapolation(curves: xr.Dataset) -> Figure:
     """Draw `extrapolation_curves`: delays on the left, noise on the right, a row a corpus and readout.
 
     Colour is the protocol, line and marker are the unit. CIFAR-10 is an inset where another corpus has its readout.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import extrapolation_curves, plot_extrapolation
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> len(plot_extrapolation(extrapolation_curves(results)).axes)
+        AX
     """
     rows = _rows(curves)
     figure, axes = panels(len(rows), len(AXES), width=4.6, height=3.6)

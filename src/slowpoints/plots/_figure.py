@@ -19,6 +19,11 @@ class StudyFigure:
     - `data`: from results that have them to a small labelled dataset of all that is drawn; None if there is nothing.
     - `draw`: from that dataset to the figure.
     - `caption`: from that dataset to what is shown, how many of what it is of (n), and what error bars are, if any.
+
+    Example:
+        >>> from slowpoints.plots import FIGURES
+        >>> FIGURES["slow_points"].needs
+        ('slow_points', 'extrapolation')
     """
 
     name: str
@@ -73,6 +78,14 @@ def mean_and_error(curves: xr.Dataset) -> str:
 
     Args:
         curves: `mean` and `n`, as `network_means` gives them; where there is no mean nothing is shown.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import delay_curves, mean_and_error
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> mean_and_error(delay_curves(results))
+        WORDS
     """
     n = curves["n"].where(curves["mean"].notnull())
     alone = " (a single one has no error bar)" if bool((n == 1).any()) else ""

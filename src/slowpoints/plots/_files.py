@@ -16,14 +16,28 @@ _DPI = 200
 
 
 def png_bytes(figure: Figure) -> bytes:
-    """A figure as PNG; the same figure gives the same bytes."""
+    """A figure as PNG; the same figure gives the same bytes.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> from slowpoints.plots import png_bytes
+        >>> png_bytes(Figure())[1:4]
+        b'PNG'
+    """
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=_DPI, metadata={"Software": None})
     return file.getvalue()
 
 
 def svg_bytes(figure: Figure) -> bytes:
-    """A figure as SVG with text kept as text; the same figure gives the same bytes."""
+    """A figure as SVG with text kept as text; the same figure gives the same bytes.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> from slowpoints.plots import svg_bytes
+        >>> svg_bytes(Figure())[:5]
+        b'<?xml'
+    """
     file = io.BytesIO()
     # Ids are random without a salt; both settings are back as they were afterwards.
     with matplotlib.rc_context({"svg.hashsalt": "slowpoints", "svg.fonttype": "none"}):
@@ -32,7 +46,14 @@ def svg_bytes(figure: Figure) -> bytes:
 
 
 def pdf_bytes(figure: Figure) -> bytes:
-    """A figure as PDF; the same figure gives the same bytes."""
+    """A figure as PDF; the same figure gives the same bytes.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> from slowpoints.plots import pdf_bytes
+        >>> pdf_bytes(Figure())[:4]
+        b'%PDF'
+    """
     file = io.BytesIO()
     figure.savefig(file, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
     return file.getvalue()
@@ -43,6 +64,15 @@ def csv_bytes(data: xr.Dataset) -> bytes:
 
     The columns are `variable`, every dimension by its labels (empty where the variable has none of it), and `value`;
     missing numbers are left out.
+
+    Example:
+        >>> import xarray as xr
+        >>> from slowpoints.plots import csv_bytes
+        >>> print(csv_bytes(xr.Dataset({"mean": ("delay", [0.9, 0.5])}, coords={"delay": [5, 50]})).decode())
+        variable,delay,value
+        mean,5,0.9
+        mean,50,0.5
+        <BLANKLINE>
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
@@ -62,7 +92,17 @@ _FORMATS = {".png": png_bytes, ".svg": svg_bytes, ".pdf": pdf_bytes}
 
 
 def check_figure_path(path: Path) -> None:
-    """Raises `InputError` if `save_figure` could not write a figure there."""
+    """Raises `InputError` if `save_figure` could not write a figure there.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints.plots import check_figure_path
+        >>> try:
+        ...     check_figure_path(Path("figure.bmp"))
+        ... except ValueError as error:
+        ...     print(error)
+        figure.bmp cannot be drawn: a figure's name must end in .png, .svg, .pdf.
+    """
     if path.suffix.lower() not in _FORMATS:
         raise InputError(f"{path} cannot be drawn: a figure's name must end in {', '.join(_FORMATS)}.")
 

@@ -38,6 +38,11 @@ def tracked_speeds(results: xr.DataTree) -> xr.Dataset:
 
     Raises:
         KeyError: without the group.
+
+    Example:
+        >>> from slowpoints.plots import FIGURES
+        >>> FIGURES["tracked_speeds"].needs  # of what `slowpoints run STUDY --only tracks` measures
+        ('tracks',)
     """
     tracks = measured(results, "tracks")
     chosen, titles = _first_networks(tracks)
@@ -85,6 +90,23 @@ def plot_tracked_speeds(speeds: xr.Dataset) -> Figure:
     """Draw `tracked_speeds`: one row a network, a column for each tracking and one for the pauses.
 
     Dots are certified points; lines break where a class has none.
+
+    Example:
+        >>> import numpy as np
+        >>> import xarray as xr
+        >>> from slowpoints.plots import plot_tracked_speeds
+        >>> speeds = xr.Dataset(
+        ...     {
+        ...         "log10_root_speed": (("network", "tracking", "class", "step"), [[[[-2.0, -3.0]], [[-2.0, -2.5]]]]),
+        ...         "certified": (("network", "tracking", "class", "step"), np.ones((1, 2, 1, 2), bool)),
+        ...         "pause": (("network", "class", "step"), [[[-1.0, -2.0]]]),
+        ...         "snapshot": (("network", "step"), [[True, True]]),
+        ...         "changed": (("network", "step"), [[False, True]]),
+        ...         "title": ("network", ["DeCu, gru, seed 0"]),
+        ...     },
+        ...     coords={"tracking": ["certified", "descent"], "class": [0], "step": [0, 100]},
+        ... )
+        >>> plot_tracked_speeds(speeds).savefig("speeds.png")
     """
     columns = {
         "followed points (dots: certified)": speeds["log10_root_speed"].sel(tracking="certified"),
@@ -127,6 +149,11 @@ def short_readouts(results: xr.DataTree) -> xr.Dataset:
 
     Raises:
         KeyError: without the group.
+
+    Example:
+        >>> from slowpoints.plots import FIGURES
+        >>> FIGURES["short_readouts"].needs  # of what `slowpoints run STUDY --only tracks` measures
+        ('tracks',)
     """
     tracks = measured(results, "tracks")
     rows = np.flatnonzero((tracks["short_readout_class"] > -2).any(["class", "step"]).values)
@@ -137,7 +164,22 @@ def short_readouts(results: xr.DataTree) -> xr.Dataset:
 
 
 def plot_short_readouts(readouts: xr.Dataset) -> Figure:
-    """Draw `short_readouts` (figure 5C): one panel a network, two a row, a class a line, colour is the readout."""
+    """Draw `short_readouts` (figure 5C): one panel a network, two a row, a class a line, colour is the
+    readout.
+
+    Example:
+        >>> import xarray as xr
+        >>> from slowpoints.plots import plot_short_readouts
+        >>> readouts = xr.Dataset(
+        ...     {
+        ...         "readout_class": (("network", "class", "step"), [[[0, 0, 0], [-2, 0, 1]]]),
+        ...         "introduced": (("network", "class"), [[0, 100]]),
+        ...         "title": ("network", ["VoCu, gru, seed 0"]),
+        ...     },
+        ...     coords={"class": [0, 1], "step": [0, 100, 200]},
+        ... )
+        >>> plot_short_readouts(readouts).savefig("readouts.png")
+    """
     count = readouts.sizes["network"]
     figure, axes = panels((count + 1) // 2, min(count, 2), width=4.6, height=2.5)
     steps, classes = readouts["step"].values, readouts["class"].values

@@ -48,6 +48,11 @@ def formation(results: xr.DataTree) -> xr.Dataset | None:
 
         Attrs `setting`, `seed`, `event_class`, `event_parent` (−1 without such an event), `event_step`. None where no
         network under VoCu was tracked.
+
+    Example:
+        >>> from slowpoints.plots import FIGURES
+        >>> FIGURES["formation"].needs  # of what `slowpoints run STUDY --only tracks` measures
+        ('tracks',)
     """
     tracks = measured(results, "tracks").sel(tracking="certified", drop=True)
     introduces = (tracks["short_readout_class"] > -2).any(["class", "step"]) & (tracks["protocol"] == GROWING)
@@ -121,7 +126,13 @@ def _around(one: xr.Dataset, event: Introduction | None) -> xr.DataArray:
 
 
 def plot_formation(data: xr.Dataset) -> Figure:
-    """Draw `formation`: A and B speeds, C readouts, D accuracies around an introduction, E what introductions cost."""
+    """Draw `formation`: A and B speeds, C readouts, D accuracies around an introduction, E what introductions cost.
+
+    Example:
+        >>> from slowpoints.plots import FIGURES, plot_formation
+        >>> FIGURES["formation"].draw is plot_formation  # `figures` draws it of a study that has been tracked
+        True
+    """
     figure = Figure(figsize=(10.2, 6.4), layout="constrained", facecolor=PAPER)
     grid = figure.add_gridspec(2, 6)
     places = {"A": grid[0, :3], "B": grid[0, 3:], "C": grid[1, :2], "D": grid[1, 2:4], "E": grid[1, 4:]}

@@ -32,6 +32,14 @@ def headline(results: xr.DataTree) -> xr.Dataset:
         accuracy is above chance; `owned`, `owned_half` and `owners`, each (setting, protocol), the number of networks
         searched, NaN and 0 without any. A half is that of Student's t-interval over networks, NaN below two. Attrs
         `chance` (%), `trial_steps`, `classes`.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import headline
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> headline(results)["owned"].dims
+        ('setting', 'protocol')
     """
     curves = delay_curves(results)
     found = xr.Dataset(
@@ -56,7 +64,16 @@ def _half(means: xr.Dataset) -> xr.DataArray:
 
 
 def plot_headline(found: xr.Dataset) -> Figure:
-    """Draw `headline`: a line a setting and protocol with its interval, and beside it owned points likewise."""
+    """Draw `headline`: a line a setting and protocol with its interval, and beside it owned points likewise.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import headline, plot_headline
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> len(plot_headline(headline(results)).axes)
+        AX
+    """
     figure, axes = panels(1, 2 if "owned" in found else 1, width=4.6, height=3.3)
     names = [str(name) for name in found["protocol"].values]
     palette = colours(names)

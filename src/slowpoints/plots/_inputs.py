@@ -20,6 +20,17 @@ def kinds_on_grid(values: xr.Dataset) -> xr.Dataset:
     Returns:
         `count` (kind, row, column) of the kinds that occur; `across` (column,) and `up` (row,), along which input
         features the grid runs if it is straight, otherwise numbers of columns and rows. `names` of the two in `attrs`.
+
+    Example:
+        >>> import numpy as np
+        >>> from slowpoints import from_torch, sweep_grid
+        >>> from slowpoints.plots import kinds_on_grid
+        >>> weights = {"weight_ih_l0": np.eye(2), "weight_hh_l0": np.array([[2.0, 0.0], [0.0, 0.5]])}
+        >>> inputs = np.stack(np.meshgrid([-1.0, 0.0], [0.0, 1.0], indexing="ij"), axis=-1)
+        >>> found = kinds_on_grid(sweep_grid(from_torch(weights, unit="tanh"), inputs, starts=8).to_xarray())
+        >>> found["count"].sel(kind="attractor").values
+        array([[1, 1],
+               [2, 2]])
     """
     found = values["count"].values
     place = values["constant_input"].values
@@ -42,7 +53,17 @@ def kinds_on_grid(values: xr.Dataset) -> xr.Dataset:
 
 
 def plot_kinds_on_grid(values: xr.Dataset) -> Figure:
-    """Draw `kinds_on_grid`: a panel a kind, the number of its points by colour."""
+    """Draw `kinds_on_grid`: a panel a kind, the number of its points by colour.
+
+    Example:
+        >>> import numpy as np
+        >>> from slowpoints import from_torch, sweep_grid
+        >>> from slowpoints.plots import kinds_on_grid, plot_kinds_on_grid
+        >>> weights = {"weight_ih_l0": np.eye(2), "weight_hh_l0": np.array([[2.0, 0.0], [0.0, 0.5]])}
+        >>> inputs = np.stack(np.meshgrid([-1.0, 0.0], [0.0, 1.0], indexing="ij"), axis=-1)
+        >>> counted = sweep_grid(from_torch(weights, unit="tanh"), inputs, starts=8)
+        >>> plot_kinds_on_grid(kinds_on_grid(counted.to_xarray())).savefig("grid.png")
+    """
     kinds = values["kind"].values
     rows, columns = -(-len(kinds) // COLUMNS), min(len(kinds), COLUMNS)
     figure, axes = panels(rows, columns, width=2.7, height=2.5)
@@ -70,6 +91,16 @@ def hysteresis_loop(values: xr.Dataset) -> xr.Dataset:
     Returns:
         `place` (way, input), the projection on the first principal component of all states, `along` (input,), the
         constant input if it is one number and the distance along the path otherwise, and `loop` (input,).
+
+    Example:
+        >>> import numpy as np
+        >>> from slowpoints import from_torch, hysteresis
+        >>> from slowpoints.plots import hysteresis_loop
+        >>> weights = {"weight_ih_l0": np.ones((1, 1)), "weight_hh_l0": np.full((1, 1), 2.0)}
+        >>> found = hysteresis(from_torch(weights, unit="tanh"), [[-1.0], [0.0], [1.0]])
+        >>> hysteresis_loop(found.to_xarray())["place"].values.round(2)
+        array([[-1.  , -0.96,  1.  ],
+               [-1.  ,  0.96,  1.  ]])
     """
     rows = values["state"].values
     cloud = rows.reshape(-1, rows.shape[-1])
@@ -90,7 +121,16 @@ def hysteresis_loop(values: xr.Dataset) -> xr.Dataset:
 
 
 def plot_hysteresis_loop(values: xr.Dataset) -> Figure:
-    """Draw `hysteresis_loop`: there and back, and shaded where the two are known to differ."""
+    """Draw `hysteresis_loop`: there and back, and shaded where the two are known to differ.
+
+    Example:
+        >>> import numpy as np
+        >>> from slowpoints import from_torch, hysteresis
+        >>> from slowpoints.plots import hysteresis_loop, plot_hysteresis_loop
+        >>> weights = {"weight_ih_l0": np.ones((1, 1)), "weight_hh_l0": np.full((1, 1), 2.0)}
+        >>> found = hysteresis(from_torch(weights, unit="tanh"), [[-1.0], [0.0], [1.0]])
+        >>> plot_hysteresis_loop(hysteresis_loop(found.to_xarray())).savefig("loop.png")
+    """
     figure, axes = panels(1, 1, width=4.5, height=3.2)
     here, along = axes[0, 0], values["along"].values
     for way, colour, marker in zip(values["way"].values, PALETTE, (">", "<"), strict=False):

@@ -25,6 +25,14 @@ def learning_curves(results: xr.DataTree) -> xr.Dataset:
 
     Raises:
         KeyError: without the group.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import learning_curves
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> dict(learning_curves(results).sizes)["step"]
+        140
     """
     learning = measured(results, "learning")
     curves = network_means(100 * learning["class_accuracy"])
@@ -46,7 +54,16 @@ def _changes(learning: xr.Dataset) -> xr.DataArray:
 
 
 def plot_learning_curves(curves: xr.Dataset) -> Figure:
-    """Draw `learning_curves`: mean ± standard error; ticks above a panel mark changes of the curriculum."""
+    """Draw `learning_curves`: mean ± standard error; ticks above a panel mark changes of the curriculum.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import learning_curves, plot_learning_curves
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> len(plot_learning_curves(learning_curves(results)).axes)
+        AX
+    """
     names = [str(name) for name in curves["protocol"].values]
     palette = colours(names)
     steps = curves["step"].values / 1000

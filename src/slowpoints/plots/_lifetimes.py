@@ -32,6 +32,14 @@ def lifetime_against_accuracy(results: xr.DataTree) -> xr.Dataset:
 
     Raises:
         ValueError: if the results hold no lifetimes, no slow points, or no delay beyond the trained.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import lifetime_against_accuracy
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> lifetime_against_accuracy(results)["log10_lifetime"].dims
+        ('network', 'class')
     """
     found = quantities(results)
     if found is None:
@@ -47,6 +55,14 @@ def plot_lifetimes(points: xr.Dataset) -> Figure:
 
     The right panels give the leave-one-network-out R² of every quantity with its 95 % interval, best first, and
     beside it, hollow, the R² with the speed of the scripts' point added. R² below −0.5 is drawn there.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import lifetime_against_accuracy, plot_lifetimes
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> len(plot_lifetimes(lifetime_against_accuracy(results)).axes)
+        AX
     """
     lifetime = points["log10_lifetime"]
     groups, names = settings(lifetime), protocols(lifetime)

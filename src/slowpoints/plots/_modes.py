@@ -23,6 +23,16 @@ def modes_and_inputs(contexts: Sequence[Integration], *, point: int = 0) -> xr.D
     Returns:
         `real` and `imaginary` (context, mode), eigenvalues by falling modulus; `taken` (context, mode, channel), |yᴴb|,
         how far one unit of each input channel moves the state along each mode.
+
+    Example:
+        >>> import numpy as np
+        >>> from slowpoints import integration
+        >>> from slowpoints.plots import modes_and_inputs
+        >>> recurrent, inputs = np.diag([1.0, 0.2]), np.diag([0.3, 2.0])
+        >>> found = integration(lambda x, u: recurrent @ x + inputs @ u, np.zeros((1, 2)), np.zeros(2))
+        >>> modes_and_inputs([found])["taken"].values
+        array([[[0.3, 0. ],
+                [0. , 2. ]]])
     """
     shown = min(SHOWN, contexts[0].stability.eigenvalues.shape[1])
     values = np.stack([one.stability.eigenvalues[point, :shown] for one in contexts])
@@ -37,7 +47,16 @@ def modes_and_inputs(contexts: Sequence[Integration], *, point: int = 0) -> xr.D
 
 
 def plot_modes_and_inputs(values: xr.Dataset) -> Figure:
-    """Draw `modes_and_inputs`, a row a context: eigenvalues, and what the modes take up of each channel."""
+    """Draw `modes_and_inputs`, a row a context: eigenvalues, and what the modes take up of each channel.
+
+    Example:
+        >>> import numpy as np
+        >>> from slowpoints import integration
+        >>> from slowpoints.plots import modes_and_inputs, plot_modes_and_inputs
+        >>> recurrent, inputs = np.diag([1.0, 0.2]), np.diag([0.3, 2.0])
+        >>> found = integration(lambda x, u: recurrent @ x + inputs @ u, np.zeros((1, 2)), np.zeros(2))
+        >>> plot_modes_and_inputs(modes_and_inputs([found])).savefig("modes.png")
+    """
     contexts, modes, channels = values["taken"].shape
     figure, axes = panels(contexts, 2, width=3.4, height=2.6)
     turn = np.linspace(-0.5, 0.5, 100)

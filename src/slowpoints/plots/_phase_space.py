@@ -49,6 +49,15 @@ def phase_space(
 
     Raises:
         InputError: if there are more components than states or coordinates, or if the trajectories are no such states.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import numpy as np
+        >>> from slowpoints import find_slow_points
+        >>> from slowpoints.plots import phase_space
+        >>> points = find_slow_points(lambda x: jnp.tanh(2 * x), np.array([[-0.5, 0.3], [0.4, 0.9]]))
+        >>> phase_space(points)["outcome"].values
+        array(['fixed point', 'fixed point'], dtype='<U11')
     """
     at = flatten(points.state)
     if trajectories is None:
@@ -84,7 +93,16 @@ def phase_space(
 
 
 def plot_phase_space(space: xr.Dataset) -> Figure:
-    """Draw `phase_space` of two or three components: colour is stability, the marker the outcome of the search."""
+    """Draw `phase_space` of two or three components: colour is stability, the marker the outcome of the search.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import numpy as np
+        >>> from slowpoints import find_slow_points
+        >>> from slowpoints.plots import phase_space, plot_phase_space
+        >>> points = find_slow_points(lambda x: jnp.tanh(2 * x), np.array([[-0.5, 0.3], [0.4, 0.9]]))
+        >>> plot_phase_space(phase_space(points)).savefig("points.png")
+    """
     dimensions = space.sizes["component"]
     if dimensions not in (2, 3):
         raise InputError(f"a figure has 2 or 3 dimensions, not {dimensions}.")

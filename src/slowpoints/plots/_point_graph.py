@@ -25,6 +25,18 @@ def graph_in_phase_space(graph: PointGraph, space: xr.Dataset) -> xr.Dataset:
 
     Raises:
         InputError: if the space is of other points.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import numpy as np
+        >>> from slowpoints import find_slow_points, point_graph
+        >>> from slowpoints.plots import graph_in_phase_space, phase_space
+        >>> def pair(x):
+        ...     return jnp.tanh(jnp.array([2.0, 0.5]) * x)
+        >>> points = find_slow_points(pair, np.array([[-0.9, 0.0], [0.1, 0.0], [0.9, 0.0]]))
+        >>> graph = point_graph(pair, points.state)
+        >>> graph_in_phase_space(graph, phase_space(points))["target"].values  # from the saddle to both attractors
+        TARGET
     """
     if len(graph.share) != space.sizes["point"]:
         raise InputError(f"space must be of the graph's {len(graph.share)} points, not of {space.sizes['point']}.")
@@ -39,7 +51,19 @@ def graph_in_phase_space(graph: PointGraph, space: xr.Dataset) -> xr.Dataset:
 
 def plot_graph_in_phase_space(values: xr.Dataset) -> Figure:
     """Draw `graph_in_phase_space` of two components: arrows are the ways, dotted where they lead to no point given;
-    beside an attractor stands its basin's share."""
+    beside an attractor stands its basin's share.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import numpy as np
+        >>> from slowpoints import find_slow_points, point_graph
+        >>> from slowpoints.plots import graph_in_phase_space, phase_space, plot_graph_in_phase_space
+        >>> def pair(x):
+        ...     return jnp.tanh(jnp.array([2.0, 0.5]) * x)
+        >>> points = find_slow_points(pair, np.array([[-0.9, 0.0], [0.1, 0.0], [0.9, 0.0]]))
+        >>> graph = point_graph(pair, points.state)
+        >>> plot_graph_in_phase_space(graph_in_phase_space(graph, phase_space(points))).savefig("graph.png")
+    """
     if values.sizes["component"] != 2:
         raise InputError(f"the graph is drawn in 2 dimensions, not {values.sizes['component']}.")
     figure = plot_phase_space(values)

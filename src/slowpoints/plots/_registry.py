@@ -58,7 +58,13 @@ def figures(results: xr.DataTree) -> dict[str, Figure]:
 
 
 class Drawn(NamedTuple):
-    """A figure, the numbers that it shows, and its caption."""
+    """A figure, the numbers that it shows, and its caption.
+
+    Example:
+        >>> from slowpoints.plots import Drawn
+        >>> Drawn._fields
+        ('figure', 'data', 'caption')
+    """
 
     figure: Figure
     data: xr.Dataset
@@ -66,7 +72,16 @@ class Drawn(NamedTuple):
 
 
 def drawn(results: xr.DataTree, names: Iterable[str] | None = None) -> dict[str, Drawn]:
-    """As `figures`, of these names or all, each with its numbers and its caption."""
+    """As `figures`, of these names or all, each with its numbers and its caption.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import drawn
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> list(drawn(results, ['headline', 'learning']))
+        ['headline', 'learning']
+    """
     found: dict[str, Drawn] = {}
     for name in FIGURES if names is None else names:
         figure = FIGURES[name]

@@ -23,13 +23,30 @@ def retrieval_table(results: xr.DataTree) -> xr.Dataset:
 
     Raises:
         KeyError: without the group.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import retrieval_table
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> retrieval_table(results)["mean"].dims
+        ('setting', 'protocol', 'retrieval')
     """
     accuracy = measured(results, "extrapolation")["retrieval_accuracy"].sel(split="test", drop=True)
     return accuracy_curves(accuracy, "retrieval")
 
 
 def plot_second_retrieval(table: xr.Dataset) -> Figure:
-    """Draw `retrieval_table`: one line a protocol from the first trigger to the second."""
+    """Draw `retrieval_table`: one line a protocol from the first trigger to the second.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import plot_second_retrieval, retrieval_table
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> len(plot_second_retrieval(retrieval_table(results)).axes)
+        AX
+    """
     names = [str(name) for name in table["protocol"].values]
     palette = colours(names)
     shown = [n for n in names if table["mean"].sel(protocol=n).notnull().any()]

@@ -22,6 +22,17 @@ def manifold_drift(manifold: SlowManifold, *, longest: float = 1000.0) -> xr.Dat
     Returns:
         `place` and `motion` (point, component), one component if the state has one coordinate; `drift` and
         `contraction` (point,); `moves` (point, horizon), how far at most a value held at each state has moved.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import numpy as np
+        >>> from slowpoints import slow_manifold
+        >>> from slowpoints.plots import manifold_drift
+        >>> def line(x):  # held along the first coordinate, but for a drift; forgotten along the second
+        ...     return jnp.stack([x[0] - 1e-3 * jnp.sin(3 * x[0]), 0.5 * x[1]])
+        >>> held = slow_manifold(line, np.stack([np.linspace(-1, 1, 20), np.zeros(20)], axis=1))
+        >>> float(manifold_drift(held)["drift"].max().round(6))
+        0.000999
     """
     rows = flatten(manifold.state)
     centre = rows.mean(axis=0)
@@ -38,7 +49,18 @@ def manifold_drift(manifold: SlowManifold, *, longest: float = 1000.0) -> xr.Dat
 
 
 def plot_manifold_drift(values: xr.Dataset) -> Figure:
-    """Draw `manifold_drift`: where states drift and how fast (left), and how far a held value may have gone (right)."""
+    """Draw `manifold_drift`: where states drift and how fast (left), and how far a held value may have gone (right).
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import numpy as np
+        >>> from slowpoints import slow_manifold
+        >>> from slowpoints.plots import manifold_drift, plot_manifold_drift
+        >>> def line(x):  # held along the first coordinate, but for a drift; forgotten along the second
+        ...     return jnp.stack([x[0] - 1e-3 * jnp.sin(3 * x[0]), 0.5 * x[1]])
+        >>> held = slow_manifold(line, np.stack([np.linspace(-1, 1, 20), np.zeros(20)], axis=1))
+        >>> plot_manifold_drift(manifold_drift(held)).savefig("drift.png")
+    """
     figure, axes = panels(1, 2, width=3.6, height=3.0)
     left, right = axes[0]
     place = values["place"].values

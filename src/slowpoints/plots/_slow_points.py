@@ -43,6 +43,14 @@ def speed_against_accuracy(results: xr.DataTree) -> xr.Dataset:
     Raises:
         KeyError: without one of the groups.
         ValueError: if no delay beyond the trained was measured.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import speed_against_accuracy
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> speed_against_accuracy(results)["outcome"].dims
+        ('network', 'search', 'class')
     """
     points = measured(results, "slow_points")
     delay = long_delay(results)
@@ -98,6 +106,14 @@ def plot_speed_against_accuracy(points: xr.Dataset) -> Figure:
 
     Colour is the protocol, the marker is the outcome of the search; points that are read out as another class
     are hollow.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import plot_speed_against_accuracy, speed_against_accuracy
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> len(plot_speed_against_accuracy(speed_against_accuracy(results)).axes)
+        AX
     """
     speed = points["log10_root_speed"]
     groups, names, searches = settings(speed), protocols(speed), points["search"].values
@@ -175,13 +191,30 @@ def owned_points(results: xr.DataTree) -> xr.Dataset:
 
     Raises:
         KeyError: without the group or the search.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import owned_points
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> owned_points(results)["owned"].values
+        OWNED
     """
     points = measured(results, "slow_points").sel({"search": CERTIFIED})
     return xr.Dataset({"owned": count_owned(points)}, attrs={"classes": points.sizes["class"]})
 
 
 def plot_owned_points(counts: xr.Dataset) -> Figure:
-    """Draw `owned_points`: one dot a network, the mean of a protocol as a bar."""
+    """Draw `owned_points`: one dot a network, the mean of a protocol as a bar.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import owned_points, plot_owned_points
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> len(plot_owned_points(owned_points(results)).axes)
+        AX
+    """
     values = counts["owned"].dropna("network")
     groups, names = settings(values), protocols(values)
     palette = colours(names)

@@ -20,6 +20,15 @@ def spectra(stability: Stability) -> xr.Dataset:
     Returns:
         `real`, `imaginary`, `modulus`, `time_constant` (steps; negative where a deviation grows) and `participation`
         (coordinates), each (point, eigenvalue), by falling modulus; `label` (point,), in words.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import numpy as np
+        >>> from slowpoints import stability
+        >>> from slowpoints.plots import spectra
+        >>> found = stability(lambda x: jnp.tanh(jnp.array([2.0, 0.5]) * x), np.zeros((1, 2)))
+        >>> spectra(found)["modulus"].values
+        array([[2. , 0.5]])
     """
     values = stability.eigenvalues
     columns = {
@@ -36,7 +45,16 @@ def spectra(stability: Stability) -> xr.Dataset:
 
 
 def plot_spectra(values: xr.Dataset) -> Figure:
-    """Draw `spectra`, one panel a point; eigenvalues outside the unit circle are of another colour."""
+    """Draw `spectra`, one panel a point; eigenvalues outside the unit circle are of another colour.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import numpy as np
+        >>> from slowpoints import stability
+        >>> from slowpoints.plots import plot_spectra, spectra
+        >>> found = stability(lambda x: jnp.tanh(jnp.array([2.0, 0.5]) * x), np.zeros((1, 2)))
+        >>> plot_spectra(spectra(found)).savefig("spectra.png")
+    """
     count = values.sizes["point"]
     rows = -(-count // COLUMNS)
     figure, axes = panels(rows, min(count, COLUMNS), width=2.4, height=2.5)

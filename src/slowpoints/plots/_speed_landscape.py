@@ -18,6 +18,17 @@ def speed_landscape(speeds: SpeedMap) -> xr.Dataset:
     Returns:
         `log10_root_speed` (along_1[, along_2]), NaN outside the domain and −∞ at fixed points; positions along the axes
         as coordinates, in multiples of the axis.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import numpy as np
+        >>> from slowpoints import speed_on_axes
+        >>> from slowpoints.plots import speed_landscape
+        >>> around = speed_on_axes(lambda x: 0.5 * x, np.zeros(2), np.eye(2), [(-1.0, 1.0)] * 2, 3)
+        >>> speed_landscape(around)["log10_root_speed"].values.round(2)
+        array([[-0.15, -0.3 , -0.15],
+               [-0.3 ,  -inf, -0.3 ],
+               [-0.15, -0.3 , -0.15]])
     """
     names = [f"along_{k + 1}" for k in range(len(speeds.positions))]
     with np.errstate(divide="ignore"):
@@ -35,6 +46,14 @@ def plot_speed_landscape(landscape: xr.Dataset, space: xr.Dataset | None = None)
 
     Raises:
         InputError: if points are given with a landscape or a space that is not of two dimensions.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import numpy as np
+        >>> from slowpoints import speed_on_axes
+        >>> from slowpoints.plots import plot_speed_landscape, speed_landscape
+        >>> around = speed_on_axes(lambda x: 0.5 * x, np.zeros(2), np.eye(2), [(-1.0, 1.0)] * 2, 3)
+        >>> plot_speed_landscape(speed_landscape(around)).savefig("landscape.png")
     """
     speed = landscape["log10_root_speed"]
     if space is not None and not (speed.ndim == 2 and space.sizes["component"] == 2):

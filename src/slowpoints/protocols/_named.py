@@ -14,6 +14,12 @@ class Timetable:
     - `steps`: of the whole training.
     - `decu`: when trials grow, by two steps at a time from 6 to 20.
     - `vocu`: when a class is added, from two to ten.
+
+    Example:
+        >>> from slowpoints.protocols import decu, Timetable
+        >>> hundreds = tuple(range(100, 900, 100))
+        >>> decu(times=Timetable(1000, decu=hundreds[:7], vocu=hundreds)).longest_delay(150)
+        8
     """
 
     steps: int
@@ -43,6 +49,12 @@ def decu(*, trial_steps: int = 20, classes: int = 10, times: Timetable = _MNIST)
 
     The paper's growth to 20 takes seven changes; other lengths keep the first and the last of these and space theirs
     evenly between, as the paper's are.
+
+    Example:
+        >>> from slowpoints.protocols import decu
+        >>> protocol = decu()
+        >>> [protocol.longest_delay(step) for step in (0, 20_000, 139_999)]
+        [6, 8, 20]
     """
     lengths = (*range(min(6, trial_steps), trial_steps, 2), trial_steps)
     changes = len(lengths) - 1
@@ -56,6 +68,12 @@ def vocu(*, trial_steps: int = 20, classes: int = 10, times: Timetable = _MNIST)
     """Vocabulary curriculum: two classes at first, one more at a time.
 
     For ten classes at the paper's steps; for another number the same span is crossed along the same curve.
+
+    Example:
+        >>> from slowpoints.protocols import vocu
+        >>> protocol = vocu()
+        >>> [protocol.vocabulary(step) for step in (0, 8_000, 139_999)]
+        [2, 3, 10]
     """
     changes = max(classes - 2, 0)
     if changes == len(times.vocu):
@@ -66,7 +84,13 @@ def vocu(*, trial_steps: int = 20, classes: int = 10, times: Timetable = _MNIST)
 
 
 def naive(*, trial_steps: int = 20, classes: int = 10, times: Timetable = _MNIST) -> Protocol:
-    """The full task from the start."""
+    """The full task from the start.
+
+    Example:
+        >>> from slowpoints.protocols import naive
+        >>> naive().longest_delay(0), naive().vocabulary(0)
+        (20, 10)
+    """
     return Protocol("naive", Schedule((trial_steps,)), Schedule((classes,)))
 
 

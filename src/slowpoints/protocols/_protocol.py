@@ -13,6 +13,12 @@ class Protocol:
     - `longest_delay`: T_max, the number of steps a trial lasts; training unrolls no more than that and compiles once
       for each distinct value.
     - `vocabulary`: the number of classes shown, the corpus' first ones.
+
+    Example:
+        >>> from slowpoints import Protocol, Schedule
+        >>> both = Protocol("both", Schedule((6, 12, 20), (4000, 8000)), Schedule((2, 3), (6000,)))
+        >>> both.breakpoints, both.scaled(0.5).breakpoints
+        ((4000, 6000, 8000), (2000, 3000, 4000))
     """
 
     name: str

@@ -12,6 +12,12 @@ class Schedule:
     """`values[0]` from step 0 on, `values[k]` from step `breakpoints[k − 1]` on. Steps are training steps.
 
     Raises `InputError` if the lengths do not fit or the breakpoints do not increase.
+
+    Example:
+        >>> from slowpoints import Schedule
+        >>> delays = Schedule((6, 12, 20), (4000, 8000))
+        >>> delays(3999), delays(4000), delays(100_000)
+        (6, 12, 20)
     """
 
     values: tuple[int, ...]

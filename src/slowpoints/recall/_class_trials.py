@@ -19,6 +19,11 @@ class ClassMeans(NamedTuple):
     """Per class, the mean state of the trials that were read out correctly.
 
     `known` is false for a class without such a trial; its state is then zero and means nothing.
+
+    Example:
+        >>> from slowpoints.recall import ClassMeans
+        >>> ClassMeans._fields
+        ('state', 'known', 'correct')
     """
 
     state: State
@@ -27,7 +32,13 @@ class ClassMeans(NamedTuple):
 
 
 class ClassTrials(NamedTuple):
-    """Trials of each class: their states, leading axes class and trial, and which would be named correctly."""
+    """Trials of each class: their states, leading axes class and trial, and which would be named correctly.
+
+    Example:
+        >>> from slowpoints.recall import ClassTrials
+        >>> ClassTrials._fields
+        ('state', 'right')
+    """
 
     state: State
     right: Bool[Array, "class trial"]
@@ -69,6 +80,18 @@ def class_trials(
     scripts, in a third of the trained standard deviation; the paper's §6 gives the delay, 15, and the mean of a class).
 
     Where only so many classes have been `shown` the network names one of these, and no trial of the others is right.
+
+    Example:
+        >>> import jax
+        >>> from slowpoints import GRU, load_corpus, MemoryNetwork
+        >>> from slowpoints.recall import class_trials
+        >>> from slowpoints.task import DelayedRecall, ImagesByClass, TaskSettings
+        >>> network = MemoryNetwork.draw(GRU, image_shape=(8, 8), units=20, classes=10, key=jax.random.key(0))
+        >>> corpus = load_corpus("digits")
+        >>> task, images = DelayedRecall.of(TaskSettings(), corpus), ImagesByClass.of(corpus.train)
+        >>> found = class_trials(network, task, images, delay=15, images_per_class=3, key=jax.random.key(1))
+        >>> found.state.shape, found.right.shape
+        ((10, 3, 20), (10, 3))
     """
     image_key, noise_key = jax.random.split(key)
     image, label = balanced_images(images, images_per_class, key=image_key)

@@ -18,6 +18,11 @@ class Held(NamedTuple):
     """What is held after a delay, just before the trigger, and what the network answers if triggered then.
 
     `answer` is 0 for *null*, k + 1 for class k.
+
+    Example:
+        >>> from slowpoints.recall import Held
+        >>> Held._fields
+        ('delay', 'state', 'answer')
     """
 
     delay: int
@@ -46,6 +51,20 @@ def hold(
 
     Yields a `Held` for each delay; `delays` must increase, the first later than the earliest step (`ValueError`
     otherwise).
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from slowpoints import GRU, load_corpus, MemoryNetwork
+        >>> from slowpoints.recall import CommonNoise, hold
+        >>> from slowpoints.task import DelayedRecall, ImagesByClass, TaskSettings
+        >>> network = MemoryNetwork.draw(GRU, image_shape=(8, 8), units=20, classes=10, key=jax.random.key(0))
+        >>> corpus = load_corpus("digits")
+        >>> task, images = DelayedRecall.of(TaskSettings(), corpus), ImagesByClass.of(corpus.train)
+        >>> pixels, onset = images.pixels[:3], jnp.zeros(3, jnp.int32)
+        >>> held = hold(network, task, pixels, onset, (5, 100), noise=CommonNoise(), key=jax.random.key(1))
+        >>> [(one.delay, one.answer.shape) for one in held]
+        [(5, (3,)), (100, (3,))]
     """
     time = -int(onset.max())
     if list(delays) != sorted(set(delays)) or not delays or delays[0] <= time:

@@ -18,6 +18,11 @@ class AbstractLastingNoise(eqx.Module):
     """A normal image at every step of every trial, as the recurrent unit sees it.
 
     What is drawn lasts for `lasts` steps and is then drawn anew, so that the long run keeps only that.
+
+    Example:
+        >>> from slowpoints.recall import BankNoise, MirroredNoise, OwnNoise
+        >>> [noise().lasts for noise in (OwnNoise, MirroredNoise, BankNoise)]  # steps that what is drawn serves
+        LASTS
     """
 
     lasts: eqx.AbstractVar[int]
@@ -32,7 +37,13 @@ class AbstractLastingNoise(eqx.Module):
 
 
 class OwnNoise(AbstractLastingNoise):
-    """A fresh image for every trial at every step: the task to the letter."""
+    """A fresh image for every trial at every step: the task to the letter.
+
+    Example:
+        >>> from slowpoints.recall import OwnNoise
+        >>> OwnNoise().lasts
+        1
+    """
 
     lasts: int = eqx.field(static=True, default=1, init=False)
 
@@ -46,7 +57,13 @@ class OwnNoise(AbstractLastingNoise):
 
 
 class CommonNoise(AbstractLastingNoise):
-    """A fresh image at every step, the same for all trials."""
+    """A fresh image at every step, the same for all trials.
+
+    Example:
+        >>> from slowpoints.recall import CommonNoise
+        >>> CommonNoise().lasts
+        1
+    """
 
     lasts: int = eqx.field(static=True, default=1, init=False)
 
@@ -74,6 +91,11 @@ class BankNoise(AbstractLastingNoise):
 
     Each trial walks through the bank on a path of its own, as in `SharedNoise`: within a trial the images of a bank are
     distinct, and so exactly the task's noise. Trials share them, so that their answers hang together a little.
+
+    Example:
+        >>> from slowpoints.recall import BankNoise
+        >>> BankNoise(bank=64, lasts=16).bank
+        64
     """
 
     bank: int = eqx.field(static=True, default=256)
@@ -105,6 +127,11 @@ class MirroredNoise(AbstractLastingNoise):
     sizes are the bank's, and so a bank that served long would make trials fare alike. Over 80 keys the accuracy of a
     digits network after a delay of 200 (1,000 trials, 52 %) had a standard deviation of 0.61 points, with `OwnNoise`
     0.51, and with one bank of 256 for 256 steps 1.2 (40 keys).
+
+    Example:
+        >>> from slowpoints.recall import MirroredNoise
+        >>> MirroredNoise().bank
+        MBANK
     """
 
     bank: int = eqx.field(static=True, default=256)
@@ -128,7 +155,16 @@ class MirroredNoise(AbstractLastingNoise):
 
 
 def lasting_noise(network: MemoryNetwork) -> AbstractLastingNoise:
-    """The noise of long runs that costs least and is exact for this network."""
+    """The noise of long runs that costs least and is exact for this network.
+
+    Example:
+        >>> import jax
+        >>> from slowpoints import GRU, MemoryNetwork
+        >>> network = MemoryNetwork.draw(GRU, image_shape=(8, 8), units=20, classes=10, key=jax.random.key(0))
+        >>> from slowpoints.recall import lasting_noise
+        >>> type(lasting_noise(network)).__name__
+        'MirroredNoise'
+    """
     return MirroredNoise() if network.front_end.linear else BankNoise()
 
 

@@ -13,7 +13,26 @@ SAME = 1e-4
 
 
 def at_snapshots(tracks: xr.Dataset) -> xr.Dataset:
-    """One network's tracks at the steps at which it has snapshots."""
+    """One network's tracks at the steps at which it has snapshots.
+
+    Example:
+        >>> import numpy as np
+        >>> import xarray as xr
+        >>> from slowpoints.results import at_snapshots
+        >>> tracks = xr.Dataset(  # class 2 is shown after step 100, and comes from class 1
+        ...     {
+        ...         "vocabulary": ("step", [2.0, 2.0, 3.0]),
+        ...         "introduced": ("class", [0, 0, 100]),
+        ...         "short_readout_class": (("class", "step"), [[-2, -2, -2], [-2, -2, -2], [-2, 1, 2]]),
+        ...         "short_outcome": (("class", "step"), [["", "", ""], ["", "", ""], ["", "edge", "edge"]]),
+        ...         "short_unbroken_from": ("class", [-1, -1, 100]),
+        ...         "noisy_accuracy": (("class", "step"), [[0.9, 0.9, 0.8], [0.9, 0.9, 0.6], [np.nan, np.nan, 0.9]]),
+        ...     },
+        ...     coords={"class": [0, 1, 2], "step": [0, 100, 200]},
+        ... )
+        >>> at_snapshots(tracks)["step"].values
+        array([  0, 100, 200])
+    """
     return tracks.isel(step=np.flatnonzero(np.isfinite(tracks["vocabulary"].values)))
 
 
@@ -33,6 +52,24 @@ class Introduction:
         tracked: whether the class had a point to follow back.
         existing: the classes shown before.
         loss: how much of its accuracy in noise each of these loses by the next snapshot (a fraction of trials).
+
+    Example:
+        >>> import numpy as np
+        >>> import xarray as xr
+        >>> from slowpoints.results import introductions
+        >>> tracks = xr.Dataset(  # class 2 is shown after step 100, and comes from class 1
+        ...     {
+        ...         "vocabulary": ("step", [2.0, 2.0, 3.0]),
+        ...         "introduced": ("class", [0, 0, 100]),
+        ...         "short_readout_class": (("class", "step"), [[-2, -2, -2], [-2, -2, -2], [-2, 1, 2]]),
+        ...         "short_outcome": (("class", "step"), [["", "", ""], ["", "", ""], ["", "edge", "edge"]]),
+        ...         "short_unbroken_from": ("class", [-1, -1, 100]),
+        ...         "noisy_accuracy": (("class", "step"), [[0.9, 0.9, 0.8], [0.9, 0.9, 0.6], [np.nan, np.nan, 0.9]]),
+        ...     },
+        ...     coords={"class": [0, 1, 2], "step": [0, 100, 200]},
+        ... )
+        >>> introductions(tracks)[0].loss.round(2)  # of classes 0 and 1
+        array([0.1, 0.3])
     """
 
     label: int
@@ -47,7 +84,26 @@ class Introduction:
 
 
 def introductions(tracks: xr.Dataset) -> tuple[Introduction, ...]:
-    """Every introduction of a class after the start of training, in order."""
+    """Every introduction of a class after the start of training, in order.
+
+    Example:
+        >>> import numpy as np
+        >>> import xarray as xr
+        >>> from slowpoints.results import introductions
+        >>> tracks = xr.Dataset(  # class 2 is shown after step 100, and comes from class 1
+        ...     {
+        ...         "vocabulary": ("step", [2.0, 2.0, 3.0]),
+        ...         "introduced": ("class", [0, 0, 100]),
+        ...         "short_readout_class": (("class", "step"), [[-2, -2, -2], [-2, -2, -2], [-2, 1, 2]]),
+        ...         "short_outcome": (("class", "step"), [["", "", ""], ["", "", ""], ["", "edge", "edge"]]),
+        ...         "short_unbroken_from": ("class", [-1, -1, 100]),
+        ...         "noisy_accuracy": (("class", "step"), [[0.9, 0.9, 0.8], [0.9, 0.9, 0.6], [np.nan, np.nan, 0.9]]),
+        ...     },
+        ...     coords={"class": [0, 1, 2], "step": [0, 100, 200]},
+        ... )
+        >>> [(event.label, event.step, event.parent) for event in introductions(tracks)]
+        [(2, 100, 1)]
+    """
     introduced, steps = tracks["introduced"].values, tracks["step"].values
     readout = tracks["short_readout_class"].transpose("class", "step").values
     outcome = tracks["short_outcome"].transpose("class", "step").values
@@ -86,14 +142,53 @@ def introductions(tracks: xr.Dataset) -> tuple[Introduction, ...]:
 
 
 def excess_of(event: Introduction, parents: NDArray[np.bool_]) -> float:
-    """How many points more the parents lose than the other existing classes, in % of trials."""
+    """How many points more the parents lose than the other existing classes, in % of trials.
+
+    Example:
+        >>> import numpy as np
+        >>> import xarray as xr
+        >>> from slowpoints.results import excess_of, introductions
+        >>> tracks = xr.Dataset(  # class 2 is shown after step 100, and comes from class 1
+        ...     {
+        ...         "vocabulary": ("step", [2.0, 2.0, 3.0]),
+        ...         "introduced": ("class", [0, 0, 100]),
+        ...         "short_readout_class": (("class", "step"), [[-2, -2, -2], [-2, -2, -2], [-2, 1, 2]]),
+        ...         "short_outcome": (("class", "step"), [["", "", ""], ["", "", ""], ["", "edge", "edge"]]),
+        ...         "short_unbroken_from": ("class", [-1, -1, 100]),
+        ...         "noisy_accuracy": (("class", "step"), [[0.9, 0.9, 0.8], [0.9, 0.9, 0.6], [np.nan, np.nan, 0.9]]),
+        ...     },
+        ...     coords={"class": [0, 1, 2], "step": [0, 100, 200]},
+        ... )
+        >>> (event,) = introductions(tracks)
+        >>> round(excess_of(event, event.existing == event.parent), 6)
+        20.0
+    """
     if not 0 < parents.sum() < parents.size:
         return np.nan
     return 100 * float(event.loss[parents].mean() - event.loss[~parents].mean())
 
 
 def with_parent(tracks: xr.Dataset) -> tuple[Introduction, ...]:
-    """The introductions whose parent is known and not the only existing class."""
+    """The introductions whose parent is known and not the only existing class.
+
+    Example:
+        >>> import numpy as np
+        >>> import xarray as xr
+        >>> from slowpoints.results import with_parent
+        >>> tracks = xr.Dataset(  # class 2 is shown after step 100, and comes from class 1
+        ...     {
+        ...         "vocabulary": ("step", [2.0, 2.0, 3.0]),
+        ...         "introduced": ("class", [0, 0, 100]),
+        ...         "short_readout_class": (("class", "step"), [[-2, -2, -2], [-2, -2, -2], [-2, 1, 2]]),
+        ...         "short_outcome": (("class", "step"), [["", "", ""], ["", "", ""], ["", "edge", "edge"]]),
+        ...         "short_unbroken_from": ("class", [-1, -1, 100]),
+        ...         "noisy_accuracy": (("class", "step"), [[0.9, 0.9, 0.8], [0.9, 0.9, 0.6], [np.nan, np.nan, 0.9]]),
+        ...     },
+        ...     coords={"class": [0, 1, 2], "step": [0, 100, 200]},
+        ... )
+        >>> len(with_parent(tracks))
+        1
+    """
     return tuple(
         event
         for event in introductions(tracks)

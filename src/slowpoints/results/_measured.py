@@ -13,6 +13,14 @@ def measured(results: xr.DataTree, name: str) -> xr.Dataset:
 
     Raises:
         KeyError: if it was not measured of any network.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import measured
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> measured(results, "lifetimes").sizes["class"]
+        10
     """
     group = results.children[name].to_dataset()
     words = {key: v.astype(object).astype(str) for key, v in group.variables.items() if v.dtype.kind in "OT"}
@@ -25,6 +33,14 @@ def has(results: xr.DataTree, name: str) -> bool:
     """Whether the results hold anything of a measurement: its first variable is not missing throughout.
 
     Slow points of networks none of which ever named a class have no start, and so no speed.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import has
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> has(results, "lifetimes"), has(results, "tracks")
+        (True, False)
     """
     if name not in MEASUREMENTS or name not in results.children:
         return False
@@ -43,6 +59,14 @@ def not_measured(results: xr.DataTree, name: str) -> str:
     Args:
         results: the study's.
         name: a measurement that they do not have.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import not_measured
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> not_measured(results, "tracks")
+        SENTENCE
     """
     if name not in MEASUREMENTS:
         return f"There is no measurement {name} in this version of slowpoints."

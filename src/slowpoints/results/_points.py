@@ -29,7 +29,18 @@ minima. The paper itself says "gradient descent", and no more."""
 
 
 def points_found(results: xr.DataTree, search: str) -> xr.Dataset | None:
-    """The points one search found, dims (network, class); None if it was not run."""
+    """The points one search found, dims (network, class); None if it was not run.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import points_found
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points_found(results, "newton")["outcome"].dims
+        ('network', 'class')
+        >>> print(points_found(results, "gradient flow"))
+        None
+    """
     points = measured(results, "slow_points")
     return points.sel(search=search) if search in points["search"].values else None
 
@@ -40,6 +51,14 @@ def searched_again(results: xr.DataTree, way: str) -> xr.Dataset:
     Args:
         results: the study's, with `robustness`.
         way: "other_input", dims (network, class), or "trial", dims (network, class, trial).
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import searched_again
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> searched_again(results, "trial")["outcome"].dims
+        ('network', 'class', 'trial')
     """
     again = measured(results, "robustness")
     names = {str(name): str(name).removeprefix(f"{way}_") for name in again.data_vars if str(name).startswith(way)}
@@ -47,13 +66,34 @@ def searched_again(results: xr.DataTree, way: str) -> xr.Dataset:
 
 
 def of_networks(points: xr.Dataset, setting: Setting, protocol: str | None = None) -> xr.Dataset:
-    """The points of some networks, dims (network, class)."""
+    """The points of some networks, dims (network, class).
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import measured, of_networks, settings
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> (setting,) = settings(points["root_speed"])
+        >>> of_networks(points, setting, "VoCu").sizes["network"]
+        1
+    """
     chosen = select(points["root_speed"], setting, protocol)["network"]
     return points.sel(network=chosen)
 
 
 def class_index(points: xr.Dataset) -> xr.DataArray:
-    """The number of each class, as `readout_class` counts them: array (class,)."""
+    """The number of each class, as `readout_class` counts them: array (class,).
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import class_index, measured
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> class_index(points).values
+        array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    """
     labels = points["class"]
     if np.issubdtype(labels.dtype, np.integer):
         return labels
@@ -61,12 +101,32 @@ def class_index(points: xr.Dataset) -> xr.DataArray:
 
 
 def is_outcome(points: xr.Dataset, outcomes: tuple[str, ...]) -> xr.DataArray:
-    """Whether each point's outcome is one of `outcomes`; dims as `points["outcome"]`."""
+    """Whether each point's outcome is one of `outcomes`; dims as `points["outcome"]`.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import is_outcome, measured
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> is_outcome(points, ("edge",)).sum("class").values
+        EDGES
+    """
     return points["outcome"].isin(outcomes)
 
 
 def reads_out_its_class(points: xr.Dataset) -> xr.DataArray:
-    """Whether the network reads out, at each point, the class whose mean state the search began at."""
+    """Whether the network reads out, at each point, the class whose mean state the search began at.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import measured, reads_out_its_class
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> reads_out_its_class(points).sum("class").values
+        READS
+    """
     return points["readout_class"] == class_index(points)
 
 
@@ -75,7 +135,17 @@ UNBOXED = "gradient flow, no box"
 
 
 def holds(points: xr.Dataset, outcomes: tuple[str, ...] = MINIMA) -> xr.DataArray:
-    """Whether each class has a certified minimum of speed, of one of these outcomes, that is read out as that class."""
+    """Whether each class has a certified minimum of speed, of one of these outcomes, that is read out as that class.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import holds, measured
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> holds(points).sum("class").values
+        HOLDS
+    """
     return is_outcome(points, outcomes) & reads_out_its_class(points)
 
 
@@ -83,6 +153,15 @@ def share_held(points: xr.Dataset, outcomes: tuple[str, ...] = MINIMA) -> xr.Dat
     """The % of a network's classes with a certified minimum, of these outcomes, read out as them: array (network,).
 
     Over classes that a search was begun for; NaN without any.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import measured, share_held
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> share_held(points).values
+        SHARE
     """
     begun = is_outcome(points, (*MINIMA, *UNRESOLVED))
     counted = begun.sum("class")
@@ -90,7 +169,17 @@ def share_held(points: xr.Dataset, outcomes: tuple[str, ...] = MINIMA) -> xr.Dat
 
 
 def owns(points: xr.Dataset) -> xr.DataArray:
-    """Whether each class holds a point that no other class' search ended at."""
+    """Whether each class holds a point that no other class' search ended at.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import measured, owns
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> owns(points).sum("class").values
+        OWNS
+    """
     number = class_index(points)
     target = points["duplicate_of"]
     others = (target.rename({"class": "other"}) == number) & (number.rename({"class": "other"}) != number)
@@ -98,12 +187,32 @@ def owns(points: xr.Dataset) -> xr.DataArray:
 
 
 def log_root_speed(points: xr.Dataset) -> xr.DataArray:
-    """log10 of ‖F(x) − x‖, from `SLOWEST` up; NaN where there is no point."""
+    """log10 of ‖F(x) − x‖, from `SLOWEST` up; NaN where there is no point.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import log_root_speed, measured
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> bool((log_root_speed(points) >= -8).all())
+        True
+    """
     return xr.apply_ufunc(np.log10, points["root_speed"].clip(min=SLOWEST))
 
 
 def analysed(points: xr.Dataset) -> xr.DataArray:
-    """Networks with at least one point that a search was run for: bool (network,)."""
+    """Networks with at least one point that a search was run for: bool (network,).
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import analysed, measured
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> analysed(points).values
+        array([ True,  True])
+    """
     return is_outcome(points, (*MINIMA, *UNRESOLVED)).any("class")
 
 
@@ -112,6 +221,15 @@ def mostly_unresolved(points: xr.Dataset) -> str | None:
 
     Args:
         points: dims (network, class).
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import measured, mostly_unresolved
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> print(mostly_unresolved(points))
+        None
     """
     begun = int(is_outcome(points, (*MINIMA, *UNRESOLVED)).sum())
     unresolved = int(is_outcome(points, UNRESOLVED).sum())
@@ -128,5 +246,14 @@ def count_owned(points: xr.Dataset) -> xr.DataArray:
 
     Args:
         points: one search's, dims (network, class).
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import count_owned, measured
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> count_owned(points).values
+        COUNT
     """
     return owns(points).sum("class").where(analysed(points))

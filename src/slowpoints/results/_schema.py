@@ -29,6 +29,13 @@ def check_results(results: xr.DataTree) -> None:
     Raises:
         ValueError: naming the first difference: a group that is no measurement, a variable that is missing or too
             many, or has other dimensions, another kind, or no coordinate.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import check_results
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> check_results(results)  # as they should be
     """
     for name in ATTRIBUTES:
         if name not in results.attrs:

@@ -17,6 +17,11 @@ class Setting:
     """Everything that networks of different protocols must share to be compared.
 
     Fields: `corpus`, `unit` and `readout`, as in the results' coordinates of those names.
+
+    Example:
+        >>> from slowpoints.results import Setting
+        >>> Setting("digits", "gru", "sigmoid").label
+        'digits, GRU, sigmoid readout'
     """
 
     corpus: str
@@ -45,6 +50,15 @@ def settings(values: xr.DataArray) -> tuple[Setting, ...]:
 
     Args:
         values: any array with dim `network` and the coords `corpus`, `unit`, `readout`.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import measured, settings
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> settings(points["root_speed"])
+        (Setting(corpus='mnist', unit='gru', readout='sigmoid'),)
     """
     rest = [dim for dim in values.dims if dim != "network"]
     present = values.notnull().any(rest).values
@@ -63,7 +77,17 @@ def settings(values: xr.DataArray) -> tuple[Setting, ...]:
 
 
 def protocols(values: xr.DataArray) -> tuple[str, ...]:
-    """The protocols that have networks in `values`: DeCu, VoCu, naive, then any others by name."""
+    """The protocols that have networks in `values`: DeCu, VoCu, naive, then any others by name.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import measured, protocols
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> protocols(points["root_speed"])
+        ('DeCu', 'VoCu')
+    """
     order = {name: place for place, name in enumerate((*PROTOCOLS, "naive"))}
     return tuple(sorted({str(name) for name in values["protocol"].values}, key=lambda p: (order.get(p, 3), p)))
 
@@ -75,6 +99,16 @@ def select(values: xr.DataArray, setting: Setting, protocol: str | None = None) 
         values: any array with dim `network` and its coords.
         setting: which networks.
         protocol: a protocol's name; None takes all protocols.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import measured, select, settings
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> (setting,) = settings(points["root_speed"])
+        >>> select(points["root_speed"], setting, "DeCu").sizes["network"]
+        1
     """
     chosen = (
         (values["corpus"].values == setting.corpus)
@@ -93,6 +127,16 @@ def by_seed(values: xr.DataArray, setting: Setting, protocol: str) -> dict[int, 
         values: array (network,).
         setting: which networks.
         protocol: which of them.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import by_seed, measured, settings
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> (setting,) = settings(points["root_speed"])
+        >>> list(by_seed(points["root_speed"].median("class"), setting, "DeCu"))  # one seed
+        [0]
     """
     chosen = select(values, setting, protocol).dropna("network")
     numbers = chosen.values.astype(float)
@@ -115,6 +159,17 @@ def paired(
 
     Returns:
         Two arrays (pair,).
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import measured, paired, settings
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> (setting,) = settings(points["root_speed"])
+        >>> decu, vocu = paired(points["root_speed"].median("class"), setting)
+        >>> decu.size, vocu.size
+        (1, 1)
     """
     one, other = by_seed(values, setting, first), by_seed(values, setting, second)
     shared = sorted(one.keys() & other.keys())
@@ -131,6 +186,15 @@ def network_means(values: xr.DataArray) -> xr.Dataset:
         `mean`, `standard_error` (NaN below two networks) and `n` (networks with a value), each
         (setting, protocol, ...), with coord `setting` = the setting's label and, along it, `corpus`,
         `unit`, `readout`. Networks without a value (NaN) are left out, element by element.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import measured, network_means
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> points = measured(results, "slow_points").sel(search="newton")
+        >>> network_means(points["root_speed"])["n"].values.max()  # one network a protocol
+        1
     """
     groups, names = settings(values), protocols(values)
     rest = [str(dim) for dim in values.dims if dim != "network"]

@@ -31,6 +31,14 @@ def views(results: xr.DataTree) -> tuple[View, ...]:
 
     Raises:
         KeyError: without the group.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.results import views
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> [view.group for view in views(results)]
+        GROUPS
     """
     trajectories = measured(results, "trajectories")
     beside = {name: measured(results, name) for name in SHOWN_BESIDE if has(results, name)}

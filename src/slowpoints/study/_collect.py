@@ -77,15 +77,33 @@ def results_of(study: Study) -> "xr.DataTree":
 def lost_since(study: Study, results: "xr.DataTree") -> str:
     """What the copy in a study's folder has that these results of it lack, in words; "" if nothing.
 
+    A report should not leave that out without a word: the networks, say, of a folder that was moved away.
+
     Example:
-        What a report should not leave out without a word: the networks of a study whose folder was moved away.
+        >>> from pathlib import Path
+        >>> from slowpoints import PRESETS, results_of, Study
+        >>> from slowpoints.study import lost_since
+        >>> study = Study.create(PRESETS["digits"], Path("mine"))
+        >>> lost_since(study, results_of(study))
+        ''
     """
     lost = _beyond(_content(study.results_path), results)
     return ", ".join(f"{name} of {number_of(len(networks), 'networks')}" for name, networks in sorted(lost.items()))
 
 
 def forget_lost(study: Study) -> None:
-    """Removes the copy of the results in a study's folder."""
+    """Removes the copy of the results in a study's folder.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import PRESETS, results_of, Study
+        >>> from slowpoints.study import forget_lost
+        >>> study = Study.create(PRESETS["digits"], Path("mine"))
+        >>> _ = results_of(study)
+        >>> forget_lost(study)
+        >>> study.results_path.exists()
+        False
+    """
     shutil.rmtree(study.results_path, ignore_errors=True)
 
 

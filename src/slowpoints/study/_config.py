@@ -25,6 +25,11 @@ class Grid:
     """Some networks of a study: every unit × readout × protocol × seed × training is one.
 
     Raises `InputError` for a name that is not known, or one given twice.
+
+    Example:
+        >>> from slowpoints import Grid
+        >>> Grid(unit=("gru", "lstm"), seeds=2).count  # two units, one readout, three protocols, two seeds
+        12
     """
 
     unit: tuple[str, ...] = option(("gru",), "Kinds of recurrent unit.")
@@ -70,7 +75,13 @@ class Grid:
 
 @dataclasses.dataclass(frozen=True)
 class StudyConfig:
-    """Everything that determines a study. Raises `InputError` where parts do not fit together."""
+    """Everything that determines a study. Raises `InputError` where parts do not fit together.
+
+    Example:
+        >>> from slowpoints import Grid, StudyConfig
+        >>> StudyConfig(units=50, networks=(Grid(seeds=10), Grid(unit=("lstm",), protocol=("DeCu",)))).networks[1].count
+        3
+    """
 
     name: str = option("study", "The study's name, also of its folder.")
     corpus: str = option("digits", "The corpus' name; `slowpoints data list` has them all.")
@@ -157,10 +168,24 @@ def with_options() -> tuple[tuple[str, Any], ...]:
 
 
 def settings_of(config: StudyConfig, measurement: str) -> Any:
-    """A measurement's settings in a study."""
+    """A measurement's settings in a study.
+
+    Example:
+        >>> from slowpoints import StudyConfig
+        >>> from slowpoints.study import settings_of
+        >>> settings_of(StudyConfig(), "extrapolation").trials_per_class
+        TRIALS
+    """
     return config.measurements.get(measurement, MEASUREMENTS[measurement].settings())
 
 
 def config_to_mapping(config: StudyConfig) -> dict[str, Any]:
-    """The config as nested plain values, such that `config_from` gives it back."""
+    """The config as nested plain values, such that `config_from` gives it back.
+
+    Example:
+        >>> from slowpoints import config_from, StudyConfig
+        >>> from slowpoints.study import config_to_mapping
+        >>> config_from(config_to_mapping(StudyConfig(units=50))) == StudyConfig(units=50)
+        True
+    """
     return plain(config)

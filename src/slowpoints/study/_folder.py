@@ -33,6 +33,13 @@ class Study:
     - `folder`: where everything lies.
     - `corpus`: what is known of its corpus; it need not be there to read results.
     - `data`: the folder corpora are looked for in first; not part of the study, because corpora are told by checksum.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import PRESETS, Study
+        >>> study = Study.create(PRESETS["digits"], Path("mine"))
+        >>> len(study.networks), len(Study.open(Path("mine")).networks)
+        (18, 18)
     """
 
     config: StudyConfig

@@ -22,6 +22,12 @@ class CorpusFacts:
     - `classes`, `pixels`: how many.
     - `image_shape`: of an image, part of the checksum; studies begun before it was kept here take an image for a row.
     - `mean`, `std`: the moments of a noise pixel.
+
+    Example:
+        >>> from slowpoints import load_corpus
+        >>> from slowpoints.study import CorpusFacts
+        >>> CorpusFacts.of(load_corpus("digits")).pixels
+        64
     """
 
     name: str

@@ -17,7 +17,16 @@ def nearest(name: str, names: Iterable[str], *, within: str = "") -> str:
 
 
 def check_names(option: str, names: Iterable[str], known: Iterable[str]) -> None:
-    """Raises `InputError`, with advice, for the first of the names that is not known."""
+    """Raises `InputError`, with advice, for the first of the names that is not known.
+
+    Example:
+        >>> from slowpoints.study import check_names
+        >>> try:
+        ...     check_names("unit", ["gur"], ["gru", "lstm"])
+        ... except ValueError as error:
+        ...     print(error)
+        unit cannot be gur; did you mean gru?
+    """
     known = list(known)
     for name in names:
         if name not in known:

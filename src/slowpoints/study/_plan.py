@@ -33,6 +33,12 @@ class Plan:
       None where one was not.
     - `unknown`: the kinds that were not.
     - `bytes`: about how much disk the weights that are to be trained will take.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import plan_of, PRESETS, Study
+        >>> plan_of(Study.create(PRESETS["digits"], Path("mine"))).tasks["training"]
+        18
     """
 
     networks: int

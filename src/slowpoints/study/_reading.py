@@ -190,6 +190,11 @@ def overrides_from(tokens: Sequence[str], *, also: Iterable[str] = ()) -> dict[s
 
     Raises:
         InputError: for a token that is no option, or an option without a value.
+
+    Example:
+        >>> from slowpoints.study import overrides_from
+        >>> overrides_from(["--training.steps", "500", "--unit", "gru", "lstm"])
+        {'training': {'steps': 500}, 'unit': ['gru', 'lstm']}
     """
     given: dict[str, list[str]] = {}
     name = None
@@ -236,7 +241,16 @@ def _paths_to(name: str) -> list[str]:
 
 
 def read_settings(path: Path, kind: type[Settings]) -> Settings:
-    """A dataclass of options from a YAML file. Raises `InputError` if the file cannot be used."""
+    """A dataclass of options from a YAML file. Raises `InputError` if the file cannot be used.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import TaskSettings
+        >>> from slowpoints.study import read_settings
+        >>> _ = Path("task.yaml").write_text("trial_steps: 10")
+        >>> read_settings(Path("task.yaml"), TaskSettings).trial_steps
+        10
+    """
     mapping = _load_file(path)
     try:
         return _converter().structure({} if mapping is None else mapping, kind)
@@ -291,12 +305,30 @@ def _refuse_loops(value: Any, within: frozenset[int], whole: set[int]) -> None:
 
 
 def config_to_yaml(config: StudyConfig) -> str:
-    """The config as YAML, every option with its meaning, unit and range above it."""
+    """The config as YAML, every option with its meaning, unit and range above it.
+
+    Example:
+        >>> from slowpoints import StudyConfig
+        >>> from slowpoints.study import config_to_yaml
+        >>> for line in config_to_yaml(StudyConfig()).splitlines()[:2]:
+        ...     print(line)
+        # The study's name, also of its folder.
+        name: study
+    """
     return settings_to_yaml(config)
 
 
 def settings_to_yaml(settings: Any) -> str:
-    """A dataclass of options as YAML, every option with its meaning, unit and range above it."""
+    """A dataclass of options as YAML, every option with its meaning, unit and range above it.
+
+    Example:
+        >>> from slowpoints import TaskSettings
+        >>> from slowpoints.study import settings_to_yaml
+        >>> for line in settings_to_yaml(TaskSettings()).splitlines()[:2]:
+        ...     print(line)
+        # Steps of a trial once the task is complete (T). (steps; 2 to 10000)
+        trial_steps: 20
+    """
     written = io.StringIO()
     yaml = YAML()
     yaml.width = 120

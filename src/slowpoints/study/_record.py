@@ -24,6 +24,14 @@ class NetworkRecord:
     - `processor`, `versions`: what it was trained on (a processor, or the GPU by its name) and with.
     - `weights`: the checksum (SHA-256) of its trained weights' file; None until it is trained.
     - `finished`: when its training ended, in UTC; None until then.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import Study
+        >>> study = Study.open(Path("examples/results/mnist-half"))
+        >>> network = next(iter(sorted(study.networks)))
+        >>> study.record(network).recipe["units"]
+        200
     """
 
     network: str

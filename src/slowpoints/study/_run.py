@@ -30,6 +30,11 @@ class Failure:
     - `network`, `kind`: what failed; the first network of those trained together. The kind is "" where another
       command works on the network.
     - `sentence`: why.
+
+    Example:
+        >>> from slowpoints.study import Failure
+        >>> Failure("gru-sigmoid-DeCu-0", "training", "The loss was not finite.").kind
+        'training'
     """
 
     network: str
@@ -42,6 +47,11 @@ class Part:
     """A share of a study's networks: the `number`-th (from 1) of `parts`. Together the parts are the whole study.
 
     Raises `InputError` if there is no such part.
+
+    Example:
+        >>> from slowpoints.study import Part
+        >>> Part.of("3/40")
+        Part(number=3, parts=40)
     """
 
     number: int
@@ -70,6 +80,11 @@ class Watched:
 
     - `done`, `tasks`: how many of the run's tasks are done, and how many there are.
     - `running`: of each task being done: the network, the kind, and what its worker last noted.
+
+    Example:
+        >>> from slowpoints.study import Watched
+        >>> Watched(done=1, tasks=4, running=()).done
+        1
     """
 
     done: int

@@ -21,6 +21,11 @@ class Beginning(NamedTuple):
 
     - `states`: the mean states of the classes that the network names rightly, leading axis `point`.
     - `input`: the mean of what its unit is fed with while noise comes, and 0 for the trigger.
+
+    Example:
+        >>> from slowpoints.study import Beginning
+        >>> Beginning._fields
+        ('states', 'input')
     """
 
     states: State
@@ -38,6 +43,12 @@ def beginning_of(path: Path) -> Beginning | None:
 
     Raises:
         InputError: if the study is damaged, or its corpus is not found.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints.study import beginning_of
+        >>> print(beginning_of(Path("weights.safetensors")))  # it lies in no study
+        None
     """
     folder = path.resolve().parent.parent
     home = folder.parent.parent

@@ -18,6 +18,11 @@ class Status:
       other settings than the study's is missing.
     - `failures`: the sentences of what failed, by task.
     - `progress`: what its worker last noted; empty where nobody works on it.
+
+    Example:
+        >>> from slowpoints.study import Status
+        >>> Status("gru-sigmoid-DeCu-0", {"training": "done", "learning": "missing"}, {}, {}).tasks["learning"]
+        'missing'
     """
 
     network: str

@@ -16,6 +16,12 @@ def named_config(name: Path, *, overrides: Mapping[str, Any]) -> StudyConfig:
     """The config of a preset or, where there is no preset of that name, of a YAML file, with `overrides` on top.
 
     Raises `InputError` if there is neither, or the file cannot be used.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints.study import named_config
+        >>> named_config(Path("digits"), overrides={"units": 50}).units
+        50
     """
     preset = PRESETS.get(str(name))
     if preset is not None:
@@ -34,6 +40,12 @@ def named_study(
     A new study's folder is `output`, or else studies/NAME, and if a study is there it grows.
 
     Raises `InputError` as `Study.create`, or if `output` is given with a study's folder.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints.study import named_study
+        >>> named_study(Path("digits"), overrides={"seeds": 1}, output=Path("mine")).folder.name
+        'mine'
     """
     if (name / "study.json").exists():
         if output is not None:

@@ -40,6 +40,11 @@ class Task:
     - `kind`: `TRAINING`, or the measurement's name.
     - `networks`: the recipes of the networks it is for by their IDs: one, or those that are trained together.
     - `after`: what must be done before, as pairs of a network and a kind.
+
+    Example:
+        >>> from slowpoints.study import Task
+        >>> Task("learning", {}).gives
+        frozenset()
     """
 
     kind: str
@@ -69,6 +74,14 @@ def missing_tasks(
         study: its networks and measurements, and what lies in its folder.
         only: the kinds of task that are wanted, if not all; what they need is added.
         groups: the networks that are wanted, if not all.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import config_from, Study
+        >>> from slowpoints.study import missing_tasks
+        >>> study = Study.create(config_from({"seeds": 1, "protocol": "DeCu"}), Path("mine"))
+        >>> [task.kind for task in missing_tasks(study, only=["lifetimes"])]
+        ['training', 'slow_points', 'lifetimes']
     """
     wanted = None if only is None else set(with_needs(only))
     tasks = []

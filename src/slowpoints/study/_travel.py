@@ -22,6 +22,12 @@ class Gathered:
     - `added`: how many networks came in.
     - `left_out`: of networks that two studies have with other weights: their IDs, with the sentence that says which
       counts.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import config_from, gather, Study
+        >>> gather([Study.create(config_from({"seeds": [0]}), Path("mine"))], Path("ours")).added  # none is trained yet
+        0
     """
 
     study: Study

@@ -19,6 +19,11 @@ class TaskSettings:
     """The task's options. Defaults are those of the published scripts.
 
     Raises `InputError` for a number out of its range, or a trial too short for its shortest delay.
+
+    Example:
+        >>> from slowpoints import TaskSettings
+        >>> TaskSettings(trial_steps=10).shortest_delay
+        4
     """
 
     revision = 1

@@ -14,6 +14,12 @@ class Score(eqx.Module):
 
     - `classes`: at the triggers, the largest output is the image's class (mean over trials and retrievals).
     - `null`: at all other steps, the largest output is *null* (mean over trials and steps).
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from slowpoints.task import Score
+        >>> float(Score(classes=jnp.array(0.5), null=jnp.array(1.0)).classes)
+        0.5
     """
 
     classes: Float[Array, ""]
@@ -38,6 +44,15 @@ def loss_and_score(
     The mean is over batch × outputs × T, always the *full* T, also while DeCu computes only T_max < T
     steps: steps never computed count as zero loss, so the weight of one report in the gradient stays the same
     throughout a curriculum.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from slowpoints.task import DelayedRecall, loss_and_score, Timing, Trials
+        >>> trials = Trials(jnp.array([0]), label=jnp.array([1]), onset=jnp.array([0]), trigger=jnp.array([[4]]))
+        >>> outputs = jnp.zeros((5, 1, 3)).at[:4, 0, 0].set(9.0).at[4, 0, 2].set(9.0)  # null; then class 1
+        >>> loss, score = loss_and_score(DelayedRecall(5, Timing(), 0.5, 0.25), outputs, trials, vocabulary=2)
+        >>> float(score.classes), float(score.null)
+        (1.0, 1.0)
     """
     steps, batch, width = outputs.shape
     time = jnp.arange(steps, dtype=jnp.int32)

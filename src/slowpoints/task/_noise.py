@@ -19,7 +19,16 @@ DriveOf: TypeAlias = Callable[[Float[Array, "image pixel"]], Float[Array, "image
 
 
 class AbstractNoise(eqx.Module):
-    """How a block of noise is drawn. At every step every trial sees a normal image of its own, not clipped."""
+    """How a block of noise is drawn. At every step every trial sees a normal image of its own, not clipped.
+
+    Example:
+        >>> import jax
+        >>> from slowpoints.task import DelayedRecall, IndependentNoise, Timing
+        >>> task = DelayedRecall(20, Timing(), mean=0.5, std=0.25)
+        >>> noise = IndependentNoise()
+        >>> noise.drives(lambda images: images, task, steps=5, batch=4, pixels=9, key=jax.random.key(0)).shape
+        (5, 4, 9)
+    """
 
     @abstractmethod
     def drives(
@@ -42,7 +51,16 @@ class AbstractNoise(eqx.Module):
 
 
 class IndependentNoise(AbstractNoise):
-    """A fresh image for every trial at every step: the task to the letter."""
+    """A fresh image for every trial at every step: the task to the letter.
+
+    Example:
+        >>> import jax
+        >>> from slowpoints.task import DelayedRecall, IndependentNoise, Timing
+        >>> task = DelayedRecall(20, Timing(), mean=0.5, std=0.25)
+        >>> noise = IndependentNoise()
+        >>> noise.drives(lambda images: images, task, steps=5, batch=4, pixels=9, key=jax.random.key(0)).shape
+        (5, 4, 9)
+    """
 
     def drives(self, drive_of, task, *, steps, batch, pixels, key, shown=None):
         """See `AbstractNoise.drives`."""
@@ -61,6 +79,14 @@ class SharedNoise(AbstractNoise):
     numbers coprime with `bank`: distinct members at distinct times, so within a trial the images are independent
     normals, exactly the task's distribution. Trials of one batch share members, which changes the gradient
     estimate's variance, not its mean. The input product falls from steps·batch rows to `bank`.
+
+    Example:
+        >>> import jax
+        >>> from slowpoints.task import DelayedRecall, SharedNoise, Timing
+        >>> task = DelayedRecall(20, Timing(), mean=0.5, std=0.25)
+        >>> noise = SharedNoise(bank=32)
+        >>> noise.drives(lambda images: images, task, steps=5, batch=4, pixels=9, key=jax.random.key(0)).shape
+        (5, 4, 9)
     """
 
     bank: int = eqx.field(static=True, default=256)

@@ -18,6 +18,13 @@ class Timing:
     - `joint`: how the pair is drawn. `False`, as the scripts do: t_s uniform on {0 … T_max − 1 − shortest_delay},
       then t_a uniform on {t_s + shortest_delay … T_max − 1}, so late onsets go with short delays. `True`: uniform
       over all allowed pairs, the reading closest to the paper's main text.
+
+    Example:
+        >>> import jax
+        >>> from slowpoints.task import Timing
+        >>> onset, trigger = Timing(shortest_delay=4).draw(jax.random.key(0), batch=100, longest_delay=20)
+        >>> bool((trigger - onset >= 4).all())
+        True
     """
 
     shortest_delay: int = 4

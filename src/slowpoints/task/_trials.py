@@ -17,6 +17,12 @@ class ImagesByClass(eqx.Module):
 
     - `pixels`: all images, flattened, in [0, 1].
     - `first`, `count`: class k's images are `pixels[first[k] : first[k] + count[k]]`.
+
+    Example:
+        >>> from slowpoints import load_corpus
+        >>> from slowpoints.task import ImagesByClass
+        >>> ImagesByClass.of(load_corpus("digits").train).count.shape
+        (10,)
     """
 
     pixels: Float[Array, "image pixel"]
@@ -37,6 +43,13 @@ class Trials(eqx.Module):
     - `onset`: the step (t_s) at which the image replaces the noise.
     - `trigger`: the steps (t_a) at which the trigger channel is 1, one column a retrieval; training has one,
       the second-retrieval test two.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from slowpoints.task import Trials
+        >>> trials = Trials(jnp.array([0]), label=jnp.array([1]), onset=jnp.array([0]), trigger=jnp.array([[4]]))
+        >>> int(trials.trigger[0, 0] - trials.onset[0])  # the delay
+        4
     """
 
     image: Int[Array, " batch"]
@@ -64,6 +77,16 @@ def draw_trials(
         longest_delay: T_max, the number of steps a trial lasts (static).
         vocabulary: the number of classes in use, the corpus' first ones (may be traced).
         key: of all that is drawn.
+
+    Example:
+        >>> import jax
+        >>> from slowpoints import load_corpus
+        >>> from slowpoints.task import DelayedRecall, draw_trials, ImagesByClass, TaskSettings
+        >>> corpus = load_corpus("digits")
+        >>> task, images = DelayedRecall.of(TaskSettings(), corpus), ImagesByClass.of(corpus.train)
+        >>> trials = draw_trials(task, images, batch=100, longest_delay=20, vocabulary=2, key=jax.random.key(0))
+        >>> set(trials.label.tolist())
+        {0, 1}
     """
     label_key, image_key, time_key = jax.random.split(key, 3)
     label = jax.random.randint(label_key, (batch,), 0, jnp.asarray(vocabulary, jnp.int32))

@@ -24,12 +24,28 @@ between their files."""
 
 
 def snapshot_path(folder: Path, step: int) -> Path:
-    """Where a network's weights after `step` training steps lie."""
+    """Where a network's weights after `step` training steps lie.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints.training import snapshot_path
+        >>> snapshot_path(Path("network"), 20).name
+        'step-0000020.safetensors'
+    """
     return folder / "snapshots" / f"step-{step:07d}.safetensors"
 
 
 def snapshot_steps(folder: Path) -> tuple[int, ...]:
-    """The steps at which a network has a snapshot, in order."""
+    """The steps at which a network has a snapshot, in order.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import Study
+        >>> from slowpoints.training import snapshot_steps
+        >>> study = Study.open(Path("examples/results/mnist-half"))
+        >>> [snapshot_steps(folder) for folder in sorted((study.folder / "networks").iterdir())]
+        [(70000,), (70000,)]
+    """
     return _steps(folder / "snapshots")
 
 
@@ -37,6 +53,16 @@ def save_network(path: Path, network: MemoryNetwork, *, step: int) -> None:
     """Writes one network's weights, with what is needed to rebuild it in the file's metadata.
 
     Of an `Identity` nothing is written: all there is to know of it is how many features the unit takes.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import jax
+        >>> from slowpoints import GRU, load_network, MemoryNetwork
+        >>> from slowpoints.training import save_network
+        >>> network = MemoryNetwork.draw(GRU, image_shape=(8, 8), units=20, classes=10, key=jax.random.key(0))
+        >>> save_network(Path("mine.safetensors"), network, step=0)
+        >>> bool((load_network(Path("mine.safetensors")).readout.weight == network.readout.weight).all())
+        True
     """
     write_atomically(path, _network_file(network, step))
 
@@ -109,7 +135,15 @@ def _front_end_from(content: dict[str, Any]) -> tuple[tuple[int, ...], FrontEndS
 
 
 def checksum_of(path: Path) -> str:
-    """SHA-256, in hexadecimal, of a file. Raises `Damaged` if it is a folder."""
+    """SHA-256, in hexadecimal, of a file. Raises `Damaged` if it is a folder.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints.training import checksum_of
+        >>> _ = Path("empty").write_bytes(b"")
+        >>> checksum_of(Path("empty"))[:16]
+        'e3b0c44298fc1c14'
+    """
     try:
         return digest_of(path.read_bytes())
     except IsADirectoryError as error:
@@ -129,7 +163,14 @@ def state_path(folder: Path, step: int) -> Path:
 
 
 def state_steps(folder: Path) -> tuple[int, ...]:
-    """The steps at which a network's training state is kept, in order."""
+    """The steps at which a network's training state is kept, in order.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints.training import state_steps
+        >>> state_steps(Path("network"))  # nothing is trained there yet
+        ()
+    """
     return _steps(folder / "state")
 
 
@@ -172,6 +213,17 @@ def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     Raises:
         InputError: if it is missing.
         Damaged: if it is not what was written, or no such file.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import jax
+        >>> from slowpoints import GRU, MemoryNetwork
+        >>> from slowpoints.training import read_arrays, save_network
+        >>> network = MemoryNetwork.draw(GRU, image_shape=(8, 8), units=20, classes=10, key=jax.random.key(0))
+        >>> save_network(Path("mine.safetensors"), network, step=0)
+        >>> arrays, metadata = read_arrays(Path("mine.safetensors"))
+        >>> arrays["unit.weights.recurrent"].shape, metadata["unit"]
+        ((20, 60), 'gru')
     """
     try:
         content = read_summed(path)

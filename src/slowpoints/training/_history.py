@@ -17,6 +17,17 @@ class History(Sequence[MemoryNetwork]):
     Args:
         folder: the network's.
         steps: the steps at which it left snapshots.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import jax
+        >>> from slowpoints import GRU, MemoryNetwork
+        >>> from slowpoints.training import History, save_network, snapshot_path
+        >>> for step in (0, 100):
+        ...     network = MemoryNetwork.draw(GRU, image_shape=(8, 8), units=20, classes=10, key=jax.random.key(step))
+        ...     save_network(snapshot_path(Path("mine"), step), network, step=step)
+        >>> len(History(Path("mine"), (0, 100))), History(Path("mine"), (0, 100))[-1].unit.units
+        (2, 20)
     """
 
     def __init__(self, folder: Path, steps: Sequence[int]):

@@ -35,7 +35,14 @@ class Stopped(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """Where a training run is: step, total, and the last interval's mean loss and accuracy."""
+    """Where a training run is: step, total, and the last interval's mean loss and accuracy.
+
+    Example:
+        >>> from slowpoints.training import Progress
+        >>> now = Progress(step=10, steps=40, loss=0.1, class_accuracy=0.9)
+        >>> now.step / now.steps
+        0.25
+    """
 
     step: int
     steps: int
@@ -75,6 +82,18 @@ def train(
     Raises:
         NonFiniteLoss: at the first loss that is not finite; everything written before stays.
         Stopped: when it was asked to stop, once it has saved where it is.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import load_corpus, TrainingSettings
+        >>> from slowpoints.protocols import naive
+        >>> from slowpoints.task import TaskSettings
+        >>> from slowpoints.training import load_metrics, NetworkRecipe, train
+        >>> task, settings = TaskSettings(trial_steps=6), TrainingSettings(steps=20, batch=4, noise_bank=8)
+        >>> recipe = NetworkRecipe("tanh", 8, "sigmoid", naive(trial_steps=6), 0, task, settings)
+        >>> train((recipe,), load_corpus("digits"), (Path("mine"),), record_every=10, snapshot_every=20)
+        >>> load_metrics(Path("mine"))["step"]
+        array([10, 20])
     """
     recipe = recipes[0]
     images = ImagesByClass.of(corpus.train)
@@ -196,6 +215,15 @@ def snapshot_schedule(recipe: NetworkRecipe, snapshot_every: int, around: int = 
 
     `around` adds as many on either side of each breakpoint, half a regular interval away, a quarter, and so on: slow
     points are followed through a change of the curriculum more surely where snapshots lie close.
+
+    Example:
+        >>> from slowpoints import TrainingSettings
+        >>> from slowpoints.protocols import naive
+        >>> from slowpoints.task import TaskSettings
+        >>> from slowpoints.training import NetworkRecipe, snapshot_schedule
+        >>> recipe = NetworkRecipe("gru", 8, "sigmoid", naive(), 0, TaskSettings(), TrainingSettings(steps=100))
+        >>> snapshot_schedule(recipe, 40)
+        (0, 40, 80, 100)
     """
     steps = recipe.training.steps
     breakpoints = [step for step in recipe.protocol.breakpoints if step < steps]

@@ -28,13 +28,26 @@ def save_metrics(folder: Path, metrics: dict[str, np.ndarray]) -> None:
 
 
 def metrics_path(folder: Path) -> Path:
-    """Where a network's record lies."""
+    """Where a network's record lies.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints.training import metrics_path
+        >>> metrics_path(Path("network")).name
+        'metrics.safetensors'
+    """
     return folder / "metrics.safetensors"
 
 
 def load_metrics(folder: Path, *, until: int | None = None) -> dict[str, np.ndarray]:
     """A network's record: `step` (the last of each interval), and the interval's mean `loss`, `class_accuracy` and
     `null_accuracy`; only rows up to step `until` if given.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints.training import load_metrics
+        >>> load_metrics(Path("network"))["loss"]  # nothing is trained there yet
+        array([], dtype=float64)
     """
     path = metrics_path(folder)
     if not path.exists():

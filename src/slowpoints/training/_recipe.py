@@ -15,6 +15,11 @@ class TrainingSettings:
     no batch: 128 is its scripts'.
 
     A CPU computes in float32 whatever `precision` says. Raises `InputError` for a number out of its range.
+
+    Example:
+        >>> from slowpoints import TrainingSettings
+        >>> TrainingSettings(steps=1000, rate=1e-3).batch
+        128
     """
 
     revision = 1
@@ -58,6 +63,15 @@ class NetworkRecipe:
     """One network of a study: what it is and how it is trained.
 
     Two recipes that are equal give the same network, bit for bit (on one machine and version of the libraries).
+
+    Example:
+        >>> from slowpoints import TrainingSettings
+        >>> from slowpoints.protocols import naive
+        >>> from slowpoints.task import TaskSettings
+        >>> from slowpoints.training import NetworkRecipe
+        >>> recipe = NetworkRecipe("gru", 8, "sigmoid", naive(), 0, TaskSettings(), TrainingSettings(steps=100))
+        >>> recipe.front_end.kind
+        'identity'
     """
 
     unit: str

@@ -43,6 +43,15 @@ class TrainState(eqx.Module):
     - `key`: each network's training key; step t uses `fold_in(key, t)`.
     - `step`: how many steps have been made.
     - `seen`: what the next row of the metrics is the mean of, so far.
+
+    Example:
+        >>> from slowpoints import TrainingSettings
+        >>> from slowpoints.protocols import naive
+        >>> from slowpoints.task import TaskSettings
+        >>> from slowpoints.training import initial_state, NetworkRecipe
+        >>> recipe = NetworkRecipe("gru", 8, "sigmoid", naive(), 0, TaskSettings(), TrainingSettings(steps=100))
+        >>> int(initial_state((recipe,), image_shape=(8, 8), classes=10).step)
+        0
     """
 
     network: MemoryNetwork
@@ -67,7 +76,17 @@ class Progressed(eqx.Module):
 
 
 def initial_state(recipes: tuple[NetworkRecipe, ...], *, image_shape: tuple[int, ...], classes: int) -> TrainState:
-    """The state before the first step of recipes that differ in nothing but their seeds."""
+    """The state before the first step of recipes that differ in nothing but their seeds.
+
+    Example:
+        >>> from slowpoints import TrainingSettings
+        >>> from slowpoints.protocols import naive
+        >>> from slowpoints.task import TaskSettings
+        >>> from slowpoints.training import initial_state, NetworkRecipe
+        >>> recipe = NetworkRecipe("gru", 8, "sigmoid", naive(), 0, TaskSettings(), TrainingSettings(steps=100))
+        >>> initial_state((recipe,), image_shape=(8, 8), classes=10).network.readout.weight.shape  # an ensemble of one
+        (1, 8, 11)
+    """
     first = recipes[0]
 
     def draw(key):
@@ -114,6 +133,26 @@ def advance(
     (and settings and task), whatever the protocol; `stop` and `vocabulary` are traced, so where a run is cut into
     pieces changes neither the program nor a bit of the result. `state` is donated. Of a task whose pixels have moments
     of their own `task` and `moments` are what `DelayedRecall.split` gives.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from slowpoints import load_corpus, TrainingSettings
+        >>> from slowpoints.protocols import naive
+        >>> from slowpoints.task import DelayedRecall, ImagesByClass, TaskSettings
+        >>> from slowpoints.training import advance, initial_state, NetworkRecipe
+        >>> corpus, settings = load_corpus("digits"), TrainingSettings(steps=20, batch=4, noise_bank=8)
+        >>> recipe = NetworkRecipe("tanh", 8, "sigmoid", naive(trial_steps=6), 0, TaskSettings(trial_steps=6), settings)
+        >>> state, progressed = advance(
+        ...     initial_state((recipe,), image_shape=(8, 8), classes=10),
+        ...     jnp.int32(5),
+        ...     ImagesByClass.of(corpus.train),
+        ...     settings=settings,
+        ...     task=DelayedRecall.of(recipe.task, corpus),
+        ...     vocabulary=jnp.int32(10),
+        ...     longest_delay=6,
+        ... )
+        >>> int(state.step), progressed.loss.shape
+        (5, (1,))
     """
     task = task.with_moments(moments)
     rate_drop_step = round(settings.rate_drop_at * settings.steps)

@@ -34,7 +34,13 @@ def write_summed(folder: Path, path: Path, content: bytes) -> None:
 
 
 def settle(folder: Path) -> None:
-    """Leaves one checksum a file, of the files that are there."""
+    """Leaves one checksum a file, of the files that are there.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints.training import settle
+        >>> settle(Path("network"))  # nothing is trained there yet
+    """
     before = _read(folder)
     names = [name for _, name in before]
     after = [
