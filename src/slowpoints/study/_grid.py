@@ -40,8 +40,9 @@ def networks_of(config: StudyConfig, corpus: CorpusFacts) -> dict[str, PlannedNe
     check_front_end(config.front_end, corpus.image_shape)
     wanted: dict[Setting, set[str]] = {}
     for grid in config.networks:
+        needed = with_needs(grid.measurements)
         for setting in _settings(grid):
-            wanted.setdefault(setting, set()).update(with_needs(grid.measurements))
+            wanted.setdefault(setting, set()).update(needed)
     protocols: dict[str, Protocol] = {}
     made, shared = {}, {}
     for setting in sorted(wanted, key=lambda setting: setting[0]):
@@ -53,7 +54,7 @@ def networks_of(config: StudyConfig, corpus: CorpusFacts) -> dict[str, PlannedNe
         )
         measured = tuple(m for m in MEASUREMENTS if m in wanted[setting])
         if name not in shared:
-            shared[name] = parts_of(recipe)
+            shared[name] = parts_of(recipe, corpus, config.ensemble)
         made[network_id(recipe, corpus, config.ensemble, shared[name])] = PlannedNetwork(recipe, measured)
     return made
 
