@@ -1,4 +1,4 @@
-"""Writing files so that a kill at any moment leaves the old file or the new one, never half of one."""
+"""Writing files so that a kill, or the power failing, at any moment leaves the old file or the new one, never half."""
 
 import os
 import re
@@ -12,9 +12,10 @@ _LONG_AGO = 3600.0
 
 
 def write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:
-    """Writes aside, flushes to disk, then renames over `path`. Makes the folder if it is missing.
+    """Writes aside, flushes to disk, then renames over `path` and flushes that too. Makes the folder if it is missing.
 
-    A folder that stands where the file belongs is set aside.
+    So what is written later is never there without what was written before, even if the power fails. A folder that
+    stands where the file belongs is set aside.
 
     Args:
         path: where to.
@@ -41,6 +42,17 @@ def write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:
         with suppress(OSError):
             aside.unlink(missing_ok=True)
         raise
+    if flush:
+        _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    with suppress(OSError):  # not every system, and not every network's disk, lets a folder be flushed
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def remove_partials(folder: Path, *, all_of_them: bool = False) -> None:

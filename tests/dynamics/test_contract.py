@@ -205,6 +205,11 @@ def test_bad_input_is_named_in_one_sentence(step, starts, options, message):
     assert str(error.value).endswith(".")
 
 
+def test_a_search_within_a_compiled_program_is_refused():
+    with pytest.raises(InputError, match="starts must be numbers, but they are traced: call this outside jit"):
+        jax.jit(lambda starts: find_slow_points(keep, starts).state)(STARTS)
+
+
 @pytest.mark.parametrize(
     "make",
     [

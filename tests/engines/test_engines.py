@@ -1,13 +1,16 @@
 """One contract for every engine: results, exceptions, slots, and life after a worker's death."""
 
 import os
+import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
 from slowpoints._errors import InputError
-from slowpoints.engines import Dask, gpus, Processes, Serial, Share, shares, WorkerDied
+from slowpoints.engines import asked_to_stop, Dask, gpus, Processes, Serial, Share, shares, work, WorkerDied
+from slowpoints.engines._stopping import wait_for
 from tests.study.commands import gone, workers_of
 
 ENGINES = {"serial": Serial, "processes": lambda: Processes(2), "dask": lambda: Dask(workers=2)}
@@ -74,6 +77,26 @@ def test_a_worker_that_dies_costs_its_task_only(make):
         # Both slots work again.
         futures = [engine.submit(slow_process_id) for _ in range(2)]
         assert len({future.result(timeout=60) for future in futures}) == 2
+
+
+@with_workers
+def test_a_worker_that_gets_sigterm_lets_its_work_end(make, tmp_path):
+    with make() as engine:
+        running = engine.submit(careful, tmp_path)
+        assert wait_for(lambda: any(tmp_path.iterdir()), 60)
+        os.kill(int(next(tmp_path.iterdir()).name), signal.SIGTERM)
+        assert wait_for(lambda: engine.slots > 0 and running.done(), 60)
+        assert isinstance(running.exception(timeout=0), WorkerDied)
+    assert {"saved", "said"} < {path.name for path in tmp_path.iterdir()}
+
+
+def careful(folder: Path) -> None:
+    """Names its process; saves, and says so, when it is asked to stop."""
+    with work((folder / "said").touch):
+        while not asked_to_stop():
+            (folder / str(os.getpid())).touch()
+            time.sleep(0.1)
+        (folder / "saved").touch()
 
 
 def interrupted(make) -> None:

@@ -1,7 +1,10 @@
 """An engine of Dask workers: those of a scheduler that is running somewhere, or some on this machine."""
 
+import asyncio
 import logging
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Self
@@ -9,8 +12,8 @@ from typing import Any, Self
 from slowpoints._errors import InputError
 from slowpoints.engines._devices import gpus, shares
 from slowpoints.engines._engine import WorkerDied
-from slowpoints.engines._processes import processors
-from slowpoints.engines._stopping import watched
+from slowpoints.engines._processes import GRACE, processors
+from slowpoints.engines._stopping import ask_to_stop, watched
 from slowpoints.engines._worker import environment
 
 
@@ -48,6 +51,7 @@ class Dask:
         self._alive: list[str] = []
         self._client: Any = None
         self._cluster: Any = None
+        self._local = False
 
     @property
     def slots(self) -> int:
@@ -111,6 +115,7 @@ class Dask:
             k: {"cls": Nanny, "options": {**of_each, "env": environment(share)}} for k, share in enumerate(self._shares)
         }
         self._cluster = SpecCluster(workers, {"cls": Scheduler, "options": here}, silence_logs=quiet)
+        self._local = True
         return self._cluster
 
     def __enter__(self) -> Self:
@@ -130,6 +135,9 @@ class Dask:
         self._given.clear()
         for inner, _ in given:
             inner.cancel()
+        if kind is not None and self._local:
+            with suppress(TimeoutError, OSError):
+                self._cluster.sync(_end, self._cluster.workers.values(), callback_timeout=GRACE)
         # Workers that are slow to leave end with this process, or when they miss their scheduler.
         patience = 30 if kind is None else 1.5
         for one in (self._client, self._cluster):
@@ -138,11 +146,17 @@ class Dask:
                     one.close(timeout=patience)
 
 
+async def _end(nannies: Iterable[Any]) -> None:
+    """Ends workers of this machine. They have 0.8 of the time to save what they have."""
+    await asyncio.gather(*(nanny.close(timeout=GRACE) for nanny in nannies), return_exceptions=True)
+
+
 def _in_worker(function: Callable[..., Any], *arguments: Any) -> Any:
     """Runs a function in a Dask worker for as long as a client wants it and the worker is not leaving."""
     from distributed import get_worker
 
     worker = get_worker()
+    worker.io_loop.add_callback(_heed_sigterm)
     key = worker.get_current_task()
 
     def unwanted() -> bool:
@@ -151,3 +165,14 @@ def _in_worker(function: Callable[..., Any], *arguments: Any) -> Any:
 
     with watched(unwanted):
         return function(*arguments)
+
+
+def _heed_sigterm() -> None:
+    """Lets SIGTERM ask this process' work to stop. Called in the worker's main thread, where its events are handled.
+
+    Dask's nanny heeds the signal, but the worker beside it dies of it at once, and a batch system sends it to all
+    processes of a job that has to go.
+    """
+    in_main = threading.current_thread() is threading.main_thread()
+    if in_main and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda *_: ask_to_stop())

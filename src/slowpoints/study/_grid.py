@@ -43,8 +43,9 @@ def networks_of(config: StudyConfig, corpus: CorpusFacts) -> dict[str, PlannedNe
     check_front_end(config.front_end, corpus.image_shape)
     wanted: dict[Setting, set[str]] = {}
     for grid in config.networks:
+        needed = with_needs(grid.measurements)
         for setting in _settings(grid):
-            wanted.setdefault(setting, set()).update(with_needs(grid.measurements))
+            wanted.setdefault(setting, set()).update(needed)
     protocols: dict[str, Protocol] = {}
     made, shared = {}, {}
     for setting in sorted(wanted, key=lambda setting: setting[:2]):
@@ -56,9 +57,10 @@ def networks_of(config: StudyConfig, corpus: CorpusFacts) -> dict[str, PlannedNe
             unit, config.units, readout, protocols[name], seed, config.task, trained, config.front_end
         )
         measured = tuple(m for m in MEASUREMENTS if m in wanted[setting])
-        if (name, trained) not in shared:
-            shared[name, trained] = parts_of(recipe)
-        made[network_id(recipe, corpus, config.ensemble, shared[name, trained])] = PlannedNetwork(recipe, measured)
+        alike = name, trained.data_seed
+        if alike not in shared:
+            shared[alike] = parts_of(recipe, corpus, config.ensemble)
+        made[network_id(recipe, corpus, config.ensemble, shared[alike])] = PlannedNetwork(recipe, measured)
     return made
 
 

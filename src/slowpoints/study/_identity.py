@@ -48,37 +48,36 @@ class CorpusFacts:
         return cls(corpus.name, corpus.checksum, corpus.classes, pixels, corpus.mean, corpus.std, corpus.image_shape)
 
 
-def parts_of(recipe: NetworkRecipe) -> dict[str, Any]:
-    """What a recipe's task, protocol and training add to the IDs of networks; the same for many of a study."""
-    return {
+def parts_of(recipe: NetworkRecipe, corpus: CorpusFacts, ensemble: int) -> dict[str, str]:
+    """What goes into a network's ID besides its unit, readout and seed, as JSON: the same for many of a study."""
+    parts: dict[str, Any] = {
+        "corpus": {"checksum": corpus.checksum, "mean": corpus.mean, "std": corpus.std},
         "task": {"revision": recipe.task.revision, **identity(recipe.task)},
         "protocol": plain(recipe.protocol),
         "training": {"revision": recipe.training.revision, **identity(recipe.training)},
-    }
-
-
-def network_id(
-    recipe: NetworkRecipe, corpus: CorpusFacts, ensemble: int, shared: Mapping[str, Any] | None = None
-) -> str:
-    """A network's ID: its setting, its seed, and a hash of everything that determines its weights.
-
-    An option added later leaves IDs as they are, as long as it says in `option` what networks did before; a change
-    of meaning raises the `revision` of its part, and with it the IDs that it concerns. `shared` is what `parts_of` gave
-    for another recipe of the same task, protocol and training.
-    """
-    parts = {
-        "corpus": {"checksum": corpus.checksum, "mean": corpus.mean, "std": corpus.std},
-        "unit": {"revision": UNITS[recipe.unit].revision, "kind": recipe.unit, "units": recipe.units},
-        "readout": recipe.readout,
-        "seed": recipe.seed,
-        **(shared or parts_of(recipe)),
     }
     front_end = recipe.front_end
     if front_end.kind != "identity":
         parts["front_end"] = {"revision": FRONT_ENDS[front_end.kind].revision, **identity(front_end)}
     # Networks of an ensemble are trained by other products, which need not give the same bits.
-    together = {} if ensemble == 1 else {"ensemble": ensemble}
-    return f"{recipe.unit}-{recipe.readout}-{recipe.protocol.name}-{recipe.seed}-{hash_of(parts | together)}"
+    if ensemble != 1:
+        parts["ensemble"] = ensemble
+    return {name: _json(part) for name, part in parts.items()}
+
+
+def network_id(
+    recipe: NetworkRecipe, corpus: CorpusFacts, ensemble: int, shared: Mapping[str, str] | None = None
+) -> str:
+    """A network's ID: its setting, its seed, and a hash of everything that determines its weights.
+
+    An option added later leaves IDs as they are, as long as it says in `option` what networks did before; a change
+    of meaning raises the `revision` of its part, and with it the IDs that it concerns. `shared` is what `parts_of` gave
+    for another recipe that differs in unit, readout and seed alone.
+    """
+    unit = {"kind": _json(recipe.unit), "revision": str(UNITS[recipe.unit].revision), "units": str(recipe.units)}
+    own = {"unit": _mapping(unit), "readout": _json(recipe.readout), "seed": str(recipe.seed)}
+    digest = _hash(_mapping(own | (shared or parts_of(recipe, corpus, ensemble))))
+    return f"{recipe.unit}-{recipe.readout}-{recipe.protocol.name}-{recipe.seed}-{digest}"
 
 
 def fingerprints(config: StudyConfig, names: tuple[str, ...], network: str, weights: str) -> dict[str, str]:
@@ -94,31 +93,35 @@ def fingerprints(config: StudyConfig, names: tuple[str, ...], network: str, weig
         weights: the checksum of its trained weights.
     """
     made: dict[str, str] = {}
+    of = {"network": _json(network), "weights": _json(weights)}
+    history = f"[{config.records}, {config.snapshots}, {config.snapshots_around}]"
     for name in with_needs(names):
         measurement = MEASUREMENTS[name]
-        parts: dict[str, Any] = {
-            "network": network,
-            "weights": weights,
-            "measurement": name,
-            "revision": measurement.revision,
-            "settings": 0,
-            "needs": {needed: made[needed] for needed in measurement.needs},
+        parts = of | {
+            "measurement": _json(name),
+            "revision": str(measurement.revision),
+            "settings": config.identities[name],
+            "needs": _mapping({needed: _json(made[needed]) for needed in measurement.needs}),
         }
         if measurement.reads_history:
-            parts["history"] = [config.records, config.snapshots, config.snapshots_around]
-        # The settings, the longest part, are the same for all networks of a study.
-        settings = f'"settings": {config.identities[name]}'
-        made[name] = _hash(_ORDERED.encode(parts).replace('"settings": 0', settings))
+            parts["history"] = history
+        made[name] = _hash(_mapping(parts))
     return made
 
 
 def hash_of(parts: Mapping[str, Any]) -> str:
     """A short hash of plain values."""
-    return _hash(_ORDERED.encode(parts))
+    return _hash(_json(parts))
 
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
-_ORDERED = json.JSONEncoder(sort_keys=True)
+def _mapping(parts: Mapping[str, str]) -> str:
+    """A mapping whose values are JSON already, as JSON. What is the same for ten thousand networks is made once."""
+    return "{" + ", ".join(f'"{name}": {parts[name]}' for name in sorted(parts)) + "}"
+
+
+_json = json.JSONEncoder(sort_keys=True).encode
+"""Of text alone it takes a tenth of the time."""

@@ -48,7 +48,7 @@ def _status(study: Study, network: str) -> Status:
     record, folder = whole_record(study, network), study.network_folder(network)
     names = study.dataset_names(network, record)
     done = {TRAINING: record is not None and record.weights is not None}
-    there = set(os.listdir(folder / "measurements")) if (folder / "measurements").is_dir() else set()
+    there = _names_in(f"{folder}/measurements")
     done |= {name: names.get(name) in there for name in study.networks[network].measurements}
     if all(done.values()):
         return Status(network, dict.fromkeys(done, "done"), {}, {})
@@ -56,3 +56,10 @@ def _status(study: Study, network: str) -> Status:
     failures = {name: why for name, is_done in done.items() if not is_done and (why := log.failure(name))}
     tasks = {n: "done" if is_done else "failed" if n in failures else "missing" for n, is_done in done.items()}
     return Status(network, tasks, failures, {} if failures else read_progress(folder))
+
+
+def _names_in(folder: str) -> set[str]:
+    try:
+        return set(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return set()
