@@ -55,6 +55,7 @@ OTHER_VALUES = {
             "readout": ["linear", "sigmoid"],
             "protocol": ["naive", "own"],
             "seeds": [4, 7],
+            "trainings": 2,
             "measurements": ["tracks"],
         }
     ],
@@ -113,6 +114,7 @@ OTHER_VALUES = {
             "pause_steps": 14,
             "noise": 1.5,
             "trials_per_class": 15,
+            "random_starts": 16,
         },
     },
 }
