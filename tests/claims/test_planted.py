@@ -12,8 +12,18 @@ from tests.made_up import INTRODUCED, study
 YES, NO, OPEN, UNTESTED = Verdict
 
 
-def verdicts(**options) -> dict[int, Verdict]:
-    return {j.claim.id: j.evidence.verdict for j in judge(study(**options))}
+class Verdicts:
+    """What is said of a made-up study, claim by claim, as it is asked for."""
+
+    def __init__(self, results: xr.DataTree):
+        self.results = results
+
+    def __getitem__(self, number: int) -> Verdict:
+        return evidence(self.results, number).verdict
+
+
+def verdicts(**options) -> Verdicts:
+    return Verdicts(study(**options))
 
 
 def evidence(results, number: int) -> Evidence:

@@ -4,29 +4,17 @@ import os
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
 from slowpoints._errors import InputError
-from slowpoints.engines import asked_to_stop, Dask, gpus, Processes, Serial, Share, shares, work, WorkerDied
+from slowpoints.engines import Dask, gpus, Processes, Serial, Share, shares, WorkerDied
 from slowpoints.engines._stopping import wait_for
+from tests.engines.work import careful, die, fail, slow_process_id, slow_share, threads
 from tests.study.commands import gone, workers_of
 
 ENGINES = {"serial": Serial, "processes": lambda: Processes(2), "dask": lambda: Dask(workers=2)}
 each = pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
-
-
-def fail(message: str) -> None:
-    raise ValueError(message)
-
-
-def die() -> None:
-    os._exit(9)
-
-
-def threads() -> dict[str, str | None]:
-    return {name: os.environ.get(name) for name in ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
 
 
 @each
@@ -43,12 +31,6 @@ def test_as_many_run_at_once_as_there_are_slots(make):
         for _ in range(2):
             futures = [engine.submit(slow_process_id) for _ in range(engine.slots)]
             assert len({future.result(timeout=60) for future in futures}) == engine.slots
-
-
-def slow_process_id() -> int:
-    """Takes so long that the slot is not free again when the next task is given out."""
-    time.sleep(1)
-    return os.getpid()
 
 
 with_workers = pytest.mark.parametrize(
@@ -90,19 +72,11 @@ def test_a_worker_that_gets_sigterm_lets_its_work_end(make, tmp_path):
     assert {"saved", "said"} < {path.name for path in tmp_path.iterdir()}
 
 
-def careful(folder: Path) -> None:
-    """Names its process; saves, and says so, when it is asked to stop."""
-    with work((folder / "said").touch):
-        while not asked_to_stop():
-            (folder / str(os.getpid())).touch()
-            time.sleep(0.1)
-        (folder / "saved").touch()
-
-
 def interrupted(make) -> None:
     with make() as engine:
+        assert engine.submit(pow, 2, 2).result(timeout=60) == 4
         running = engine.submit(time.sleep, 3600)
-        time.sleep(3)
+        time.sleep(0.5)
         assert not running.done()
         assert workers_of(os.getpid())
         raise KeyboardInterrupt
@@ -149,11 +123,6 @@ def test_a_worker_sees_its_share_of_a_gpu_only(make):
     with make(workers=2, devices=("GPU-7",)) as engine:
         futures = [engine.submit(slow_share) for _ in range(engine.slots)]
         assert [future.result(timeout=60) for future in futures] == [("GPU-7", "0.450")] * 2
-
-
-def slow_share() -> tuple[str | None, str | None]:
-    time.sleep(0.5)
-    return os.environ.get("CUDA_VISIBLE_DEVICES"), os.environ.get("XLA_PYTHON_CLIENT_MEM_FRACTION")
 
 
 def test_there_is_a_worker_a_gpu():

@@ -80,8 +80,9 @@ def csv_bytes(data: xr.Dataset) -> bytes:
     writer.writerow(["variable", *dims, "value"])
     for name, variable in data.data_vars.items():
         labels = [data[dim].values if dim in data.coords else range(data.sizes[dim]) for dim in variable.dims]
-        for index in np.ndindex(variable.shape):
-            value = variable.values[index]
+        values = variable.values
+        for index in np.ndindex(values.shape):
+            value = values[index]
             if value == value:  # not NaN
                 at = {dim: labels[k][i] for k, (dim, i) in enumerate(zip(variable.dims, index, strict=True))}
                 writer.writerow([name, *(at.get(dim, "") for dim in dims), value])

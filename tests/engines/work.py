@@ -1,0 +1,39 @@
+"""What workers of the engines' tests do. A worker imports this and nothing heavy."""
+
+import os
+import time
+from pathlib import Path
+
+from slowpoints.engines._stopping import asked_to_stop, work
+
+
+def fail(message: str) -> None:
+    raise ValueError(message)
+
+
+def die() -> None:
+    os._exit(9)
+
+
+def threads() -> dict[str, str | None]:
+    return {name: os.environ.get(name) for name in ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+
+
+def slow_process_id() -> int:
+    """Takes so long that the slot is not free again when the next task is given out."""
+    time.sleep(1)
+    return os.getpid()
+
+
+def slow_share() -> tuple[str | None, str | None]:
+    time.sleep(0.5)
+    return os.environ.get("CUDA_VISIBLE_DEVICES"), os.environ.get("XLA_PYTHON_CLIENT_MEM_FRACTION")
+
+
+def careful(folder: Path) -> None:
+    """Names its process; saves, and says so, when it is asked to stop."""
+    with work((folder / "said").touch):
+        while not asked_to_stop():
+            (folder / str(os.getpid())).touch()
+            time.sleep(0.1)
+        (folder / "saved").touch()
