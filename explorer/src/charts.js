@@ -1,7 +1,7 @@
 // Small line charts and spectra as SVG.
 import { drawn, element } from "./dom.js";
 
-const WIDTH = 420, HEIGHT = 250, LEFT = 52, RIGHT = 12, TOP = 12, BOTTOM = 42;
+const WIDTH = 420, HEIGHT = 250, LEFT = 52, RIGHT = 22, TOP = 12, BOTTOM = 42;
 
 function scale({ domain: [low, high], log = false }, from, to) {
   const at = log ? Math.log10 : (value) => value;

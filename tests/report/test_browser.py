@@ -204,7 +204,7 @@ def test_figures_are_saved_in_the_colours_of_paper(page):
 def test_nothing_is_cut_off_sideways(page):
     wide = page.evaluate(
         """() => [document.documentElement.scrollWidth - innerWidth, ...[...document.querySelectorAll("body *")]
-            .filter((one) => one.checkVisibility() && !one.closest(".scroll, svg, pre, .labels, .hidden"))
+            .filter((one) => one.checkVisibility() && !one.closest(".scroll, .drawing, svg, pre, .labels, .hidden"))
             .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
             .map((one) => one.outerHTML.slice(0, 80))]"""
     )

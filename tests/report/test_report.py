@@ -107,8 +107,12 @@ def test_every_claim_is_in_the_page_with_its_verdict(text):
         verdict, number = judgement.evidence.verdict, f'<th scope="row">{judgement.claim.id}</th>'
         if verdict is Verdict.NOT_TESTED:
             assert number in untested
-            assert escape(judgement.evidence.reason.split("; `")[0]) in untested
-            assert f"<code>{escape(command_for(judgement))}</code>" in untested
+            assert escape(judgement.evidence.reason.split("; `")[0].replace("`", "")) in untested
+            if command := command_for(judgement):
+                assert command.startswith("slowpoints ")
+                assert f"<code>{escape(command)}</code>" in untested.replace("&#39;", "&#x27;")
+            else:
+                assert judgement.claim.id == 29
         else:
             row = tested[tested.index(number) :].split("</tr>")[0]
             assert f">{verdict}</span>" in row

@@ -83,7 +83,8 @@ def plot_clouds(data: xr.Dataset) -> Figure:
                     axis.line.set_color(INK)
                     axis.set_pane_color((1, 1, 1, 0))
             here.tick_params(labelsize=6, colors=INK, pad=-2)
-            here.set_title(f"{protocol}, {condition}", fontsize=9, fontweight="bold", color=INK)
+            after = "trained delay" if condition == "delay" else condition
+            here.set_title(f"{protocol}, {after}", fontsize=9, fontweight="bold", color=INK)
     named = f"{data.attrs['setting']}, seed {data.attrs['seed']}; colours are classes"
     class_legend(figure, figure.axes[0], named, scale=4)
     return figure

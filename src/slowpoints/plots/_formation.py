@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from slowpoints.plots._figure import StudyFigure
-from slowpoints.plots._style import INK, label, MUTED, panels, SHADE
+from slowpoints.plots._style import INK, label, MUTED, panels, PAPER, SHADE
 from slowpoints.results import (
     is_outcome,
     log_root_speed,
@@ -117,6 +117,7 @@ def plot_tracked_speeds(speeds: xr.Dataset) -> Figure:
     figure, axes = panels(rows, len(columns), width=3.6, height=2.5)
     values = np.concatenate([column.values.ravel() for column in columns.values()])
     low, high = np.nanmin(values), np.nanmax(values)
+    first, last = speeds["step"].values[[0, -1]]
     for row in range(rows):
         for column, (name, of) in enumerate(columns.items()):
             here = axes[row, column]
@@ -131,6 +132,7 @@ def plot_tracked_speeds(speeds: xr.Dataset) -> Figure:
                     sure = certified.sel({"class": one}).values[there]
                     here.scatter(steps[sure], line[sure], s=5, color=class_colour(k), zorder=3)
             here.set_ylim(low - 0.3, high + 0.3)
+            here.set_xlim(first - 0.03 * (last - first), last + 0.03 * (last - first))
             y = "log₁₀ root speed (per step)" if column == 0 else ""
             label(here, f"{speeds['title'].values[row]}\n{name}", "training step", y)
     class_legend(figure, axes[0, 0], "point of class")
@@ -191,8 +193,9 @@ def plot_short_readouts(readouts: xr.Dataset) -> Figure:
             values = one["readout_class"].values[k]
             for named in np.unique(values[values > -2]):
                 at = steps[values == named]
-                colour = MUTED if named < 0 else class_colour(int(named))
-                here.plot(at, np.full(len(at), k), ls="", marker="s", ms=3.2, color=colour)
+                # Null is hollow: a grey would be that of a class.
+                inside, edge = (PAPER, MUTED) if named < 0 else (class_colour(int(named)),) * 2
+                here.plot(at, np.full(len(at), k), ls="", marker="s", ms=3.2, mfc=inside, mec=edge)
             here.plot([one["introduced"].values[k]] * 2, [k - 0.45, k + 0.45], color=INK, lw=0.9)
         here.set_yticks(range(len(classes)), [str(c) for c in classes])
         label(here, str(one["title"].values), "training step", "class")
@@ -239,7 +242,7 @@ def _speeds_caption(speeds: xr.Dataset) -> str:
 def _readouts_caption(readouts: xr.Dataset) -> str:
     return (
         "Each class' point from just before the next class is introduced back to just before its own introduction "
-        "(black bar). Colour is the class that is read out at the point; grey, none. n = 1 network a panel, "
+        "(black bar). Colour is the class that is read out at the point; hollow, none. n = 1 network a panel, "
         f"{readouts.sizes['network']} in all. No error bars."
     )
 

@@ -173,6 +173,7 @@ def _draw_readouts(here: Axes, data: xr.Dataset) -> None:
         here.plot(_thousands(data)[there], readout[there], lw=1.2, marker=".", ms=4, color=class_colour(c))
     names = [str(name) for name in data["class"].values]
     here.set_yticks([-1, *range(len(names))], ["null", *names])
+    here.set_ylim(-1.5, len(names) - 0.5)
     label(here, f"C   {GROWING}: readout at each point", "training step (thousands)", "class read out")
 
 
@@ -227,7 +228,8 @@ def _caption(data: xr.Dataset) -> str:
     networks = number_of(np.unique(data["network"].values).size, "networks")
     return (
         f"In the layout of the paper's figure 5: {data.attrs['setting']}. A, B: log₁₀ of the speed S = ‖F(x) − x‖² "
-        "along each class' certified point, followed back through training (triangles: the curriculum changes); C: "
+        "along each class' certified point, followed back through training (what is below 10⁻¹⁶ is drawn there; "
+        "triangles: the curriculum changes); C: "
         f"the class read out at each class' point under {GROWING}, from just before the next class is introduced back "
         "to just before its own introduction; D: accuracy on test images in more noise, of the classes shown before, "
         f"around the introduction of one class. A to D: n = 1 network each, of seed {data.attrs['seed']}. E: how much "

@@ -63,7 +63,7 @@ def _slowness(evidence: Evidence) -> str:
 
 def _strength(evidence: Evidence, statement: str) -> str:
     """How far the study bears a statement out."""
-    over = f", {number_of(evidence.n, evidence.n_of)}" if evidence.n else ""
+    over = f", {number_of(evidence.n, evidence.n_of.partition(' (')[0])}" if evidence.n else ""
     if evidence.verdict is Verdict.NOT_TESTED:
         return f"whether “{statement}” cannot be told from this study"
     if evidence.verdict is Verdict.REPLICATED:

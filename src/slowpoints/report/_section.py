@@ -87,7 +87,8 @@ def figure(name: str, drawings: Mapping[str, Drawing]) -> Markup:
     large = len(drawing.csv) > LARGE
     return rendered(
         """
-<figure data-name="{{ name }}">{{ drawing.svg }}
+<figure data-name="{{ name }}">
+<div class="drawing" tabindex="0" role="region" aria-label="Figure {{ name }}">{{ drawing.svg }}</div>
 <figcaption>{{ drawing.caption }} <span class="files">Save as <button type="button" data-save="svg" hidden>SVG</button>
 <button type="button" data-save="png" hidden>PNG</button>
 <a download="{{ name }}.pdf" href="data:application/pdf;base64,{{ pdf }}">PDF</a>

@@ -36,8 +36,9 @@ def inline(svg: bytes, name: str, description: str) -> Markup:
     view = re.search(r'viewBox="([^"]+)"', opening)
     box = view.group(1) if view else "0 0 100 100"
     width = float(box.split()[2])
-    # Points are 4/3 of a CSS pixel; a figure is drawn at most half as large again as it was made.
+    # Points are 4/3 of a CSS pixel; a figure is drawn at most half as large again as it was made, and at least three
+    # quarters as large on a phone, where it scrolls.
     return Markup(
         f'<svg role="img" aria-label="{escape(description)}" viewBox="{box}" '
-        f'style="max-width: {width * 2:.0f}px">{rest.strip()}'
+        f'style="max-width: {width * 2:.0f}px; --least: {width:.0f}px">{rest.strip()}'
     )
