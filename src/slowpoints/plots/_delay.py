@@ -47,7 +47,7 @@ def plot_delay_curves(curves: xr.Dataset) -> Figure:
         >>> from slowpoints.plots import delay_curves, plot_delay_curves
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> len(plot_delay_curves(delay_curves(results)).axes)
-        AX
+        1
     """
     delays, trained = curves["delay"].values, curves.attrs["trial_steps"]
     start = 0.85 * float(delays.min())

@@ -31,7 +31,7 @@ def noise_curves(results: xr.DataTree) -> xr.Dataset:
         >>> from slowpoints.plots import noise_curves
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> noise_curves(results)["noise"].values
-        NOISE
+        array([1. , 1.5, 2. , 2.5, 3. , 3.5, 4. ])
     """
     accuracy = measured(results, "extrapolation")["noise_accuracy"].sel(split="test", drop=True)
     return accuracy_curves(accuracy, "noise")
@@ -46,7 +46,7 @@ def plot_noise_curves(curves: xr.Dataset) -> Figure:
         >>> from slowpoints.plots import noise_curves, plot_noise_curves
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> len(plot_noise_curves(noise_curves(results)).axes)
-        AX
+        1
     """
     ticks = [float(f) for f in curves["noise"].values if float(f).is_integer()] or list(curves["noise"].values)
 
