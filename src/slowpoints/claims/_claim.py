@@ -126,9 +126,8 @@ class Judgement:
 
     Example:
         >>> from pathlib import Path
-        >>> from slowpoints import judge, results_of, Study
-        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
-        >>> judgement = judge(results)[4]
+        >>> from slowpoints import judge, PRESETS, results_of, Study
+        >>> judgement = judge(results_of(Study.create(PRESETS["digits"], Path("mine"))))[4]
         >>> judgement.claim.id, str(judgement.evidence.verdict)
         (5, 'not tested in this study')
     """

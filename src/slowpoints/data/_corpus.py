@@ -184,7 +184,7 @@ def make_corpus(
         >>> from slowpoints.data import make_corpus, split_by_class
         >>> split = split_by_class(np.linspace(0, 1, 12).reshape(3, 2, 2), np.array([1, 0, 1]), classes=2)
         >>> corpus = make_corpus("mine", split, split, (2, 2))
-        >>> corpus.mean, round(corpus.std, 4)
+        >>> round(corpus.mean, 4), round(corpus.std, 4)
         (0.5, 0.3138)
     """
     mean, std = moments or _moments(train.images)

@@ -70,7 +70,7 @@ def fetch_corpus(name: str, folder: Path | None = None) -> str:
     Example:
         >>> from slowpoints.data import fetch_corpus
         >>> fetch_corpus("digits")
-        'scikit-learn'
+        'installed with scikit-learn'
     """
     return _source(name).fetch(folder)
 

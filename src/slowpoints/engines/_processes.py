@@ -29,9 +29,7 @@ class Processes:
 
     Example:
         >>> from slowpoints.engines import Processes
-        >>> with Processes(1) as engine:
-        ...     engine.submit(pow, 2, 5).result()
-        32
+        >>> engine = Processes(2)  # no process starts before its `with` block
     """
 
     def __init__(self, workers: int | None = None, *, devices: tuple[str, ...] | None = None):

@@ -17,6 +17,6 @@ def check_front_end(settings: FrontEndSettings, image_shape: tuple[int, ...]) ->
 
     Example:
         >>> from slowpoints.networks import check_front_end, FrontEndSettings
-        >>> check_front_end(FrontEndSettings("convolutional", channels=(4, 4), dense=(16,)), (8, 8))  # it fits
+        >>> check_front_end(FrontEndSettings("convolutional", channels=(4, 4), dense=(16,)), (8, 8, 1))  # fits
     """
     eqx.filter_eval_shape(FRONT_ENDS[settings.kind].draw, image_shape, settings, key=jax.random.key(0))

@@ -28,9 +28,9 @@ def bifurcation_diagram(values: xr.Dataset, axis: np.ndarray | None = None) -> x
         >>> from slowpoints import from_torch, sweep
         >>> from slowpoints.plots import bifurcation_diagram
         >>> weights = {"weight_ih_l0": np.ones((1, 1)), "weight_hh_l0": np.full((1, 1), 2.0)}
-        >>> swept = sweep(from_torch(weights, unit="tanh"), np.linspace(-1, 1, 5)[:, None], starts=4)
-        >>> bifurcation_diagram(swept.to_xarray())["kind"].values[:, 2]  # of three branches in the middle of the path
-        KINDS
+        >>> swept = sweep(from_torch(weights, unit="tanh"), np.linspace(-1, 1, 9)[:, None], starts=16)
+        >>> np.sum(bifurcation_diagram(swept.to_xarray())["kind"].values == "attractor", axis=0)
+        array([1, 1, 2, 2, 2, 2, 2, 1, 1])
     """
     rows = values["state"].values
     known = rows[np.isfinite(rows).all(axis=-1)]
@@ -64,7 +64,7 @@ def plot_bifurcation_diagram(values: xr.Dataset) -> Figure:
         >>> from slowpoints import from_torch, sweep
         >>> from slowpoints.plots import bifurcation_diagram, plot_bifurcation_diagram
         >>> weights = {"weight_ih_l0": np.ones((1, 1)), "weight_hh_l0": np.full((1, 1), 2.0)}
-        >>> swept = sweep(from_torch(weights, unit="tanh"), np.linspace(-1, 1, 5)[:, None], starts=4)
+        >>> swept = sweep(from_torch(weights, unit="tanh"), np.linspace(-1, 1, 9)[:, None], starts=16)
         >>> plot_bifurcation_diagram(bifurcation_diagram(swept.to_xarray())).savefig("branches.png")
     """
     figure, axes = panels(1, 1, width=4.5, height=3.2)

@@ -37,7 +37,7 @@ def binned_accuracy(results: xr.DataTree) -> xr.Dataset | None:
         >>> from slowpoints.plots import binned_accuracy
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> binned_accuracy(results).attrs["delay"]
-        DELAY
+        200
     """
     if not delays_beyond(results).size:
         return None
@@ -92,7 +92,7 @@ def plot_binned_accuracy(data: xr.Dataset) -> Figure:
         >>> from slowpoints.plots import binned_accuracy, plot_binned_accuracy
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> len(plot_binned_accuracy(binned_accuracy(results)).axes)
-        AX
+        1
     """
     names = [str(name) for name in data["protocol"].values if (data["speed_n"].sel(protocol=name) > 0).any()]
     palette = colours(names)

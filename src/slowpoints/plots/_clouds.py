@@ -55,7 +55,7 @@ def plot_clouds(data: xr.Dataset) -> Figure:
         >>> from slowpoints.plots import clouds, plot_clouds
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> len(plot_clouds(clouds(results)).axes)
-        AX
+        6
     """
     rows, columns = data.sizes["protocol"], data.sizes["condition"]
     flat = data.sizes["component"] < 3

@@ -68,7 +68,7 @@ def plot_extrapolation(curves: xr.Dataset) -> Figure:
         >>> from slowpoints.plots import extrapolation_curves, plot_extrapolation
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> len(plot_extrapolation(extrapolation_curves(results)).axes)
-        AX
+        2
     """
     rows = _rows(curves)
     figure, axes = panels(len(rows), len(AXES), width=4.6, height=3.6)

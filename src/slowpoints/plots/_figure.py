@@ -85,7 +85,7 @@ def mean_and_error(curves: xr.Dataset) -> str:
         >>> from slowpoints.plots import delay_curves, mean_and_error
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> mean_and_error(delay_curves(results))
-        WORDS
+        'mean ± standard error over networks (a single one has no error bar); n = 1 network (DeCu), 1 (VoCu)'
     """
     n = curves["n"].where(curves["mean"].notnull())
     alone = " (a single one has no error bar)" if bool((n == 1).any()) else ""

@@ -72,7 +72,7 @@ def plot_headline(found: xr.Dataset) -> Figure:
         >>> from slowpoints.plots import headline, plot_headline
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> len(plot_headline(headline(results)).axes)
-        AX
+        2
     """
     figure, axes = panels(1, 2 if "owned" in found else 1, width=4.6, height=3.3)
     names = [str(name) for name in found["protocol"].values]

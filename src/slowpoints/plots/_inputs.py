@@ -26,11 +26,12 @@ def kinds_on_grid(values: xr.Dataset) -> xr.Dataset:
         >>> from slowpoints import from_torch, sweep_grid
         >>> from slowpoints.plots import kinds_on_grid
         >>> weights = {"weight_ih_l0": np.eye(2), "weight_hh_l0": np.array([[2.0, 0.0], [0.0, 0.5]])}
-        >>> inputs = np.stack(np.meshgrid([-1.0, 0.0], [0.0, 1.0], indexing="ij"), axis=-1)
+        >>> inputs = np.stack(np.meshgrid([-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0], indexing="ij"), axis=-1)
         >>> found = kinds_on_grid(sweep_grid(from_torch(weights, unit="tanh"), inputs, starts=8).to_xarray())
         >>> found["count"].sel(kind="attractor").values
-        array([[1, 1],
-               [2, 2]])
+        array([[1, 1, 1],
+               [2, 2, 2],
+               [1, 1, 1]])
     """
     found = values["count"].values
     place = values["constant_input"].values
@@ -60,7 +61,7 @@ def plot_kinds_on_grid(values: xr.Dataset) -> Figure:
         >>> from slowpoints import from_torch, sweep_grid
         >>> from slowpoints.plots import kinds_on_grid, plot_kinds_on_grid
         >>> weights = {"weight_ih_l0": np.eye(2), "weight_hh_l0": np.array([[2.0, 0.0], [0.0, 0.5]])}
-        >>> inputs = np.stack(np.meshgrid([-1.0, 0.0], [0.0, 1.0], indexing="ij"), axis=-1)
+        >>> inputs = np.stack(np.meshgrid([-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0], indexing="ij"), axis=-1)
         >>> counted = sweep_grid(from_torch(weights, unit="tanh"), inputs, starts=8)
         >>> plot_kinds_on_grid(kinds_on_grid(counted.to_xarray())).savefig("grid.png")
     """

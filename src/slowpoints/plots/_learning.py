@@ -62,7 +62,7 @@ def plot_learning_curves(curves: xr.Dataset) -> Figure:
         >>> from slowpoints.plots import learning_curves, plot_learning_curves
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> len(plot_learning_curves(learning_curves(results)).axes)
-        AX
+        1
     """
     names = [str(name) for name in curves["protocol"].values]
     palette = colours(names)

@@ -62,7 +62,7 @@ def plot_lifetimes(points: xr.Dataset) -> Figure:
         >>> from slowpoints.plots import lifetime_against_accuracy, plot_lifetimes
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> len(plot_lifetimes(lifetime_against_accuracy(results)).axes)
-        AX
+        2
     """
     lifetime = points["log10_lifetime"]
     groups, names = settings(lifetime), protocols(lifetime)

@@ -45,7 +45,7 @@ def plot_second_retrieval(table: xr.Dataset) -> Figure:
         >>> from slowpoints.plots import plot_second_retrieval, retrieval_table
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> len(plot_second_retrieval(retrieval_table(results)).axes)
-        AX
+        1
     """
     names = [str(name) for name in table["protocol"].values]
     palette = colours(names)

@@ -113,7 +113,7 @@ def plot_speed_against_accuracy(points: xr.Dataset) -> Figure:
         >>> from slowpoints.plots import plot_speed_against_accuracy, speed_against_accuracy
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> len(plot_speed_against_accuracy(speed_against_accuracy(results)).axes)
-        AX
+        2
     """
     speed = points["log10_root_speed"]
     groups, names, searches = settings(speed), protocols(speed), points["search"].values
@@ -198,7 +198,7 @@ def owned_points(results: xr.DataTree) -> xr.Dataset:
         >>> from slowpoints.plots import owned_points
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> owned_points(results)["owned"].values
-        OWNED
+        array([8., 7.])
     """
     points = measured(results, "slow_points").sel({"search": CERTIFIED})
     return xr.Dataset({"owned": count_owned(points)}, attrs={"classes": points.sizes["class"]})
@@ -213,7 +213,7 @@ def plot_owned_points(counts: xr.Dataset) -> Figure:
         >>> from slowpoints.plots import owned_points, plot_owned_points
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> len(plot_owned_points(owned_points(results)).axes)
-        AX
+        1
     """
     values = counts["owned"].dropna("network")
     groups, names = settings(values), protocols(values)

@@ -22,7 +22,7 @@ class AbstractLastingNoise(eqx.Module):
     Example:
         >>> from slowpoints.recall import BankNoise, MirroredNoise, OwnNoise
         >>> [noise().lasts for noise in (OwnNoise, MirroredNoise, BankNoise)]  # steps that what is drawn serves
-        LASTS
+        [1, 16, 32]
     """
 
     lasts: eqx.AbstractVar[int]
@@ -131,7 +131,7 @@ class MirroredNoise(AbstractLastingNoise):
     Example:
         >>> from slowpoints.recall import MirroredNoise
         >>> MirroredNoise().bank
-        MBANK
+        256
     """
 
     bank: int = eqx.field(static=True, default=256)

@@ -46,7 +46,7 @@ def delays_beyond(results: xr.DataTree) -> NDArray[np.integer]:
         >>> from slowpoints.results import delays_beyond
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> delays_beyond(results)
-        DELAYS
+        array([  35,   50,  100,  200,  350,  500, 1000], dtype=int32)
     """
     delays = measured(results, "extrapolation")["delay"].values
     return np.sort(delays[delays > trial_steps(results)])

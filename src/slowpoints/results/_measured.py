@@ -65,8 +65,8 @@ def not_measured(results: xr.DataTree, name: str) -> str:
         >>> from slowpoints import results_of, Study
         >>> from slowpoints.results import not_measured
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
-        >>> not_measured(results, "tracks")
-        SENTENCE
+        >>> print(not_measured(results, "tracks"))
+        This study has not measured slow points tracked through training; `slowpoints run STUDY --only tracks` does.
     """
     if name not in MEASUREMENTS:
         return f"There is no measurement {name} in this version of slowpoints."

@@ -193,8 +193,8 @@ def network_means(values: xr.DataArray) -> xr.Dataset:
         >>> from slowpoints.results import measured, network_means
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> points = measured(results, "slow_points").sel(search="newton")
-        >>> network_means(points["root_speed"])["n"].values.max()  # one network a protocol
-        1
+        >>> network_means(points["root_speed"])["n"].dims
+        ('setting', 'protocol', 'class')
     """
     groups, names = settings(values), protocols(values)
     rest = [str(dim) for dim in values.dims if dim != "network"]

@@ -38,7 +38,7 @@ def views(results: xr.DataTree) -> tuple[View, ...]:
         >>> from slowpoints.results import views
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> [view.group for view in views(results)]
-        GROUPS
+        ['mnist, GRU, sigmoid readout', 'mnist, GRU, sigmoid readout']
     """
     trajectories = measured(results, "trajectories")
     beside = {name: measured(results, name) for name in SHOWN_BESIDE if has(results, name)}

@@ -174,7 +174,7 @@ def settings_of(config: StudyConfig, measurement: str) -> Any:
         >>> from slowpoints import StudyConfig
         >>> from slowpoints.study import settings_of
         >>> settings_of(StudyConfig(), "extrapolation").trials_per_class
-        TRIALS
+        100
     """
     return config.measurements.get(measurement, MEASUREMENTS[measurement].settings())
 

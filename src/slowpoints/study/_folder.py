@@ -38,8 +38,9 @@ class Study:
         >>> from pathlib import Path
         >>> from slowpoints import PRESETS, Study
         >>> study = Study.create(PRESETS["digits"], Path("mine"))
-        >>> len(study.networks), len(Study.open(Path("mine")).networks)
-        (18, 18)
+        >>> study.save()
+        >>> len(Study.open(Path("mine")).networks)
+        18
     """
 
     config: StudyConfig

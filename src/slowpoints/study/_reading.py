@@ -326,7 +326,7 @@ def settings_to_yaml(settings: Any) -> str:
         >>> from slowpoints.study import settings_to_yaml
         >>> for line in settings_to_yaml(TaskSettings()).splitlines()[:2]:
         ...     print(line)
-        # Steps of a trial once the task is complete (T). (steps; 2 to 10000)
+        # Steps of a trial once the task is complete (T). From 2 to 10,000 steps.
         trial_steps: 20
     """
     written = io.StringIO()
