@@ -3,8 +3,8 @@
 #   make test         lint, types, tests (a file's tests in one process; what is compiled is kept for the other, and is
 #                     compiled in haste: XLA's optimisations would take longer than the tests themselves)
 # Others take longer, or need more:
-#   make torture      malformed configs, corpora, folders and files at every command; Dask's processes killed;
-#                     simulated studies in which there is nothing to find
+#   make torture      malformed configs, corpora, folders and files at every command; several commands at once; Dask's
+#                     processes killed, Slurm's jobs preempted; simulated studies in which there is nothing to find
 #   make docs         the site, in build/site: every program on it is run, every link followed; needs no network
 PYTHON ?= python3
 VENV ?= .venv
@@ -12,6 +12,11 @@ EXTRAS ?= dev
 OPTIONS ?=
 
 RUN := $(VENV)/bin
+PYTEST = cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
+	JAX_COMPILATION_CACHE_DIR="$$cache" JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.1 \
+	JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
+	XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false" \
+	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest
 
 .PHONY: reproduce test torture docs bench format clean
 
@@ -22,14 +27,10 @@ test: $(VENV)/.installed-$(EXTRAS)
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/pyright --pythonpath $(RUN)/python
-	cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
-	JAX_COMPILATION_CACHE_DIR="$$cache" JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.1 \
-	JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
-	XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false" \
-	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2 --dist loadfile
+	$(PYTEST) -n 2 --dist loadfile
 
 torture: $(VENV)/.installed-$(EXTRAS)
-	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest -n 2 tests/torture/[a-z]*.py
+	$(PYTEST) -n 2 --dist loadgroup tests/torture/[a-z]*.py
 
 docs: $(VENV)/.installed-docs
 	$(RUN)/python docs/site/stage.py build/docs

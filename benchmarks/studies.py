@@ -193,7 +193,9 @@ class _Measured:
     def __init__(self, path: Path):
         self._content = gzip.decompress(path.read_bytes())
         with netcdf_file(io.BytesIO(self._content), mmap=False) as file:
-            numbers = [held.data for held in file.variables.values() if held.data.dtype.kind == "f"]
+            # Labels stay, or every network would have others.
+            held = [held for name, held in file.variables.items() if held.dimensions != (name,)]
+            numbers = [each.data for each in held if each.data.dtype.kind == "f"]
         # NetCDF 3 holds a variable as its plain numbers; those that are nothing but NaN have no place of their own.
         varied = [values for values in numbers if np.isfinite(values).any()]
         self._numbers = [(self._content.index(values.tobytes()), values) for values in varied]

@@ -46,12 +46,13 @@ GROUND = {
     "_extras": frozenset(),
     "_atomic": frozenset(),
     "_number_of": frozenset(),
+    "_tensors": frozenset(),
     "_keys": frozenset({"_types"}),
     "_options": frozenset({"_errors"}),
 }
 """The private modules below everything, with what each may import."""
 
-ALONE = {"dynamics": frozenset({"_types", "_errors", "_extras", "_atomic"})}
+ALONE = {"dynamics": frozenset({"_types", "_errors", "_extras", "_atomic", "_tensors"})}
 """Parts that stand alone, with what little they may import."""
 
 FRONT = {"_display": "cli"}

@@ -1,5 +1,6 @@
 """What a study does when workers die, disks are full, files are damaged, and other commands work beside it."""
 
+import contextlib
 import errno
 import json
 import os
@@ -148,6 +149,23 @@ def test_a_full_disk_ends_the_run_with_one_sentence(copy, monkeypatch):
         run_study(copy, only=["learning"], engine=Here())
     assert tried == [1]
     assert not list(copy.folder.rglob("lease.json"))
+
+
+class Elsewhere(Here):
+    """An engine whose workers were started in another folder than the command."""
+
+    def submit(self, function, /, *arguments):
+        (folder := Path("elsewhere")).mkdir(exist_ok=True)
+        with contextlib.chdir(folder):
+            return super().submit(function, *arguments)
+
+
+def test_a_study_named_by_a_relative_path_is_the_same_for_workers_elsewhere(copy, tmp_path, monkeypatch):
+    without_learning(copy)
+    monkeypatch.chdir(tmp_path)
+    assert run_study(Study.open(Path("copy")), only=["learning"], engine=Elsewhere()) == ()
+    assert missing_tasks(copy, ["learning"]) == []
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_networks_of_another_command_are_left_to_it_and_the_rest_is_done(copy):

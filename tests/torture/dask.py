@@ -31,7 +31,8 @@ def undisturbed(tmp_path_factory) -> Study:
 def config_in(folder: Path) -> Path:
     """A study that takes long enough for something to happen to it."""
     write_corpus(folder / "corpus.npz")
-    config = tiny_config(folder / "corpus.npz", protocol=["DeCu", "naive"], training={"steps": 200_000}, records=200)
+    longer = {"training": {"steps": 30_000}, "records": 100, "snapshots": 30}
+    config = tiny_config(folder / "corpus.npz", protocol="naive", seeds=2, **longer)
     (folder / "tiny.yaml").write_text(config_to_yaml(config))
     return folder / "tiny.yaml"
 
@@ -87,7 +88,7 @@ def begun(clusters, tmp_path) -> tuple[Path, Cluster, subprocess.Popen]:
     config = config_in(tmp_path)
     clusters.append(cluster := Cluster(tmp_path))
     command = started(config, "study", *cluster.engine)
-    wait_until(lambda: len(list((tmp_path / "study").glob("networks/*/snapshots/*"))) > 2, command)
+    wait_until(lambda: len(list((tmp_path / "study").glob("networks/*/snapshots/*"))) > 8, command)
     time.sleep(random.uniform(0, 2))
     assert command.poll() is None, said(config)
     return config, cluster, command

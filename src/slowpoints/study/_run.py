@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from slowpoints._atomic import remove_partials, set_aside
@@ -186,8 +187,7 @@ class _Group:
 
 class _Run:
     def __init__(self, study, only, slots, leases, watch, remark):
-        # What workers are given need not carry the list of all networks.
-        self.study, self.lean, self.only = study, dataclasses.replace(study), only
+        self.study, self.given, self.only = study, _for_workers(study), only
         self.slots, self.leases, self.watch, self.remark = slots, leases, watch, remark
         self.running: dict[Future[Ended], tuple[_Group, Task]] = {}
         self.groups: list[_Group] = []
@@ -267,7 +267,7 @@ class _Run:
 
     def _submit(self, group: _Group, task: Task) -> None:
         ProgressFiles(tuple(map(self.study.network_folder, task.networks))).note(f"{task.kind}, beginning")
-        self.running[self.slots.submit(run_task, self.lean, task)] = group, task
+        self.running[self.slots.submit(run_task, self.given, task)] = group, task
         group.running += 1
 
     def _finish(self, group: _Group, task: Task, future: Future[Ended]) -> None:
@@ -351,6 +351,17 @@ class _Run:
         now = [(next(iter(task.networks)), task.kind) for _, task in self.running.values()]
         running = tuple((n, kind, read_progress(self.study.network_folder(n))) for n, kind in now)
         return Watched(self.done, self.count, running)
+
+
+def _for_workers(study: Study) -> Study:
+    """The study as workers are given it: without the list of all its networks, and with paths that mean the same in
+    whatever folder a worker was started.
+    """
+    file = study.config.corpus_file
+    config = dataclasses.replace(study.config, corpus_file=str(Path(file).absolute()) if file else None)
+    return dataclasses.replace(
+        study, config=config, folder=study.folder.absolute(), data=study.data.absolute() if study.data else None
+    )
 
 
 def tidy(study: Study, network: str) -> None:

@@ -15,6 +15,7 @@ from safetensors.numpy import load, save
 from slowpoints._atomic import write_atomically
 from slowpoints._errors import Damaged, InputError
 from slowpoints._options import plain
+from slowpoints._tensors import packed
 from slowpoints.networks import FRONT_ENDS, FrontEndSettings, Identity, MemoryNetwork, UNITS
 from slowpoints.training._sums import digest_of, read_summed, write_summed
 
@@ -78,7 +79,7 @@ def _network_file(network: MemoryNetwork, step: int) -> bytes:
     front = network.front_end
     if not isinstance(front, Identity):
         metadata["front_end"] = json.dumps({"image_shape": front.image_shape, **plain(front.settings)})
-    return _with_metadata_in_order(save(named_arrays(network), metadata=metadata))
+    return packed(named_arrays(network), metadata)
 
 
 def load_network(path: Path) -> MemoryNetwork:
@@ -261,17 +262,6 @@ def with_arrays(template: Any, arrays: dict[str, np.ndarray], path: Path) -> Any
         return jnp.asarray(arrays[name])
 
     return jax.tree_util.tree_map_with_path(fill, template)
-
-
-def _with_metadata_in_order(content: bytes) -> bytes:
-    """A safetensors file with its metadata sorted: the library writes them in another order each time, and the same
-    network should give the same file. (Format: the header's length in 8 bytes, the header as JSON, the data.)
-    """
-    start, length = 8, int.from_bytes(content[:8], "little")
-    header = json.loads(content[start : start + length])
-    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
-    ordered = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode().ljust(length)
-    return content[:start] + ordered + content[start + length :]
 
 
 def _name(path) -> str:

@@ -107,6 +107,14 @@ def test_a_form_without_a_name_comes_back_with_a_state_like_it(tmp_path):
         load_points(tmp_path / "points.safetensors", like=np.zeros(2))
 
 
+def test_the_same_points_give_the_same_file(tmp_path):
+    points, written = FORMS["array"](), set()
+    for _ in range(20):
+        save_points(points, tmp_path / "points.safetensors")
+        written.add((tmp_path / "points.safetensors").read_bytes())
+    assert len(written) == 1
+
+
 def test_files_that_are_none_are_said_to_be_none(tmp_path):
     with pytest.raises(InputError, match=r"none\.safetensors does not exist"):
         load_points(tmp_path / "none.safetensors")

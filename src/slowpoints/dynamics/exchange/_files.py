@@ -8,6 +8,7 @@ import numpy as np
 
 from slowpoints._atomic import write_atomically
 from slowpoints._errors import InputError
+from slowpoints._tensors import packed
 from slowpoints._types import State
 from slowpoints.dynamics._slow_points import SlowPoints
 from slowpoints.dynamics.exchange._form import COLUMNS, form_of, of_form
@@ -20,7 +21,8 @@ def save_points(points: SlowPoints, path: str | Path) -> None:
     """Writes slow points to a ``.safetensors`` file, with every number exactly as it is.
 
     The state's arrays are called ``state.0``, ``state.1`` … in `jax.tree.leaves` order. Eigenvalues have a last axis
-    for real and imaginary part. The file is written whole or not at all, and an existing file is replaced.
+    for real and imaginary part. The file is written whole or not at all, and an existing file is replaced. The same
+    points give the same bytes.
 
     Args:
         points: what `find_slow_points` returned.
@@ -36,15 +38,13 @@ def save_points(points: SlowPoints, path: str | Path) -> None:
         >>> bool((again.state == points.state).all())
         True
     """
-    from safetensors.numpy import save
-
     arrays = {f"state.{i}": leaf for i, leaf in enumerate(jax.tree.leaves(points.state))}
     for name in COLUMNS:
         values = getattr(points, name)
         complex_ = np.iscomplexobj(values)
         arrays[name] = np.stack([values.real, values.imag], axis=-1) if complex_ else values
     metadata = {"format": FORMAT, "form": json.dumps(form_of(points.state))}
-    write_atomically(Path(path), save({k: np.asarray(v, order="C") for k, v in arrays.items()}, metadata=metadata))
+    write_atomically(Path(path), packed({k: np.asarray(v, order="C") for k, v in arrays.items()}, metadata))
 
 
 def load_points(path: str | Path, *, like: State | None = None) -> SlowPoints:
