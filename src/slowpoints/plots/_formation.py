@@ -242,7 +242,7 @@ def _speeds_caption(speeds: xr.Dataset) -> str:
 def _readouts_caption(readouts: xr.Dataset) -> str:
     return (
         "Each class' point from just before the next class is introduced back to just before its own introduction "
-        "(black bar). Colour is the class that is read out at the point; hollow, none. n = 1 network a panel, "
+        "(upright bar). Colour is the class that is read out at the point; hollow, none. n = 1 network a panel, "
         f"{readouts.sizes['network']} in all. No error bars."
     )
 

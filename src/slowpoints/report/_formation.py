@@ -25,7 +25,7 @@ def _formation(results: xr.DataTree) -> dict:
         "Searches a snapshot",
         "Same over every second (%)",
     ]
-    caption = "Points followed through training, over all tracks and snapshots; searches a snapshot."
+    caption = "Points followed through training: means over all tracks and snapshots."
     return {"made": {"head": head, "rows": rows, "caption": caption, "headings": 3}}
 
 
