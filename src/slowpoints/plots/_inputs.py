@@ -100,8 +100,8 @@ def hysteresis_loop(values: xr.Dataset) -> xr.Dataset:
         >>> weights = {"weight_ih_l0": np.ones((1, 1)), "weight_hh_l0": np.full((1, 1), 2.0)}
         >>> found = hysteresis(from_torch(weights, unit="tanh"), [[-1.0], [0.0], [1.0]])
         >>> hysteresis_loop(found.to_xarray())["place"].values.round(2)
-        array([[-1.  , -0.96,  1.  ],
-               [-1.  ,  0.96,  1.  ]])
+        array([[-0.99, -0.96,  0.99],
+               [-0.99,  0.96,  0.99]])
     """
     rows = values["state"].values
     cloud = rows.reshape(-1, rows.shape[-1])
