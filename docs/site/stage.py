@@ -124,9 +124,9 @@ def _tables(title: str, prefix: str, settings: type) -> list[str]:
         if dataclasses.is_dataclass(kind):
             inner += _tables(f"{name.replace('_', ' ').capitalize()}", f"{prefix}{name}.", typing.cast(type, kind))
         elif (settings, name) not in {(StudyConfig, "networks"), (StudyConfig, "measurements")}:
-            cells = (f"`{prefix}{name}`", _kind(kind), _value(value), _range(about), about["unit"], about["meaning"])
+            cells = (f"`{prefix}{name}`", _kind(kind), _value(value), _range(about), about["meaning"])
             rows.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
-    head = "| option | kind | default | range | unit | meaning |\n|---|---|---|---|---|---|"
+    head = "| option | kind | default | range and unit | meaning |\n|---|---|---|---|---|"
     return [f"## {title}\n\n{head}", *rows, "", *inner]
 
 
@@ -160,10 +160,11 @@ def _value(value: Any) -> str:
 
 
 def _range(about: Any) -> str:
-    low, high = about["low"], about["high"]
+    low, high, unit = about["low"], about["high"], about["unit"]
     if low is None and high is None:
-        return ""
-    return f"at least {low:,}" if high is None else f"at most {high:,}" if low is None else f"{low:,} to {high:,}"
+        return unit
+    between = f"at least {low:,}" if high is None else f"at most {high:,}" if low is None else f"{low:,} to {high:,}"
+    return f"{between} {unit}".rstrip()
 
 
 def reference() -> Iterator[tuple[str, str]]:

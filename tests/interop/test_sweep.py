@@ -9,6 +9,7 @@ from slowpoints._errors import InputError
 from slowpoints.dynamics import EventKind
 from slowpoints.interop import from_torch, sweep
 from slowpoints.plots import bifurcation_diagram, plot_bifurcation_diagram
+from slowpoints.plots._input_path import along_path
 
 
 class Cusp(eqx.Module):
@@ -89,6 +90,20 @@ def test_what_is_drawn_is_the_sweep():
     axes = plot_bifurcation_diagram(values).axes[0]
     drawn = np.concatenate([line.get_ydata() for line in axes.lines if len(line.get_ydata()) == 5])
     assert np.isfinite(drawn).sum() == np.isfinite(values["place"]).sum()
+
+
+@pytest.mark.parametrize(
+    ("path", "along", "words"),
+    [
+        ([[0.5], [0.0]], [0.5, 0.0], "constant input"),
+        ([[1.0, -1.0], [1.0, 3.0]], [-1.0, 3.0], "input 1"),
+        ([[0.0, 0.0], [3.0, 4.0], [3.0, 5.0]], [0.0, 5.0, 6.0], "distance along the path of inputs"),
+    ],
+)
+def test_a_path_is_drawn_along_the_input_that_changes_or_by_its_length(path, along, words):
+    found, said = along_path(np.array(path))
+    np.testing.assert_allclose(found, along)
+    assert said == words
 
 
 @pytest.mark.parametrize("inputs", [[[0.0]], 0.0, np.zeros((0, 1))])

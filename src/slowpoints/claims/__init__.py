@@ -18,4 +18,10 @@ from slowpoints.claims._retention import (
     retention_predictors as retention_predictors,
 )
 from slowpoints.claims._slow_points import rank_correlation as rank_correlation
-from slowpoints.claims._verdicts import in_words as in_words
+from slowpoints.claims._statistics import Estimate as Estimate, mean_estimate as mean_estimate
+from slowpoints.claims._verdicts import (
+    between as between,
+    in_words as in_words,
+    one_side as one_side,
+    over_settings as over_settings,
+)

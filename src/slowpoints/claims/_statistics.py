@@ -56,6 +56,11 @@ class Estimate:
         bounds: what the number can be at all.
         freedom: degrees of freedom of Student's t behind the interval; None where it is of another kind.
         stays: the part of the interval's half width that more networks would not narrow, on the scale of `stretched`.
+
+    Example:
+        >>> from slowpoints.claims import mean_estimate
+        >>> mean_estimate([0.9]).interval is None  # one network has none
+        True
     """
 
     value: float
@@ -121,6 +126,12 @@ def mean_estimate(values: ArrayLike, bounds: Interval = UNBOUNDED) -> Estimate:
     Args:
         values: array (network,), without NaN.
         bounds: what the numbers can be.
+
+    Example:
+        >>> from slowpoints.claims import mean_estimate
+        >>> estimate = mean_estimate([0.9, 0.8, 0.85], bounds=(0.0, 1.0))
+        >>> round(estimate.value, 3), estimate.n, estimate.interval[1] < 1
+        (0.85, 3, True)
     """
     return _students(values, bounds, lopsided=True)
 

@@ -108,6 +108,11 @@ def one_side(
 
     Raises:
         ValueError: for a sign other than 1 and −1.
+
+    Example:
+        >>> from slowpoints.claims import mean_estimate, one_side
+        >>> str(one_side(mean_estimate([0.9, 0.8, 0.85]), 1, "accuracy", bound=0.5).verdict)
+        'replicated'
     """
     if sign not in (1, -1):
         raise ValueError(f"sign is {sign}; it takes 1 (above the bound) or -1 (below it)")
@@ -138,6 +143,11 @@ def between(
         n_of: what its n counts.
         label: the part of the study.
         same: whether the claim is that two things are the same within this range; an equivalence test stands beside.
+
+    Example:
+        >>> from slowpoints.claims import between, mean_estimate
+        >>> str(between(mean_estimate([0.9, 0.8, 0.85]), 0.84, 0.86, "accuracy").verdict)
+        'undecided'
     """
     bottom, top = estimate.interval or (-math.inf, math.inf)
     inside = low <= bottom and top <= high
@@ -206,6 +216,14 @@ def over_settings(
         settings: which ones.
         test: the evidence of one setting, one part or several, all of which must hold.
         beside: further evidence of one setting that is shown and never counts.
+
+    Example:
+        >>> from slowpoints.claims import mean_estimate, one_side, over_settings
+        >>> from slowpoints.results import Setting
+        >>> estimate = mean_estimate([0.9, 0.8, 0.85])
+        >>> setting = Setting("digits", "gru", "sigmoid")
+        >>> str(over_settings([setting], lambda one: [one_side(estimate, 1, "accuracy", label=one.label)]).verdict)
+        'replicated'
     """
     of_paper: list[Evidence] = []
     others: list[Evidence] = []

@@ -5,6 +5,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from slowpoints.dynamics import Outcome
+from slowpoints.plots._input_path import along_path
 from slowpoints.plots._style import label, legend, MUTED, PALETTE, panels
 
 KINDS = ("attractor", "unstable fixed point", "slow point")
@@ -20,7 +21,7 @@ def bifurcation_diagram(values: xr.Dataset, axis: np.ndarray | None = None) -> x
 
     Returns:
         `place` (branch, input), the projection; `kind` (branch, input), in words, "" where a branch is not; `along`
-        (input,), the constant input if it is one number and the distance along the path otherwise; `event_along` and
+        (input,), the feature of the input that changes, or the distance along the path if several do; `event_along` and
         `event_kind` (event,).
 
     Example:
@@ -37,9 +38,7 @@ def bifurcation_diagram(values: xr.Dataset, axis: np.ndarray | None = None) -> x
     onto = np.linalg.svd(known - known.mean(axis=0), full_matrices=False)[2][0] if axis is None else axis
     if axis is None:
         onto = onto * np.sign(onto[np.argmax(np.abs(onto))])
-    path = values["constant_input"].values
-    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
-    along = path[:, 0] if path.shape[1] == 1 else np.concatenate([[0.0], np.cumsum(steps)])
+    along, words = along_path(values["constant_input"].values)
     fixed = values["outcome"].values == Outcome.FIXED_POINT
     stable = values["unstable"].values == 0
     present = np.isfinite(rows).all(axis=-1)
@@ -52,7 +51,7 @@ def bifurcation_diagram(values: xr.Dataset, axis: np.ndarray | None = None) -> x
             "event_along": ("event", np.interp(values["event_at"].values, np.arange(len(along)), along)),
             "event_kind": ("event", values["event_kind"].values),
         },
-        attrs={"along": "constant input" if path.shape[1] == 1 else "distance along the path of inputs"},
+        attrs={"along": words},
     )
 
 

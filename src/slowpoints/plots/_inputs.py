@@ -5,6 +5,7 @@ import xarray as xr
 from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
 
+from slowpoints.plots._input_path import along_path
 from slowpoints.plots._style import label, legend, PALETTE, panels, SHADE
 
 COLUMNS = 3
@@ -91,7 +92,7 @@ def hysteresis_loop(values: xr.Dataset) -> xr.Dataset:
 
     Returns:
         `place` (way, input), the projection on the first principal component of all states, `along` (input,), the
-        constant input if it is one number and the distance along the path otherwise, and `loop` (input,).
+        feature of the input that changes, or the distance along the path if several do, and `loop` (input,).
 
     Example:
         >>> import numpy as np
@@ -100,16 +101,13 @@ def hysteresis_loop(values: xr.Dataset) -> xr.Dataset:
         >>> weights = {"weight_ih_l0": np.ones((1, 1)), "weight_hh_l0": np.full((1, 1), 2.0)}
         >>> found = hysteresis(from_torch(weights, unit="tanh"), [[-1.0], [0.0], [1.0]])
         >>> hysteresis_loop(found.to_xarray())["place"].values.round(2)
-        array([[-1.  , -0.96,  1.  ],
-               [-1.  ,  0.96,  1.  ]])
+        array([[-0.99, -0.96,  0.99],
+               [-0.99,  0.96,  0.99]])
     """
     rows = values["state"].values
     cloud = rows.reshape(-1, rows.shape[-1])
     axis = np.linalg.svd(cloud - cloud.mean(axis=0), full_matrices=False)[2][0]
-    path = values["constant_input"].values
-    one = path.shape[1] == 1
-    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
-    along = path[:, 0] if one else np.concatenate([[0.0], np.cumsum(steps)])
+    along, words = along_path(values["constant_input"].values)
     return xr.Dataset(
         {
             "place": (("way", "input"), rows @ (axis * np.sign(axis[np.argmax(np.abs(axis))]))),
@@ -117,7 +115,7 @@ def hysteresis_loop(values: xr.Dataset) -> xr.Dataset:
             "loop": values["loop"],
         },
         coords={"way": values["way"].values},
-        attrs={"along": "constant input" if one else "distance along the path of inputs"},
+        attrs={"along": words},
     )
 
 

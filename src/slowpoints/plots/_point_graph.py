@@ -35,7 +35,7 @@ def graph_in_phase_space(graph: PointGraph, space: xr.Dataset) -> xr.Dataset:
         ...     return jnp.tanh(jnp.array([2.0, 0.5]) * x)
         >>> points = find_slow_points(pair, np.array([[-0.9, 0.0], [0.1, 0.0], [0.9, 0.0]]))
         >>> graph = point_graph(pair, points.state)
-        >>> graph_in_phase_space(graph, phase_space(points))["target"].values.tolist()  # from the saddle at 1
+        >>> sorted(graph_in_phase_space(graph, phase_space(points))["target"].values.tolist())  # of a saddle
         [0, 2]
     """
     if len(graph.share) != space.sizes["point"]:
