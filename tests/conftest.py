@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+from pathlib import Path
 
 import jax
 import jaxtyping
@@ -9,11 +10,10 @@ import pytest
 
 import tests.checked  # noqa: F401, the hook below finds it by name
 
-PARTS = ("claims", "data", "dynamics", "plots", "protocols", "recall", "results")
-"""Whose annotations are checked while tests run: every argument, result and field, with its shape and dtype.
+SOURCE = Path(__file__).parents[1] / "src" / "slowpoints"
 
-Those of the others are not yet as exact: units run on JAX's arrays and on NumPy's, batched and not.
-"""
+PARTS = sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
+"""Whose annotations are checked while tests run: every argument, result and field, with its shape and dtype."""
 
 # Before the package is imported.
 jaxtyping.install_import_hook([f"slowpoints.{part}" for part in PARTS], "tests.checked.check")
