@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import warnings
 from pathlib import Path
 
 import jax
@@ -48,7 +49,8 @@ def programs_are_let_go():
     gc.freeze()
     yield
     jax.clear_caches()
-    gc.collect()
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):  # of files that a library left open
+        gc.collect()
 
 
 @pytest.fixture
