@@ -3,8 +3,9 @@
 #   make test         lint, types, tests (a file's tests in one process; what is compiled is kept for the other, and is
 #                     compiled in haste: XLA's optimisations would take longer than the tests themselves)
 # Others take longer, or need more:
-#   make torture      malformed configs, corpora, folders and files at every command; several commands at once; Dask's
-#                     processes killed, Slurm's jobs preempted; simulated studies in which there is nothing to find
+#   make torture      malformed configs, corpora, folders and files at every command; several commands at once; studies
+#                     killed again and again in every engine, Slurm's jobs preempted; simulated studies in which there
+#                     is nothing to find
 #   make docs         the site, in build/site: every program on it is run, every link followed; needs no network
 PYTHON ?= python3
 VENV ?= .venv

@@ -8,7 +8,7 @@ CONFIGURATION = beartype.BeartypeConf(
     # A whole number is a number, as PEP 484 has it.
     is_pep484_tower=True,
     # Not checked: beartype understands it on whole classes only, and jaxtyping's hook decorates methods one by one.
-    hint_overrides=beartype.FrozenDict({Self: Any}),
+    hint_overrides=beartype.FrozenDict({Self: Any, Self | None: Any}),
 )
 
 check = beartype.beartype(conf=CONFIGURATION)

@@ -1,6 +1,9 @@
 """Strict settings for the whole test run; the package itself never touches a global setting."""
 
+import gc
 import itertools
+import warnings
+from pathlib import Path
 
 import jax
 import jaxtyping
@@ -8,14 +11,16 @@ import pytest
 
 import tests.checked  # noqa: F401, the hook below finds it by name
 
-PARTS = ("claims", "data", "dynamics", "plots", "protocols", "recall", "results")
-"""Whose annotations are checked while tests run: every argument, result and field, with its shape and dtype.
+SOURCE = Path(__file__).parents[1] / "src" / "slowpoints"
 
-Those of the others are not yet as exact: units run on JAX's arrays and on NumPy's, batched and not.
-"""
+PARTS = sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
+"""Whose annotations are checked while tests run: every argument, result and field, with its shape and dtype."""
 
 # Before the package is imported.
 jaxtyping.install_import_hook([f"slowpoints.{part}" for part in PARTS], "tests.checked.check")
+
+# Tracing makes many small objects, hardly any of them garbage: a seventh of the time went into looking for it.
+gc.set_threshold(20_000)
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -38,9 +43,14 @@ def unchecked_where_marked(request: pytest.FixtureRequest):
 def programs_are_let_go():
     """Frees what a file's tests compiled: a program takes tens of memory mappings, and a process that has more than
     Linux allows, 65,530, is killed. The whole suite in one process would have more.
+
+    What lives longer than a file's tests, libraries above all, is not searched for garbage again and again.
     """
+    gc.freeze()
     yield
     jax.clear_caches()
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):  # of files that a library left open
+        gc.collect()
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Context-dependent integration (Mante et al. 2013): a network that adds up one of two noisy inputs, whichever the
 context names, and holds the sum. What it must do with a pulse is known from the task."""
 
+import functools
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -10,6 +12,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from slowpoints.interop import Imported
 from slowpoints.networks import LeakyTanh
+from tests.flip_flop import WELL_COMPILED
 
 CHANNELS = 4
 """Two inputs with evidence, then two that name the context."""
@@ -78,7 +81,7 @@ def trained(units: int, *, seed: int = 0, steps: int = 600, batch: int = 64, tim
         inputs, targets = trials(trial_key, batch, time)
         return jnp.mean((network.hidden(inputs, noise_key) @ network.readout - targets) ** 2)
 
-    @jax.jit
+    @functools.partial(jax.jit, compiler_options=WELL_COMPILED)
     def train(network, key):
         def step(carry, key):
             network, memory = carry

@@ -1,6 +1,8 @@
 """The three-bit flip-flop (Sussillo and Barak 2013): a network that keeps, of three inputs, the sign of each's last
 pulse. Its memory is known beforehand: an attractor for each of the eight answers, and saddles on the ways between."""
 
+import functools
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -10,6 +12,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from slowpoints.networks import GRU
 
 BITS = 3
+
+WELL_COMPILED = {"xla_backend_optimization_level": 3}
+"""For a program that runs for long: `make test` compiles in haste otherwise."""
 
 
 class FlipFlop(eqx.Module):
@@ -59,7 +64,7 @@ def trained(units: int, *, seed: int = 0, steps: int = 1500, batch: int = 64, ti
     def loss(network, inputs, targets):
         return jnp.mean((network.hidden(inputs) @ network.readout - targets) ** 2)
 
-    @jax.jit
+    @functools.partial(jax.jit, compiler_options=WELL_COMPILED)
     def train(network, key):
         def step(carry, key):
             network, memory = carry

@@ -1,4 +1,4 @@
-"""Jobs as text; and a small study in the jobs of a real one-node Slurm, one of which is killed."""
+"""Jobs as text; and functions in the jobs of a real one-node Slurm, one of which is killed."""
 
 import os
 import shutil
@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from slowpoints._errors import InputError
-from slowpoints.engines import job_script, SlurmOptions
-from slowpoints.study import config_to_yaml, read_settings, settings_to_yaml, Study
-from tests.study.commands import lasting, said, started, trained_to, wait_until
-from tests.study.tiny import tiny_config, write_corpus
+from slowpoints.engines import job_script, Slurm, SlurmOptions, WorkerDied
+from slowpoints.engines._stopping import wait_for
+from slowpoints.study import read_settings, settings_to_yaml
 
 SCRIPT = Path(__file__).parent / "one_node.sh"
 
@@ -83,23 +82,21 @@ def jobs() -> list[str]:
     return subprocess.run(["squeue", "-h", "-t", "R", "-o", "%i"], capture_output=True, text=True).stdout.split()
 
 
-def test_a_study_in_slurm_jobs_one_of_which_is_killed_ends_with_the_same_bits(slurm, tmp_path):
-    write_corpus(tmp_path / "corpus.npz")
-    config = tiny_config(tmp_path / "corpus.npz", protocol=["DeCu", "naive"], training={"steps": 20_000}, records=200)
-    path = tmp_path / "tiny.yaml"
-    path.write_text(config_to_yaml(config))
-    options = SlurmOptions(jobs=2, memory="1500MB", host="127.0.0.1", python=sys.executable)
-    (tmp_path / "slurm.yaml").write_text(settings_to_yaml(options))
-    process = started(path, "jobs", "--engine", "slurm:slurm.yaml")
-    wait_until(lambda: len(list((tmp_path / "jobs").glob("networks/*/snapshots/*"))) > 2, process)
-    first = jobs()
-    assert process.poll() is None, said(path)
-    subprocess.run(["scancel", "--signal=KILL", "--full", first[0]], check=True)
-    assert process.wait(timeout=580) == 0
-    assert trained_to(tmp_path / "jobs") == 0  # states are gone once all is measured
-    assert started(path, "here").wait(timeout=580) == 0
-    assert lasting(Study.open(tmp_path / "jobs")) == lasting(Study.open(tmp_path / "here"))
-    end = time.monotonic() + 60
-    while jobs() and time.monotonic() < end:
-        time.sleep(0.5)
-    assert jobs() == []
+def no_job_is_left() -> bool:
+    return wait_for(lambda: not jobs(), 60)
+
+
+def test_functions_run_in_jobs_of_a_real_slurm_and_a_killed_one_is_replaced(slurm, tmp_path):
+    """In `make torture` a whole study does, and ends with the same bits."""
+    options = SlurmOptions(jobs=1, memory="1500MB", host="127.0.0.1", python=sys.executable, folder=str(tmp_path))
+    with Slurm(options) as engine:
+        assert wait_for(lambda: engine.slots == 1, 120)
+        assert engine.submit(os.getenv, "SLURM_JOB_NAME").result(timeout=60) == "slowpoints"
+        running = engine.submit(time.sleep, 3600)
+        (job,) = jobs()
+        subprocess.run(["scancel", "--signal=KILL", "--full", job], check=True)
+        assert wait_for(lambda: engine.slots == 0, 60)
+        assert isinstance(running.exception(timeout=0), WorkerDied)
+        assert wait_for(lambda: engine.slots == 1, 120)
+        assert engine.submit(os.getenv, "SLURM_JOB_ID").result(timeout=60) != job
+    assert no_job_is_left()

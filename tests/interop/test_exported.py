@@ -207,6 +207,7 @@ def test_the_points_of_a_low_rank_network_are_those_of_its_two_numbers():
     ]
 
 
+@pytest.mark.unchecked  # beartype draws which item of a list it looks at
 def test_the_module_and_the_random_state_are_left_as_they_are():
     module = made("nn4n").train()
     before, drawn, own = copy.deepcopy(module.state_dict()), torch.get_rng_state(), random.getstate()

@@ -87,7 +87,7 @@ def test_outside_of_the_search_it_computes_in_the_precision_that_is_enabled(unit
     network, _ = network_of(unit, 2)
     at = network.at(0.5)
     for start in (network.initial_state(), jax.tree.map(jnp.asarray, network.initial_state())):
-        for moved in (at(start), network.step(start, [0.5, 0.5]), jax.jit(at)(start)):
+        for moved in (at(start), network.step(start, np.array([0.5, 0.5])), jax.jit(at)(start)):
             assert {leaf.dtype for leaf in jax.tree.leaves(moved)} == {np.dtype(np.float32)}
     with jax.enable_x64(True):
         for start in (network.initial_state(), jax.tree.map(np.float32, network.initial_state())):

@@ -97,6 +97,7 @@ def test_one_number_is_that_of_all_features():
     assert not np.allclose(network.under(0.37).drive, network.under(0.38).drive)
 
 
+@pytest.mark.unchecked
 @pytest.mark.parametrize("shape", [(4,), (1,), (1, FEATURES), (FEATURES, 1)])
 def test_any_other_shape_is_refused(shape):
     with pytest.raises(ValueError, match=r"features must be 5 numbers or one, not of shape \("):

@@ -35,6 +35,7 @@ def test_readout(kind, getkey):
         np.testing.assert_allclose(got[i, j], want, atol=1e-6)
 
 
+@pytest.mark.unchecked
 def test_a_readout_of_another_kind_is_refused(getkey):
     with pytest.raises(ValueError, match=r"kind must be one of sigmoid, linear; got 'softmax'"):
         Readout.draw(N, CLASSES, "softmax", key=getkey())

@@ -142,17 +142,13 @@ LEFT_OUT = ("clouds", "learning", "lifetimes", "tracks")
 """What a test of any figure does without: the figures of these take their time."""
 
 
-def test_the_same_results_give_the_same_bytes(tmp_path):
+def test_the_same_results_give_the_same_bytes_and_no_global_setting_is_touched(tmp_path):
+    before = dict(matplotlib.rcParams)
     for name in ("first", "second"):
         write_report(study(seeds=2, without=LEFT_OUT), tmp_path / name)
     for path in sorted((tmp_path / "first").rglob("*.*")):
         other = tmp_path / "second" / path.relative_to(tmp_path / "first")
         assert path.read_bytes() == other.read_bytes(), path.name
-
-
-def test_no_global_setting_is_touched(tmp_path):
-    before = dict(matplotlib.rcParams)
-    write_report(study(seeds=2, without=LEFT_OUT), tmp_path)
     assert dict(matplotlib.rcParams) == before
 
 

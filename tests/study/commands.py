@@ -66,7 +66,7 @@ def alive(process: int) -> bool:
 def wait_until(condition, process: subprocess.Popen, seconds: float = 240) -> None:
     end = time.monotonic() + seconds
     while not condition() and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 def trained_to(folder: Path) -> int:
@@ -74,13 +74,14 @@ def trained_to(folder: Path) -> int:
     return max((*(s for n in folder.glob("networks/*") for s in state_steps(n)), 0))
 
 
-def disturb(config: Path, output: str, *options: str) -> None:
-    """Kills and interrupts the command at random moments, in an order that differs from run to run, and each time gives
-    the same command again, until it ends by itself. It leaves no process and no half-written file.
+DISTURBANCES = ("kill client", "kill worker", "SIGINT", "SIGTERM")
+
+
+def disturb(config: Path, output: str, *options: str, times: int) -> None:
+    """Kills and interrupts the command at random moments, so many times and each time in another way, and each time
+    gives the same command again, until it ends by itself. It leaves no process and no half-written file.
     """
-    kinds = ["kill client", "kill worker", "SIGINT", "SIGTERM"]
-    random.shuffle(kinds)
-    for kind in kinds:
+    for kind in random.sample(DISTURBANCES, times):
         process = started(config, output, *options)
         wait_until(lambda process=process: workers_of(process.pid), process)
         time.sleep(random.uniform(0, 12))

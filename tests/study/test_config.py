@@ -262,6 +262,7 @@ def test_a_number_that_is_none_is_refused():
         config_from({"training": {"rate": float("nan")}})
 
 
+@pytest.mark.unchecked
 @pytest.mark.parametrize(
     ("mapping", "sentence"),
     [
@@ -396,6 +397,7 @@ BOMB = b"a: &a [x]\n" + b"".join(
 """A billion parts in ten lines."""
 
 
+@pytest.mark.unchecked
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

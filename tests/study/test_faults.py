@@ -21,6 +21,7 @@ from slowpoints.study import (
     config_to_yaml,
     missing_tasks,
     Part,
+    read_config,
     results_of,
     run_study,
     status_of,
@@ -28,7 +29,8 @@ from slowpoints.study import (
     TRAINING,
 )
 from slowpoints.training import NonFiniteLoss, snapshot_path
-from tests.study.commands import disturb, lasting, said, started
+from tests.study.commands import disturb, lasting
+from tests.study.damaged import run
 from tests.study.here import Here
 from tests.study.test_lease import held_by
 from tests.study.tiny import finished, STEPS, tiny_config
@@ -281,9 +283,6 @@ def test_a_network_that_failed_is_tried_again_by_the_next_command(copy, monkeypa
     assert run_study(copy, only=[], engine=Here()) == ()
 
 
-# Here commands are really started, and really killed.
-
-
 @pytest.fixture
 def begun(study, tmp_path: Path) -> Path:
     """The config of the finished study, longer to train, in a folder to work in."""
@@ -293,10 +292,12 @@ def begun(study, tmp_path: Path) -> Path:
     return path
 
 
-def test_killed_and_interrupted_at_random_it_ends_with_the_same_bits(begun, tmp_path):
-    assert started(begun, "undisturbed").wait(timeout=580) == 0
-    disturb(begun, "disturbed")
-    assert lasting(Study.open(tmp_path / "disturbed")) == lasting(Study.open(tmp_path / "undisturbed"))
+def test_killed_or_interrupted_at_random_it_ends_with_the_same_bits(begun, tmp_path):
+    """The command, really started and really killed; once, and again and again in `make torture`."""
+    disturb(begun, "disturbed", times=1)
+    undisturbed = Study.create(read_config(begun), tmp_path / "undisturbed")
+    assert run_study(undisturbed, only=["learning"], engine=Here()) == ()
+    assert lasting(Study.open(tmp_path / "disturbed")) == lasting(undisturbed)
 
 
 @pytest.fixture
@@ -310,14 +311,15 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", folder], check=True)
 
 
-def test_on_a_full_disk_it_says_so_and_goes_on_once_there_is_room(begun, small_disk, tmp_path):
+def test_on_a_full_disk_it_says_so_and_goes_on_once_there_is_room(begun, small_disk):
     (small_disk / "filler").write_bytes(b"\0" * (2 * 2**20 - 24 * 2**10))
-    process = started(begun, str(small_disk / "study"))
-    assert process.wait(timeout=580) == 2
-    assert "No space left on device" in said(begun)[-1]
+    command = ("run", begun, "--output", small_disk / "study", "--only", "learning", "--engine", "serial")
+    code, _, told = run(*command)
+    assert code == 2
+    assert "No space left on device" in told.splitlines()[-1]
     assert list(small_disk.rglob("*.partial")) == []
     (small_disk / "filler").unlink()
-    assert started(begun, str(small_disk / "study")).wait(timeout=580) == 0
+    assert run(*command)[0] == 0
     assert missing_tasks(Study.open(small_disk / "study"), ["learning"]) == []
 
 

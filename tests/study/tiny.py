@@ -1,5 +1,8 @@
 """The smallest study that runs through every stage: three classes of 5×5 images, three networks of six units."""
 
+import fcntl
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -66,11 +69,23 @@ def tiny_config(corpus_file: Path, /, **changes) -> StudyConfig:
 
 
 def finished(factory: pytest.TempPathFactory) -> Study:
-    """The tiny study with everything done in a real worker process. Built once a session: copy it to change it."""
-    folder = factory.getbasetemp() / "tiny"
-    if folder.exists():
-        return Study.open(folder / "study")
-    folder.mkdir()
-    study = Study.create(tiny_config(write_corpus(folder / "corpus.npz")), folder / "study")
-    assert run_study(study, engine=Processes(1)) == ()
-    return study
+    """The tiny study with everything done in a real worker process. Read only: copy it to change it.
+
+    It is made once in a test run. Each of pytest's processes has a copy of its own.
+    """
+    mine = factory.getbasetemp() / "tiny"
+    if not mine.exists():
+        shutil.copytree(_made_once(factory.getbasetemp()), mine)
+    return Study.open(mine)
+
+
+def _made_once(base: Path) -> Path:
+    # The folder above is that of all processes.
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made once"
+    folder.mkdir(exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "study").exists():
+            study = Study.create(tiny_config(write_corpus(folder / "corpus.npz")), folder / "study")
+            assert run_study(study, engine=Processes(1)) == ()
+    return folder / "study"

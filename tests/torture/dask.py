@@ -16,7 +16,17 @@ from pathlib import Path
 import pytest
 
 from slowpoints.study import config_to_yaml, Study
-from tests.study.commands import disturb, gone, lasting, said, started, trained_to, wait_until, workers_of
+from tests.study.commands import (
+    disturb,
+    DISTURBANCES,
+    gone,
+    lasting,
+    said,
+    started,
+    trained_to,
+    wait_until,
+    workers_of,
+)
 from tests.study.tiny import tiny_config, write_corpus
 
 
@@ -95,7 +105,7 @@ def begun(clusters, tmp_path) -> tuple[Path, Cluster, subprocess.Popen]:
 
 
 def test_local_workers_and_the_client_are_killed_and_interrupted(undisturbed, tmp_path):
-    disturb(config_in(tmp_path), "study", "--engine", "dask")
+    disturb(config_in(tmp_path), "study", "--engine", "dask", times=len(DISTURBANCES))
     assert lasting(Study.open(tmp_path / "study")) == lasting(undisturbed)
 
 

@@ -68,6 +68,7 @@ def test_metrics_are_not_a_network(tmp_path):
         load_network(tmp_path / "metrics.safetensors")
 
 
+@pytest.mark.unchecked
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [

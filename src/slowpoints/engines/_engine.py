@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, runtime_checkable, Self
 
 
 class WorkerDied(Exception):
     """The process that a function ran in ended before the function did: it was killed, or out of memory."""
 
 
+@runtime_checkable
 class Engine(Protocol):
     """Runs functions elsewhere, each when a slot is free for it. Used in a `with` statement.
 

@@ -187,10 +187,10 @@ class View:
         return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
-def _plain(values: np.ndarray, digits: int | None = SIGNIFICANT) -> Any:
+def _plain(values: np.ndarray | np.floating, digits: int | None = SIGNIFICANT) -> Any:
     """An array as nested lists, numbers rounded (to whole ones without digits), None where there is none."""
     if values.ndim:
-        return [_plain(row, digits) for row in values]
+        return [_plain(row, digits) for row in np.asarray(values)]
     number = float(values)
     if not math.isfinite(number):
         return None

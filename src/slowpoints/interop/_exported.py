@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from slowpoints._errors import InputError
-from slowpoints._types import State
+from slowpoints._types import AnyArray, State
 from slowpoints.dynamics._precision import double_precision
 from slowpoints.interop._operators import OPERATORS, RANDOM, ZEROED
 from slowpoints.interop._source import POINTS
@@ -110,7 +110,7 @@ class Exported(eqx.Module):
         return -np.inf, np.inf
 
 
-def _autonomous_step(network: Exported, input: Float[Array, "..."], state: State) -> State:
+def _autonomous_step(network: Exported, input: Float[AnyArray, "..."], state: State) -> State:
     return network.step(state, input)
 
 

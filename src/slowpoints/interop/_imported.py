@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from slowpoints._errors import InputError
-from slowpoints._types import State, Vector
+from slowpoints._types import AnyArray, State
 from slowpoints.dynamics._precision import as_double, double_precision
 from slowpoints.networks import AbstractUnit
 
@@ -95,11 +95,11 @@ class Imported(eqx.Module):
             zeros = [jax.tree.map(np.asarray, layer.initial_state(*batch)) for layer in self.layers]
         return self._joined(zeros)
 
-    def hidden(self, state: State) -> Float[Array, "*batch unit"]:
+    def hidden(self, state: State) -> Float[AnyArray, "*batch unit"]:
         """h of the last layer, what a readout sees."""
         return self.layers[-1].hidden(self._split(state)[-1])
 
-    def coordinates(self, state: State) -> Vector:
+    def coordinates(self, state: State) -> Float[Array, "*batch coordinate"]:
         """The vector ξ whose motion is the speed: every layer's, h or (h, tanh c), from the input up."""
         parts = zip(self.layers, self._split(state), strict=True)
         return jnp.concatenate([layer.coordinates(part) for layer, part in parts], axis=-1)
@@ -109,7 +109,7 @@ class Imported(eqx.Module):
         lower, upper = zip(*(layer.domain() for layer in self.layers), strict=True)
         return self._joined(lower), self._joined(upper)
 
-    def _advance(self, state: State, drive: Float[Array, "*batch gate_unit"]) -> State:
+    def _advance(self, state: State, drive: Float[AnyArray, "*batch gate_unit"]) -> State:
         moved = []
         for layer, part in zip(_enabled(self.layers), self._split(_enabled(state)), strict=True):
             if moved:
@@ -124,7 +124,7 @@ class Imported(eqx.Module):
         return tuple(parts) if len(self.layers) > 1 else parts[0]
 
 
-def _autonomous_step(network: Imported, drive: Float[Array, " gate_unit"], state: State) -> State:
+def _autonomous_step(network: Imported, drive: Float[AnyArray, " gate_unit"], state: State) -> State:
     return network._advance(state, _enabled(drive))
 
 

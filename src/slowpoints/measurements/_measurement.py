@@ -183,7 +183,7 @@ class Measurement:
 
 
 def labelled(
-    variables: Mapping[str, Variable], coords: Mapping[str, Sequence[Any]], arrays: Mapping[str, Any]
+    variables: Mapping[str, Variable], coords: Mapping[str, Sequence[Any] | np.ndarray], arrays: Mapping[str, Any]
 ) -> "xr.Dataset":
     """A dataset of a measurement's variables.
 

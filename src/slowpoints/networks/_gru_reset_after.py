@@ -4,9 +4,9 @@ from typing import ClassVar, Self
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from slowpoints._types import PRNGKey
+from slowpoints._types import AnyArray, PRNGKey
 from slowpoints.networks._unit import DifferentiatedUnit, HiddenStateUnit, Weights
 
 
@@ -27,7 +27,7 @@ class GRUResetAfter(DifferentiatedUnit, HiddenStateUnit):
     name: ClassVar[str] = "GRU (reset after)"
     gates: ClassVar[int] = 3
     weights: Weights
-    recurrent_bias: Float[Array, " unit"]
+    recurrent_bias: Float[AnyArray, " unit"]
 
     @classmethod
     def draw(cls, features: int, units: int, *, key: PRNGKey) -> Self:

@@ -7,10 +7,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from slowpoints._errors import InputError
-from slowpoints._types import PRNGKey, State
+from slowpoints._types import AnyArray, PRNGKey, State
 from slowpoints.networks._unit import AbstractUnit, Weights
 
 ALPHA = 0.2
@@ -30,7 +30,7 @@ class RateUnit(AbstractUnit):
     """
 
     gates: ClassVar[int] = 1
-    leak: eqx.AbstractVar[Float[Array, ""]]
+    leak: eqx.AbstractVar[Float[AnyArray, ""]]
 
     @classmethod
     def draw(cls, features: int, units: int, *, key: PRNGKey, alpha: float = ALPHA) -> Self:
@@ -41,15 +41,15 @@ class RateUnit(AbstractUnit):
         return cls(weights, jnp.asarray(-np.log1p(-alpha), weights.bias.dtype))
 
     @property
-    def alpha(self) -> Float[Array, ""]:
+    def alpha(self) -> Float[AnyArray, ""]:
         """α: the part of r that is renewed in a step."""
         return -jnp.expm1(-jnp.abs(jax.lax.stop_gradient(jnp.asarray(self.leak))))
 
     @abstractmethod
-    def response(self, drive: Float[Array, "*batch unit"]) -> Float[Array, "*batch unit"]:
+    def response(self, drive: Float[AnyArray, "*batch unit"]) -> Float[AnyArray, "*batch unit"]:
         """f, unit by unit."""
 
-    def step(self, state: State, drive: Float[Array, "*batch unit"]) -> State:
+    def step(self, state: State, drive: Float[AnyArray, "*batch unit"]) -> State:
         """See `AbstractUnit.step`."""
         return state + self.alpha * (self.response(drive + state @ self.weights.recurrent) - state)
 
@@ -57,15 +57,15 @@ class RateUnit(AbstractUnit):
         """r = 0."""
         return jnp.zeros((*batch, self.units), self.weights.bias.dtype)
 
-    def hidden(self, state: State) -> Float[Array, "*batch unit"]:
+    def hidden(self, state: State) -> Float[AnyArray, "*batch unit"]:
         """r."""
         return state
 
-    def coordinates(self, state: State) -> Float[Array, "*batch coordinate"]:
+    def coordinates(self, state: State) -> Float[AnyArray, "*batch coordinate"]:
         """ξ = r."""
         return state
 
-    def papers_coordinates(self, state: State) -> Float[Array, "*batch coordinate"]:
+    def papers_coordinates(self, state: State) -> Float[AnyArray, "*batch coordinate"]:
         """ξ = r; the paper has no such unit."""
         return state
 
@@ -84,7 +84,7 @@ class LeakyTanh(RateUnit):
 
     name: ClassVar[str] = "leaky tanh"
     weights: Weights
-    leak: Float[Array, ""]
+    leak: Float[AnyArray, ""]
 
     def response(self, drive):
         """See `RateUnit.response`."""
@@ -109,7 +109,7 @@ class LeakySoftplus(RateUnit):
 
     name: ClassVar[str] = "leaky softplus"
     weights: Weights
-    leak: Float[Array, ""]
+    leak: Float[AnyArray, ""]
 
     def response(self, drive):
         """See `RateUnit.response`."""
@@ -134,7 +134,7 @@ class LeakyReLU(RateUnit):
 
     name: ClassVar[str] = "leaky ReLU"
     weights: Weights
-    leak: Float[Array, ""]
+    leak: Float[AnyArray, ""]
 
     def response(self, drive):
         """See `RateUnit.response`."""

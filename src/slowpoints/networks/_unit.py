@@ -6,9 +6,9 @@ from typing import ClassVar, Self
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from slowpoints._types import PRNGKey, State
+from slowpoints._types import AnyArray, PRNGKey, State
 
 
 class Weights(eqx.Module):
@@ -26,10 +26,10 @@ class Weights(eqx.Module):
         (5, 10)
     """
 
-    input: Float[Array, "feature gate_unit"]
-    trigger: Float[Array, " gate_unit"]
-    recurrent: Float[Array, "unit gate_unit"]
-    bias: Float[Array, " gate_unit"]
+    input: Float[AnyArray, "feature gate_unit"]
+    trigger: Float[AnyArray, " gate_unit"]
+    recurrent: Float[AnyArray, "unit gate_unit"]
+    bias: Float[AnyArray, " gate_unit"]
 
     @classmethod
     def draw(cls, features: int, units: int, gates: int, *, key: PRNGKey) -> Self:
@@ -77,8 +77,8 @@ class AbstractUnit(eqx.Module):
         return self.weights.recurrent.shape[-2]
 
     def drive(
-        self, features: Float[Array, "*batch feature"], trigger: Float[Array, "*batch"] | float = 0.0
-    ) -> Float[Array, "*batch gate_unit"]:
+        self, features: Float[AnyArray, "*batch feature"], trigger: Float[AnyArray, "*batch"] | float = 0.0
+    ) -> Float[AnyArray, "*batch gate_unit"]:
         """W x + b with the trigger as the last input channel."""
         product = features @ self.weights.input
         along = (1,) * (product.ndim - 1) + (-1,)
@@ -90,19 +90,19 @@ class AbstractUnit(eqx.Module):
         """The zero state, with leading axes `batch`."""
 
     @abstractmethod
-    def step(self, state: State, drive: Float[Array, "*batch gate_unit"]) -> State:
+    def step(self, state: State, drive: Float[AnyArray, "*batch gate_unit"]) -> State:
         """One step of the dynamics."""
 
     @abstractmethod
-    def hidden(self, state: State) -> Float[Array, "*batch unit"]:
+    def hidden(self, state: State) -> Float[AnyArray, "*batch unit"]:
         """h, what the readout sees."""
 
     @abstractmethod
-    def coordinates(self, state: State) -> Float[Array, "*batch coordinate"]:
+    def coordinates(self, state: State) -> Float[AnyArray, "*batch coordinate"]:
         """The vector ξ whose motion is the speed S = ‖F(ξ) − ξ‖² (the paper's equation 4)."""
 
     @abstractmethod
-    def papers_coordinates(self, state: State) -> Float[Array, "*batch coordinate"]:
+    def papers_coordinates(self, state: State) -> Float[AnyArray, "*batch coordinate"]:
         """ξ to the letter of the paper, where the published scripts take another."""
 
     @abstractmethod
@@ -118,21 +118,23 @@ class DifferentiatedUnit(AbstractUnit):
 
     @abstractmethod
     def step_and_gates(
-        self, state: State, drive: Float[Array, "*batch gate_unit"]
-    ) -> tuple[State, tuple[Float[Array, "*batch _"], ...]]:
+        self, state: State, drive: Float[AnyArray, "*batch gate_unit"]
+    ) -> tuple[State, tuple[Float[AnyArray, "*batch _"], ...]]:
         """One step, and what the derivative needs besides the state before it."""
 
     @abstractmethod
     def backward(
-        self, state: State, gates: tuple[Float[Array, "*batch _"], ...], gradient: State
-    ) -> tuple[State, Float[Array, "*batch gate_unit"]]:
+        self, state: State, gates: tuple[Float[AnyArray, "*batch _"], ...], gradient: State
+    ) -> tuple[State, Float[AnyArray, "*batch gate_unit"]]:
         """From the gradient by the state after a step to those by the state before it and by the drive."""
 
     @abstractmethod
-    def recurrent(self, state: State, gates: tuple[Float[Array, "*batch _"], ...]) -> Float[Array, "*batch gate_unit"]:
+    def recurrent(
+        self, state: State, gates: tuple[Float[AnyArray, "*batch _"], ...]
+    ) -> Float[AnyArray, "*batch gate_unit"]:
         """The recurrent term."""
 
-    def step(self, state: State, drive: Float[Array, "*batch gate_unit"]) -> State:
+    def step(self, state: State, drive: Float[AnyArray, "*batch gate_unit"]) -> State:
         """See `AbstractUnit.step`."""
         return self.step_and_gates(state, drive)[0]
 
@@ -151,15 +153,15 @@ class HiddenStateUnit(AbstractUnit):
         """h = 0."""
         return jnp.zeros((*batch, self.units), self.weights.bias.dtype)
 
-    def hidden(self, state: State) -> Float[Array, "*batch unit"]:
+    def hidden(self, state: State) -> Float[AnyArray, "*batch unit"]:
         """h."""
         return state
 
-    def coordinates(self, state: State) -> Float[Array, "*batch coordinate"]:
+    def coordinates(self, state: State) -> Float[AnyArray, "*batch coordinate"]:
         """ξ = h."""
         return state
 
-    def papers_coordinates(self, state: State) -> Float[Array, "*batch coordinate"]:
+    def papers_coordinates(self, state: State) -> Float[AnyArray, "*batch coordinate"]:
         """ξ = h."""
         return state
 

@@ -80,7 +80,7 @@ class Study:
             raise InputError(f"{folder} is not a study: it has no study.json; begin one with `slowpoints reproduce`.")
         content = read_checked_json(path)
         try:
-            corpus, config = CorpusFacts(**content["corpus"]), content["config"]
+            corpus, config = CorpusFacts.read(content["corpus"]), content["config"]
         except (KeyError, TypeError) as error:
             raise Damaged(path, f"it lacks {error}", "restore it or begin a new study") from error
         return cls(_as_written(config), folder, corpus, data)

@@ -39,7 +39,12 @@ class CorpusFacts:
     image_shape: tuple[int, ...] = dataclasses.field(default=(), compare=False)
 
     def __post_init__(self):
-        object.__setattr__(self, "image_shape", tuple(self.image_shape) or (self.pixels,))
+        object.__setattr__(self, "image_shape", self.image_shape or (self.pixels,))
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any]) -> Self:
+        """The facts as they are written in `study.json`. Raises `TypeError` if they are not whole."""
+        return cls(**{**written, "image_shape": tuple(written.get("image_shape", ()))})
 
     @classmethod
     def of(cls, corpus: Corpus) -> Self:

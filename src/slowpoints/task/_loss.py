@@ -10,7 +10,7 @@ from slowpoints.task._trials import Trials
 
 
 class Score(eqx.Module):
-    """Fractions of right answers in [0, 1].
+    """Fractions of right answers in [0, 1]: one number each, or one a network of an ensemble.
 
     - `classes`: at the triggers, the largest output is the image's class (mean over trials and retrievals).
     - `null`: at all other steps, the largest output is *null* (mean over trials and steps).
@@ -22,8 +22,8 @@ class Score(eqx.Module):
         0.5
     """
 
-    classes: Float[Array, ""]
-    null: Float[Array, ""]
+    classes: Float[Array, "*network"]
+    null: Float[Array, "*network"]
 
 
 def loss_and_score(

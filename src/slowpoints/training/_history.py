@@ -11,7 +11,8 @@ from slowpoints.training._checkpoints import load_network, snapshot_path, snapsh
 from slowpoints.training._metrics import load_metrics
 
 
-class History(Sequence[MemoryNetwork]):
+# Of `Sequence[MemoryNetwork]` whoever checks types at run time would read a snapshot to look at it.
+class History(Sequence):
     """The networks at some training steps, in order; the last is the trained one.
 
     Args:

@@ -26,7 +26,7 @@ class Seen(eqx.Module):
     - `steps`: over how many steps.
     """
 
-    loss: Float[Array, " network"]
+    loss: Float[Array, "*network"]
     score: Score
     steps: Int[Array, ""]
 
@@ -37,7 +37,8 @@ class Seen(eqx.Module):
 
 
 class TrainState(eqx.Module):
-    """An ensemble in training; every array but `step` and `seen.steps` has a leading network axis.
+    """An ensemble in training; every array but `step` and `seen.steps` has a leading network axis. One network's part,
+    as its files have it, is the same without that axis.
 
     - `network`, `adam`: the weights and Adam's moments, float32.
     - `key`: each network's training key; step t uses `fold_in(key, t)`.
@@ -56,7 +57,7 @@ class TrainState(eqx.Module):
 
     network: MemoryNetwork
     adam: optax.OptState
-    key: Key[Array, " network"]
+    key: Key[Array, "*network"]
     step: Int[Array, ""]
     seen: Seen
 

@@ -147,7 +147,7 @@ def _beside(place: tuple[int, int], way: int) -> tuple[tuple[int, int], ...]:
     return (i + way, j), (i, j + way)
 
 
-def _filled_up(rows: Rows, size: int) -> Rows:
+def _filled_up(rows: Rows, size: int) -> Float64[np.ndarray, "search coordinate"]:
     """The rows, repeated up to a multiple of `size`, so that searches compile for few numbers of starts."""
     whole = size * -(-len(rows) // size)
     return rows[np.resize(np.arange(len(rows)), whole)]

@@ -64,7 +64,7 @@ class TrackSettings:
         check_ranges(self)
 
 
-class Maps(Sequence[Step]):
+class Maps(Sequence):  # not of `Step`: see `History`
     """The autonomous maps of a history, each made when it is needed.
 
     Args:
