@@ -33,7 +33,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "clusters.md"
 def config(tmp_path) -> Path:
     """A study with a training, and a measurement, that take some ten seconds each."""
     write_corpus(tmp_path / "corpus.npz")
-    changes = {"training": {"steps": 40_000}, "measurements": {"extrapolation": {"delays": [5, 500_000]}}}
+    changes = {"training": {"steps": 40_000}, "measurements": {"extrapolation": {"delays": [5, 150_000]}}}
     # Nothing is compiled on the way, which cannot be interrupted.
     config = tiny_config(tmp_path / "corpus.npz", protocol="naive", seeds=2, records=200, snapshots=20, **changes)
     (tmp_path / "tiny.yaml").write_text(config_to_yaml(config))
@@ -98,11 +98,11 @@ def test_a_measurement_that_is_preempted_as_often_as_it_has_tries_is_done(slurm,
     study = tmp_path / "jobs"
     for _ in range(TRIES):
         wait_until(lambda: notes(study) and notes(study)[0].startswith("extrapolating"), process)
-        time.sleep(3)
+        time.sleep(1)
         assert process.poll() is None, said(config)
         with urgent(tmp_path):
             assert notes(study) == [STOPPED_NOTE]
-    assert process.wait(timeout=200) == 0, said(config)
+    assert process.wait(timeout=400) == 0, said(config)
     assert wait_for(lambda: all_jobs() == [], 60)
 
     undisturbed = Study.create(Study.open(study).config, tmp_path / "here")

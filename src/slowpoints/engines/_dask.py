@@ -4,9 +4,9 @@ import asyncio
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 from slowpoints._errors import InputError
@@ -141,9 +141,21 @@ class Dask:
         # Workers that are slow to leave end with this process, or when they miss their scheduler.
         patience = 30 if kind is None else 1.5
         for one in (self._client, self._cluster):
-            with suppress(TimeoutError, OSError):
+            with suppress(TimeoutError, OSError), _quiet():
                 if one is not None:
                     one.close(timeout=patience)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Where a scheduler is gone, Dask's client logs the traceback of its last attempt to reach it."""
+    logger = logging.getLogger("distributed.client")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 async def _end(nannies: Iterable[Any]) -> None:
