@@ -88,7 +88,7 @@ def test_an_example_shows_what_it_says(example: doctest.DocTest, results: Path, 
 def public(part: str) -> Iterator[tuple[str, object]]:
     """The functions and classes, but for exceptions, that a subpackage exports, by name."""
     for name, value in vars(importlib.import_module(f"slowpoints.{part}")).items():
-        shown = inspect.isroutine(value) or (inspect.isclass(value) and not issubclass(value, Exception))
+        shown = inspect.isroutine(value) or (inspect.isclass(value) and not issubclass(value, BaseException))
         if shown and not name.startswith("_"):
             yield name, value
 
