@@ -6,7 +6,10 @@ from typing import Any, TYPE_CHECKING, TypeAlias
 from jaxtyping import Array, Float, Key
 from numpy import ndarray
 
-AnyArray: TypeAlias = Array if TYPE_CHECKING else Array | ndarray
+if TYPE_CHECKING:
+    AnyArray: TypeAlias = Array
+else:
+    AnyArray = Array | ndarray
 """An array of JAX's, or of NumPy's where float64 is kept while JAX is set to float32: imported weights, states, drives.
 
 What is computed from either is written alike. A type checker that reads the source takes it for JAX's: it knows of no

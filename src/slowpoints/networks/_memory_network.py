@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from slowpoints._types import PRNGKey, State
+from slowpoints._types import AnyArray, PRNGKey, State
 from slowpoints.dynamics._precision import as_double, double_precision
 from slowpoints.networks._front_end import AbstractFrontEnd, FrontEndSettings, Identity
 from slowpoints.networks._front_ends import FRONT_ENDS
@@ -82,8 +82,8 @@ class MemoryNetwork(eqx.Module):
         return int(np.prod(self.front_end.image_shape))
 
     def drive(
-        self, images: Float[Array, "*batch pixel"], trigger: Float[Array, "*batch"] | float = 0.0
-    ) -> Float[Array, "*batch gate_unit"]:
+        self, images: Float[AnyArray, "*batch pixel"], trigger: Float[AnyArray, "*batch"] | float = 0.0
+    ) -> Float[AnyArray, "*batch gate_unit"]:
         """What images (with the trigger channel) exert on the unit."""
         return self.unit.drive(self.front_end(images), trigger)
 

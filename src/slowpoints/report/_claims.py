@@ -25,10 +25,10 @@ def command_for(judgement: Judgement) -> str:
     claim, reason = judgement.claim, judgement.evidence.reason
     if "`slowpoints" in reason:
         return reason.split("`")[1]
-    if "data_seed" in reason:
-        return ""
+    if "--trainings" in reason:
+        return "slowpoints run STUDY --protocol DeCu VoCu --trainings 2"
     if "VoCu permuted" in reason:
-        return "slowpoints run CONFIG.yaml --protocol VoCu 'VoCu permuted'"
+        return ""
     if "MNIST only" in reason:
         return "slowpoints reproduce mnist --track"
     if "No delay above" in reason:

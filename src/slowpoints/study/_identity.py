@@ -81,7 +81,7 @@ def network_id(
     """
     unit = {"kind": _json(recipe.unit), "revision": str(UNITS[recipe.unit].revision), "units": str(recipe.units)}
     own = {"unit": _mapping(unit), "readout": _json(recipe.readout), "seed": str(recipe.seed)}
-    digest = _hash(_mapping(own | (shared or parts_of(recipe, corpus, ensemble))))
+    digest = _hash(_mapping({**own, **(shared or parts_of(recipe, corpus, ensemble))}))
     return f"{recipe.unit}-{recipe.readout}-{recipe.protocol.name}-{recipe.seed}-{digest}"
 
 
