@@ -328,5 +328,6 @@ def tracks(protocol: np.ndarray, fails: np.ndarray, sign: float, random: np.rand
             "class": np.arange(CLASSES),
             "tracking": ["certified", "descent"],
             "component": range(3),
+            "start": [0],
         },
     )

@@ -144,6 +144,7 @@ class Dask:
             with suppress(TimeoutError, OSError), _quiet():
                 if one is not None:
                     one.close(timeout=patience)
+        self._client = self._cluster = None
 
 
 @contextmanager

@@ -17,6 +17,14 @@ def delay_curves(results: xr.DataTree) -> xr.Dataset:
 
     Raises:
         KeyError: without the group.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import delay_curves
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> delay_curves(results)["mean"].dims
+        ('setting', 'protocol', 'delay')
     """
     accuracy = measured(results, "extrapolation")["delay_accuracy"].sel(split="test", drop=True)
     trained = int(results.attrs.get("trial_steps", 20))
@@ -35,6 +43,14 @@ def noise_curves(results: xr.DataTree) -> xr.Dataset:
 
     Raises:
         KeyError: without the group.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.plots import noise_curves
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> noise_curves(results)["mean"].dims
+        ('setting', 'protocol', 'noise')
     """
     accuracy = measured(results, "extrapolation")["noise_accuracy"].sel(split="test", drop=True)
     return accuracy_curves(accuracy, "noise")

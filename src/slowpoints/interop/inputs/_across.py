@@ -125,6 +125,6 @@ def _apart(label: Int[np.ndarray, " search"]) -> Int[np.ndarray, " search"]:
     return np.where(label == UNFINISHED, label.max(initial=0) + 1 + np.arange(len(label)), label)
 
 
-def _filled_up(rows: Rows) -> Rows:
+def _filled_up(rows: Rows) -> Float64[np.ndarray, "filled coordinate"]:
     """The rows, and the last again up to a multiple of `TOGETHER`."""
     return np.concatenate([rows, np.repeat(rows[-1:], -len(rows) % TOGETHER, axis=0)])
