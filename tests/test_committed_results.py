@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from slowpoints.claims import CLAIMS, judge
+from slowpoints.claims import CLAIMS
 from slowpoints.report import write_report
 from slowpoints.results import check_results
 from slowpoints.study import results_of, Study
@@ -21,8 +21,8 @@ def test_they_are_judged_and_reported(folder: Path, tmp_path: Path):
     study = Study.open(shutil.copytree(folder, tmp_path / "study"))
     results = results_of(study)
     check_results(results)
-    assert len(judge(results)) == len(CLAIMS)
-    assert write_report(results, tmp_path / "report").stat().st_size > 10_000
+    page = write_report(results, tmp_path / "report").read_text("utf-8")
+    assert [claim.id for claim in CLAIMS if f'id="claim-{claim.id}"' not in page] == []
 
 
 @pytest.mark.parametrize("folder", STUDIES, ids=lambda folder: folder.name)
