@@ -13,7 +13,12 @@ from tests.study.commands import disturb, DISTURBANCES, lasting, said, started
 from tests.study.test_faults import small_disk  # noqa: F401, a fixture
 from tests.study.tiny import tiny_config, write_corpus
 from tests.training import tiny
-from tests.training.test_kill import started_again_until_done
+from tests.training.test_kill import (  # noqa: F401, with a fixture
+    killed_at_write_and_started_again,
+    started_again_until_done,
+    undisturbed,
+    WRITES,
+)
 
 
 @pytest.fixture
@@ -37,6 +42,11 @@ def test_a_training_killed_three_times_ends_with_the_same_bits(tmp_path):
     tiny.run([tmp_path / "left alone"])
     started_again_until_done(tmp_path / "killed", kill_at=(2, 6, 9))
     assert tiny.files(tmp_path / "killed") == tiny.files(tmp_path / "left alone")
+
+
+@pytest.mark.parametrize("n", range(WRITES))
+def test_whichever_file_was_being_written(n, tmp_path, monkeypatch, undisturbed):  # noqa: F811
+    killed_at_write_and_started_again(n, tmp_path, monkeypatch, undisturbed)
 
 
 def test_workers_on_a_full_disk_say_so_and_go_on_once_there_is_room(config, small_disk):  # noqa: F811
