@@ -202,6 +202,7 @@ def find(
     from slowpoints.interop import from_file, survey
     from slowpoints.plots import check_figure_path, phase_space, plot_phase_space, save_figure
     from slowpoints.study import beginning_of
+    from slowpoints.training import read_summed
 
     if figure is not None:
         check_figure_path(figure)
@@ -210,6 +211,8 @@ def find(
     output = output or Path(f"{path.stem}.{'sweep.nc' if path_to else 'points.safetensors'}")
     if output.exists():
         raise InputError(f"{output} is there already; give another --output, or remove it.")
+    if path.is_file() and (path.resolve().parent.parent / "network.json").is_file():
+        read_summed(path)  # a damaged snapshot of a study is refused
     network = from_file(path, unit=unit, prefix=prefix)
     count = 256 if starts is None else starts
     if path_to:

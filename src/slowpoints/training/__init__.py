@@ -24,4 +24,4 @@ from slowpoints.training._step import (
     initial_state as initial_state,
     TrainState as TrainState,
 )
-from slowpoints.training._sums import settle as settle, SUMS as SUMS
+from slowpoints.training._sums import read_summed as read_summed, settle as settle, SUMS as SUMS

@@ -58,6 +58,14 @@ def read_summed(path: Path) -> bytes:
     Raises:
         Damaged: if it is another.
         OSError: if it cannot be read.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints.training import read_summed
+        >>> Path("mine.txt").write_text("without a checksum")
+        18
+        >>> read_summed(Path("mine.txt"))
+        b'without a checksum'
     """
     content = path.read_bytes()
     for folder in (path.parent, path.parent.parent):
