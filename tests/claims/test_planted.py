@@ -380,7 +380,7 @@ def test_the_order_of_classes_is_arbitrary_if_another_one_does_the_same(effect, 
     results = study(effect=effect)
     for name, group in results.children.items():
         # DeCu's networks, which are better by the effect, stand for VoCu's in another order.
-        protocol = group["protocol"].where(group["protocol"] != "DeCu", "VoCu permuted").astype("U13")
+        protocol = group["protocol"].where(group["protocol"] != "DeCu", "VoCu-permuted").astype("U13")
         results[name] = group.to_dataset().assign_coords(protocol=protocol)
     of = evidence(results, 33)
     assert of.verdict is verdict

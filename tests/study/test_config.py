@@ -162,7 +162,8 @@ def test_yaml_says_what_each_option_is():
 def test_a_preset_s_name_stands_for_it_whatever_lies_in_the_folder(tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     seven = named_config(Path("digits"), overrides={"seeds": 7})
-    assert seven == dataclasses.replace(PRESETS["digits"], networks=(Grid(unit=("gru", "lstm"), seeds=7),))
+    each = tuple(dataclasses.replace(grid, seeds=7) for grid in PRESETS["digits"].networks)
+    assert seven == dataclasses.replace(PRESETS["digits"], networks=each)
     Path("digits").mkdir()
     assert named_config(Path("digits"), overrides={}) == PRESETS["digits"]
     with pytest.raises(InputError, match=r"digit is not a study, a config file or a preset; did you mean digits\?"):

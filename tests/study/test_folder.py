@@ -162,7 +162,8 @@ def test_a_person_may_name_a_folder_a_file_or_a_preset(begun, corpus_file, tmp_p
     assert named_study(Path("mine.yaml"), overrides={}).folder == Path("studies/mine")
     # A folder that merely bears a preset's name is not in the preset's way.
     Path("digits").mkdir()
-    assert named_study(Path("digits"), overrides={"seeds": 1}).config.networks == (Grid(unit=("gru", "lstm"), seeds=1),)
+    one_each = (Grid(protocol=("DeCu", "VoCu"), seeds=1), Grid(protocol=("naive",), seeds=1))
+    assert named_study(Path("digits"), overrides={"seeds": 1}).config.networks == one_each
     with pytest.raises(InputError, match="none is not a study, a config file or a preset"):
         named_study(Path("none"), overrides={})
 

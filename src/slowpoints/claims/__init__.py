@@ -9,6 +9,7 @@ from slowpoints._extras import needs
 needs("study", "xarray")
 
 from slowpoints.claims._claim import Claim as Claim, Evidence as Evidence, Judgement as Judgement, Verdict as Verdict
+from slowpoints.claims._multiverse import multiverse as multiverse
 from slowpoints.claims._phase_space import cloud_counts as cloud_counts
 from slowpoints.claims._registry import as_records as as_records, CLAIMS as CLAIMS, judge as judge
 from slowpoints.claims._retention import (

@@ -58,10 +58,11 @@ def judge(results: xr.DataTree) -> tuple[Judgement, ...]:
         >>> judge(nothing_yet)[0].evidence.reason
         'This study has not measured accuracies beyond training; `slowpoints run STUDY --only extrapolation` does.'
     """
-    return tuple(Judgement(claim, _evidence(claim, results)) for claim in CLAIMS)
+    return tuple(Judgement(claim, evidence_for(claim, results)) for claim in CLAIMS)
 
 
-def _evidence(claim: Claim, results: xr.DataTree) -> Evidence:
+def evidence_for(claim: Claim, results: xr.DataTree) -> Evidence:
+    """What results say of one claim; not tested where they lack what it needs."""
     absent = [name for name in claim.needs if not has(results, name)]
     return not_tested(not_measured(results, absent[0])) if absent else claim.test(results)
 

@@ -133,39 +133,48 @@ def predict(columns: Sequence[Table], accuracy: Table) -> Prediction:
 
     Least squares on standardised quantities and, for each that some class lacks, whether it is lacking (a lacking
     value counts as the mean). Predictions are cut to [0, 1].
+
+    The others' sums are those of all less the network's own, so that each row is read but once, however many networks
+    there are.
     """
-    networks = accuracy.shape[0]
-    errors, baseline = np.zeros(networks), np.zeros(networks)
-    for left_out in range(networks):
-        others = np.arange(networks) != left_out
-        design, model = _design([column[others] for column in columns])
-        weights, *_ = np.linalg.lstsq(design, accuracy[others].ravel(), rcond=None)
-        held_out, _ = _design([column[[left_out]] for column in columns], model)
-        predicted = np.clip(held_out @ weights, 0, 1)
-        errors[left_out] = ((predicted - accuracy[left_out]) ** 2).sum()
-        baseline[left_out] = ((accuracy[others].mean() - accuracy[left_out]) ** 2).sum()
-    return Prediction(errors, baseline)
+    terms, quantities = _terms(columns), len(columns)
+
+    def of_others(values: NDArray[np.floating]) -> NDArray[np.floating]:
+        # The mean over the rows of all other networks, of an array (network, class, …).
+        own = values.sum(1)
+        return (own.sum(0) - own) / max((len(values) - 1) * values.shape[1], 1)
+
+    mean, kept = of_others(terms), of_others(accuracy)
+    products = terms[..., :, None] * terms[..., None, :]
+    covariance = of_others(products) - mean[:, :, None] * mean[:, None, :]
+    with_accuracy = of_others(terms * accuracy[..., None]) - mean * kept[:, None]
+    sizes, axes = np.linalg.eigh(covariance)
+    # Of terms that do not vary among the others, or only together, the weights of least norm.
+    inverse = np.divide(1.0, sizes, where=sizes > LEAST_VARIANCE, out=np.zeros_like(sizes))
+    weights = np.einsum("nij,nj,nkj,nk->ni", axes, inverse, axes, with_accuracy)
+    beyond = terms - mean[:, None, :]
+    # Where the others lack no value, the model has no term for lacking: such a value is their mean.
+    alone = (terms[..., quantities:] > 0) & (mean[:, None, quantities:] == 0)
+    beyond[..., :quantities][alone] = 0.0
+    predicted = np.clip(kept[:, None] + np.einsum("nct,nt->nc", beyond, weights), 0, 1)
+    return Prediction(((predicted - accuracy) ** 2).sum(1), ((kept[:, None] - accuracy) ** 2).sum(1))
 
 
-Scaling = list[tuple[float, float, bool]]
+LEAST_VARIANCE = 1e-12
+"""Of quantities with variance 1, or of combinations of them: below this one counts as constant."""
 
 
-def _design(columns: Sequence[Table], scaling: Scaling | None = None) -> tuple[NDArray[np.floating], Scaling]:
-    """The model's matrix, and the mean, deviation and whether any is lacking of each column it was scaled by."""
-    flat = [column.ravel() for column in columns]
-    if scaling is None:
-        scaling = []
-        for values in flat:
-            there = values[np.isfinite(values)]
-            deviation = float(there.std()) if there.size else 0.0
-            scaling.append((float(there.mean()) if there.size else 0.0, deviation or 1.0, there.size < values.size))
-    parts = [np.ones(flat[0].size)]
-    for values, (mean, deviation, lacking) in zip(flat, scaling, strict=True):
-        there = np.isfinite(values)
-        parts.append(np.where(there, (values - mean) / deviation, 0.0))
-        if lacking:
-            parts.append((~there).astype(float))
-    return np.stack(parts, axis=1), scaling
+def _terms(columns: Sequence[Table]) -> NDArray[np.floating]:
+    """Two terms a quantity, array (network, class, term): all values, standardised; then, of each, whether it is
+    lacking."""
+    table = np.stack(columns, axis=2)
+    there = np.isfinite(table)
+    standard = np.zeros_like(table)
+    for k in range(len(columns)):
+        known = table[..., k][there[..., k]]
+        if known.size:
+            standard[..., k][there[..., k]] = (known - known.mean()) / (known.std() or 1.0)
+    return np.concatenate([standard, ~there], axis=2)
 
 
 def r2_estimate(prediction: Prediction) -> Estimate:

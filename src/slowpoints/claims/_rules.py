@@ -120,6 +120,13 @@ AMENDMENTS = (
         "0–9, and are judged on other networks only.",
         _DIGITS,
     ),
+    Amendment(
+        "2026-11-29",
+        "33",
+        "The protocol of another order is built in, and draws an order for each network from its seed.",
+        "Until now a study had to bring a protocol of that name, and no option of a protocol changed the order.",
+        _DIGITS + "; of that protocol none",
+    ),
 )
 """All of them, in the order of the claims."""
 

@@ -18,8 +18,8 @@ Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
 RESAMPLES = 4000
 """Bootstrap resamples; their seed is fixed, so a verdict does not change from run to run."""
 
-BLOCK = 200_000
-"""Numbers in an array of resamples that are worked on at a time."""
+BLOCK = 20_000
+"""Numbers in an array of resamples that are worked on at a time: few enough to stay near the processor."""
 
 FEWEST_CLUSTERS = 4
 """Networks below which no bootstrap interval is given: there are too few distinct resamples."""
@@ -267,7 +267,7 @@ def difference_to_published(values: ArrayLike, mean: float, error: float, n: int
     return Estimate(value, joint, (value - half, value + half), ours.n, freedom=freedom, stays=Z * error)
 
 
-def resampled_networks(n: int, *, numbers: int | None = None, seed: int = 0) -> Iterator[NDArray[np.floating]]:
+def resampled_networks(n: int, *, numbers: int | None = None, seed: int = 0) -> Iterator[NDArray[np.integer]]:
     """How often each of n networks was drawn in each resample: arrays (resample, network), some resamples at a time.
 
     All at once, those of a large study would not fit into memory.
@@ -280,7 +280,7 @@ def resampled_networks(n: int, *, numbers: int | None = None, seed: int = 0) -> 
     random, rows = np.random.default_rng(seed), max(1, BLOCK // max(n, numbers or n))
     for first in range(0, RESAMPLES, rows):
         draws = random.integers(n, size=(min(rows, RESAMPLES - first), n))
-        yield np.stack([np.bincount(row, minlength=n) for row in draws]).astype(float)
+        yield np.stack([np.bincount(row, minlength=n) for row in draws])
 
 
 def expanded_interval(resampled: NDArray[np.floating], n: int) -> tuple[float, float]:

@@ -3,10 +3,10 @@
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, TYPE_CHECKING
+from typing import Any, NamedTuple, Self, TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from slowpoints._extras import needs
 from slowpoints._keys import key_for
@@ -15,7 +15,7 @@ from slowpoints.data import Corpus
 from slowpoints.networks import ConstantInput, MemoryNetwork
 from slowpoints.protocols import Protocol
 from slowpoints.task import DelayedRecall, ImagesByClass, TaskSettings
-from slowpoints.training import History
+from slowpoints.training import History, NetworkRecipe
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,6 +51,7 @@ class Subject:
     - `history`: its weights through training, read when they are needed, and its metrics.
     - `corpus`, `task`, `protocol`: what it was trained on.
     - `seed`: the network's own, from which all randomness of its measurements comes.
+    - `order`: which class of the corpus each of the network's is; the same, if None.
 
     Example:
         >>> from pathlib import Path
@@ -58,7 +59,7 @@ class Subject:
         >>> from slowpoints.measurements import Subject
         >>> from slowpoints.protocols import vocu
         >>> from slowpoints.task import DelayedRecall, TaskSettings
-        >>> from slowpoints.training import History
+        >>> from slowpoints.training import History, NetworkRecipe
         >>> corpus, history = load_corpus("digits"), History(Path("network"), (0, 140_000))
         >>> subject = Subject(history, corpus, DelayedRecall.of(TaskSettings(), corpus), vocu(), seed=0)
         >>> subject.shown(8_000), subject.shown(140_000)
@@ -70,6 +71,13 @@ class Subject:
     task: DelayedRecall
     protocol: Protocol
     seed: int
+    order: Int[np.ndarray, " class"] | None = None
+
+    @classmethod
+    def of(cls, recipe: NetworkRecipe, history: History, corpus: Corpus) -> Self:
+        """The network that a recipe gave."""
+        task, order = DelayedRecall.of(recipe.task, corpus), recipe.class_order(corpus.classes)
+        return cls(history, corpus, task, recipe.protocol, recipe.seed, order)
 
     @cached_property
     def network(self) -> MemoryNetwork:
@@ -108,12 +116,12 @@ class Subject:
     @cached_property
     def train(self) -> ImagesByClass:
         """The training images, on the device."""
-        return ImagesByClass.of(self.corpus.train)
+        return ImagesByClass.of(self.corpus.train, self.order)
 
     @cached_property
     def test(self) -> ImagesByClass:
         """The test images, on the device."""
-        return ImagesByClass.of(self.corpus.test)
+        return ImagesByClass.of(self.corpus.test, self.order)
 
 
 class Needed(NamedTuple):

@@ -7,6 +7,7 @@ from slowpoints.protocols._named import (
     Timetable as Timetable,
     TIMETABLES as TIMETABLES,
     vocu as vocu,
+    vocu_permuted as vocu_permuted,
 )
 from slowpoints.protocols._protocol import Protocol as Protocol
 from slowpoints.protocols._schedule import Schedule as Schedule

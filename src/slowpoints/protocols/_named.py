@@ -83,6 +83,18 @@ def vocu(*, trial_steps: int = 20, classes: int = 10, times: Timetable = _MNIST)
     return Protocol("VoCu", Schedule((trial_steps,)), Schedule(tuple(range(min(2, classes), classes + 1)), breakpoints))
 
 
+def vocu_permuted(*, trial_steps: int = 20, classes: int = 10, times: Timetable = _MNIST) -> Protocol:
+    """VoCu that introduces the classes in an order drawn for each network from its seed: does the order matter?
+
+    Example:
+        >>> from slowpoints.protocols import vocu_permuted
+        >>> vocu_permuted().name, vocu_permuted().order
+        ('VoCu-permuted', 'drawn')
+    """
+    inner = vocu(trial_steps=trial_steps, classes=classes, times=times)
+    return dataclasses.replace(inner, name="VoCu-permuted", order="drawn")
+
+
 def naive(*, trial_steps: int = 20, classes: int = 10, times: Timetable = _MNIST) -> Protocol:
     """The full task from the start.
 
@@ -102,4 +114,9 @@ def _along(values: tuple[int, ...], fraction: float) -> float:
     return knots[left] + (position - left) * (knots[left + 1] - knots[left])
 
 
-PROTOCOLS: dict[str, Callable[..., Protocol]] = {"DeCu": decu, "VoCu": vocu, "naive": naive}
+PROTOCOLS: dict[str, Callable[..., Protocol]] = {
+    "DeCu": decu,
+    "VoCu": vocu,
+    "naive": naive,
+    "VoCu-permuted": vocu_permuted,
+}

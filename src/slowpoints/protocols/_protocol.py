@@ -1,8 +1,9 @@
-"""A protocol: two schedules under a name."""
+"""A protocol: two schedules under a name, and the order of the classes."""
 
 import dataclasses
-from typing import Self
+from typing import Literal, Self
 
+from slowpoints._options import option
 from slowpoints.protocols._schedule import Schedule
 
 
@@ -12,7 +13,8 @@ class Protocol:
 
     - `longest_delay`: T_max, the number of steps a trial lasts; training unrolls no more than that and compiles once
       for each distinct value.
-    - `vocabulary`: the number of classes shown, the corpus' first ones.
+    - `vocabulary`: the number of classes shown, the first ones in order.
+    - `order`: of the classes: the corpus' own, or one drawn for each network from its seed.
 
     Example:
         >>> from slowpoints import Protocol, Schedule
@@ -24,6 +26,9 @@ class Protocol:
     name: str
     longest_delay: Schedule
     vocabulary: Schedule
+    order: Literal["corpus", "drawn"] = option(
+        "corpus", "Of the classes: the corpus' own, or one drawn for each network from its seed.", before="corpus"
+    )
 
     def scaled(self, factor: float) -> Self:
         """The same protocol stretched or shortened in training time."""

@@ -21,14 +21,14 @@ _CORPORA = {1: "mnist", 2: "mnist", 8: "mnist", 3: "cifar10", 4: "cifar10", 9: "
 
 
 def command_for(judgement: Judgement) -> str:
-    """The command whose study would test a claim that this one does not; "" where no single one would."""
+    """The command whose study would test a claim that this one does not."""
     claim, reason = judgement.claim, judgement.evidence.reason
     if "`slowpoints" in reason:
         return reason.split("`")[1]
     if "--trainings" in reason:
         return "slowpoints run STUDY --protocol DeCu VoCu --trainings 2"
-    if "VoCu permuted" in reason:
-        return ""
+    if "VoCu-permuted" in reason:
+        return "slowpoints run STUDY --protocol DeCu VoCu VoCu-permuted"
     if "MNIST only" in reason:
         return "slowpoints reproduce mnist --track"
     if "No delay above" in reason:
@@ -134,7 +134,7 @@ settings or cells holds when every one of them does; its row shows the part that
 {% for row in untested %}
 <tr id="claim-{{ row.claim.id }}"><th scope="row">{{ row.claim.id }}</th><td>{{ row.claim.claim }}</td>
 <td>{{ row.claim.where }}</td><td>{{ row.claim.paper or "–" }}</td><td>{{ row.reason }}</td>
-<td>{% if row.command %}<code>{{ row.command }}</code>{% else %}No single command does.{% endif %}</td></tr>
+<td><code>{{ row.command }}</code></td></tr>
 {% endfor %}
 </tbody></table></div>
 {% endif %}

@@ -37,7 +37,7 @@ class Grid:
         ("sigmoid",), "What stands before the soft-max: a sigmoid (the published scripts) or nothing (the paper)."
     )
     protocol: tuple[str, ...] = option(
-        ("DeCu", "VoCu", "naive"), "Names out of DeCu, VoCu, naive and the study's `schedules`."
+        ("DeCu", "VoCu", "naive"), "Names out of DeCu, VoCu, naive, VoCu-permuted and the study's `schedules`."
     )
     seeds: int | tuple[int, ...] = option(
         3, "How many networks a setting, with seeds from 0; or a list of the seeds.", low=0, high=2**31 - 1
@@ -95,7 +95,7 @@ class StudyConfig:
     schedules: Mapping[str, Any] = option(
         {},
         "Protocols of one's own by name: `longest_delay` and `vocabulary`, each a number or {values: […], "
-        "breakpoints: […]} in training steps.",
+        "breakpoints: […]} in training steps; `order` of the classes, corpus or drawn (for each network).",
     )
     task: TaskSettings = option(TaskSettings(), "The delayed-recall task.")
     training: TrainingSettings = option(TrainingSettings(), "How networks are trained.")

@@ -40,7 +40,7 @@ class Study:
         >>> study = Study.create(PRESETS["digits"], Path("mine"))
         >>> study.save()
         >>> len(Study.open(Path("mine")).networks)
-        18
+        23
     """
 
     config: StudyConfig

@@ -126,10 +126,14 @@ def _protocol(config: StudyConfig, name: str, classes: int) -> Protocol:
     if not isinstance(mapping, Mapping):
         raise InputError(f"schedules.{name} must be a mapping with longest_delay and vocabulary.")
     full = {"longest_delay": config.task.trial_steps, "vocabulary": classes}
+    options = (*full, "order")
     for key in mapping:
-        if key not in full:
+        if key not in options:
             within = f"schedules.{name}."
-            raise InputError(f"There is no option {within}{key}; {nearest(plainly(key), full, within=within)}")
+            raise InputError(f"There is no option {within}{key}; {nearest(plainly(key), options, within=within)}")
+    order = mapping.get("order", "corpus")
+    if order not in ("corpus", "drawn"):
+        raise InputError(f"schedules.{name}.order must be corpus or drawn; got {shown(order)}.")
     schedules = {key: _schedule(mapping.get(key, top), f"schedules.{name}.{key}") for key, top in full.items()}
     for key, schedule in schedules.items():
         low = config.task.shortest_delay + 1 if key == "longest_delay" else 1
@@ -141,7 +145,7 @@ def _protocol(config: StudyConfig, name: str, classes: int) -> Protocol:
                 f"schedules.{name}.{key} changes at step {schedule.breakpoints[-1]}, but training has only "
                 f"{config.training.steps} steps."
             )
-    return Protocol(name, **schedules)
+    return Protocol(name, **schedules, order=order)
 
 
 def _schedule(raw: Any, path: str) -> Schedule:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Self
 
-from slowpoints._options import identity, plain
+from slowpoints._options import identity
 from slowpoints.data import Corpus
 from slowpoints.measurements import MEASUREMENTS, with_needs
 from slowpoints.networks import FRONT_ENDS, UNITS
@@ -58,7 +58,7 @@ def parts_of(recipe: NetworkRecipe, corpus: CorpusFacts, ensemble: int) -> dict[
     parts: dict[str, Any] = {
         "corpus": {"checksum": corpus.checksum, "mean": corpus.mean, "std": corpus.std},
         "task": {"revision": recipe.task.revision, **identity(recipe.task)},
-        "protocol": plain(recipe.protocol),
+        "protocol": identity(recipe.protocol),
         "training": {"revision": recipe.training.revision, **identity(recipe.training)},
     }
     front_end = recipe.front_end

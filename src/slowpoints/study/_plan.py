@@ -38,7 +38,7 @@ class Plan:
         >>> from pathlib import Path
         >>> from slowpoints import plan_of, PRESETS, Study
         >>> plan_of(Study.create(PRESETS["digits"], Path("mine"))).tasks["training"]
-        18
+        23
     """
 
     networks: int

@@ -30,7 +30,7 @@ _DIGITS = StudyConfig(
     name="digits",
     corpus="digits",
     units=100,
-    networks=(Grid(unit=("gru", "lstm"), seeds=3),),
+    networks=(Grid(protocol=("DeCu", "VoCu"), seeds=10), Grid(protocol=("naive",), seeds=3)),
     training=TrainingSettings(steps=12_000, batch=64, rate=1e-3),
     measurements=_options(slow_points={"adam_steps": 20_000}),
 )

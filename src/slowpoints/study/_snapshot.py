@@ -12,7 +12,6 @@ from slowpoints.measurements import Subject
 from slowpoints.measurements._slow_points import class_trials_of, SlowPointSettings
 from slowpoints.study._config import settings_of
 from slowpoints.study._folder import Study
-from slowpoints.task import DelayedRecall
 from slowpoints.training import History, snapshot_path
 
 
@@ -62,8 +61,7 @@ def beginning_of(path: Path) -> Beginning | None:
     (step,) = (one for one in steps if snapshot_path(folder, one).name == path.name)
     corpus, settings = study.open_corpus(), settings_of(study.config, "slow_points")
     assert isinstance(settings, SlowPointSettings)
-    task = DelayedRecall.of(recipe.task, corpus)
-    subject = Subject(History(folder, (step,)), corpus, task, recipe.protocol, recipe.seed)
+    subject = Subject.of(recipe, History(folder, (step,)), corpus)
     means = class_trials_of(subject, subject.network, settings, subject.shown(step)).means()
     if not means.known.any():
         return None

@@ -18,7 +18,6 @@ from slowpoints.study._grid import groups_of
 from slowpoints.study._identity import fingerprints
 from slowpoints.study._progress import ProgressFiles
 from slowpoints.study._record import NetworkRecord
-from slowpoints.task import DelayedRecall
 from slowpoints.training import (
     checksum_of,
     History,
@@ -229,7 +228,7 @@ def _measure(study: Study, name: str, network: str, recipe: NetworkRecipe, corpu
     if last.exists() and checksum_of(last) != record.weights:
         raise Damaged(last, "its checksum is not the one in network.json")
     history = History(folder, _snapshots(study, recipe))
-    subject = Subject(history, corpus, DelayedRecall.of(recipe.task, corpus), recipe.protocol, recipe.seed)
+    subject = Subject.of(recipe, history, corpus)
     needed = {
         need: Needed(load_dataset(dataset_path(folder, need, made[need])), settings_of(study.config, need))
         for need in measurement.needs

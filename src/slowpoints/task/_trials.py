@@ -5,6 +5,7 @@ from typing import Self
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from slowpoints._types import PRNGKey
@@ -16,7 +17,8 @@ class ImagesByClass(eqx.Module):
     """One split of a corpus as arrays on the device, sorted by class.
 
     - `pixels`: all images, flattened, in [0, 1].
-    - `first`, `count`: class k's images are `pixels[first[k] : first[k] + count[k]]`.
+    - `first`, `count`: class k's images are `pixels[first[k] : first[k] + count[k]]`. An ensemble whose networks have
+      the classes in orders of their own has a row for each network.
 
     Example:
         >>> from slowpoints import load_corpus
@@ -26,13 +28,19 @@ class ImagesByClass(eqx.Module):
     """
 
     pixels: Float[Array, "image pixel"]
-    first: Int[Array, " class"]
-    count: Int[Array, " class"]
+    first: Int[Array, "*network class"]
+    count: Int[Array, "*network class"]
 
     @classmethod
-    def of(cls, split: Split) -> Self:
-        """A split's arrays on the device."""
-        return cls(jnp.asarray(split.images), jnp.asarray(split.first), jnp.asarray(split.count))
+    def of(cls, split: Split, order: Int[np.ndarray, "*network class"] | None = None) -> Self:
+        """A split's arrays on the device.
+
+        Args:
+            split: the split.
+            order: which class of the split class k is to be; as they are, if None.
+        """
+        order = np.arange(split.count.size) if order is None else order
+        return cls(jnp.asarray(split.images), jnp.asarray(split.first[order]), jnp.asarray(split.count[order]))
 
 
 class Trials(eqx.Module):
@@ -75,7 +83,7 @@ def draw_trials(
         images: of the split that trials show.
         batch: how many trials.
         longest_delay: T_max, the number of steps a trial lasts (static).
-        vocabulary: the number of classes in use, the corpus' first ones (may be traced).
+        vocabulary: the number of classes in use, the first ones (may be traced).
         key: of all that is drawn.
 
     Example:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from slowpoints._atomic import set_aside
 from slowpoints._errors import Damaged
@@ -96,7 +97,7 @@ def train(
         array([10, 20])
     """
     recipe = recipes[0]
-    images = ImagesByClass.of(corpus.train)
+    images = ImagesByClass.of(corpus.train, np.stack([each.class_order(corpus.classes) for each in recipes]))
     task, moments = DelayedRecall.of(recipe.task, corpus).split()
     state, metrics = _resume(recipes, corpus, folders, remark)
     step = int(state.step)

@@ -3,6 +3,11 @@
 import dataclasses
 from typing import Literal
 
+import jax
+import numpy as np
+from jaxtyping import Int
+
+from slowpoints._keys import key_for
 from slowpoints._options import check_ranges, option
 from slowpoints.networks import FrontEndSettings, ReadoutKind
 from slowpoints.protocols import Protocol
@@ -82,3 +87,20 @@ class NetworkRecipe:
     task: TaskSettings
     training: TrainingSettings
     front_end: FrontEndSettings = FrontEndSettings()  # noqa: RUF009, frozen and so safe to share
+
+    def class_order(self, classes: int) -> Int[np.ndarray, " class"]:
+        """Which class of the corpus each of the network's classes is, by its place in the order of the protocol.
+
+        Example:
+            >>> from slowpoints import TrainingSettings
+            >>> from slowpoints.protocols import vocu_permuted
+            >>> from slowpoints.task import TaskSettings
+            >>> from slowpoints.training import NetworkRecipe
+            >>> settings = TrainingSettings(steps=100)
+            >>> recipe = NetworkRecipe("gru", 8, "sigmoid", vocu_permuted(), 0, TaskSettings(), settings)
+            >>> sorted(recipe.class_order(10).tolist()) == list(range(10))
+            True
+        """
+        if self.protocol.order == "corpus":
+            return np.arange(classes)
+        return np.asarray(jax.random.permutation(key_for(self.seed, "class order"), classes))

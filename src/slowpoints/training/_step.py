@@ -158,11 +158,19 @@ def advance(
     task = task.with_moments(moments)
     rate_drop_step = round(settings.rate_drop_at * settings.steps)
 
-    def one_network(network, adam, key, step):
+    classes = [jnp.broadcast_to(a, (state.key.size, a.shape[-1])) for a in (images.first, images.count)]
+
+    def one_network(network, adam, key, first, count, step):
         gradient_of = jax.value_and_grad(_loss, has_aux=True)
         with jax.default_matmul_precision(settings.matmul_precision):
             (loss, score), gradient = gradient_of(
-                network, images, vocabulary, jax.random.fold_in(key, step), settings, task, longest_delay
+                network,
+                ImagesByClass(images.pixels, first, count),
+                vocabulary,
+                jax.random.fold_in(key, step),
+                settings,
+                task,
+                longest_delay,
             )
         update, adam = _ADAM.update(gradient, adam)
         rate = jnp.where(step < rate_drop_step, settings.rate, settings.rate * settings.rate_drop)
@@ -172,10 +180,11 @@ def advance(
     def body(carry):
         state, failed_at = carry
         network, adam, loss, score = over_networks(
-            lambda network, adam, key: one_network(network, adam, key, state.step),
+            lambda network, adam, key, first, count: one_network(network, adam, key, first, count, state.step),
             state.network,
             state.adam,
             state.key,
+            *classes,
         )
         failed_at = jnp.where(jnp.isfinite(loss), failed_at, state.step)
         seen = Seen(state.seen.loss + loss, jax.tree.map(jnp.add, state.seen.score, score), state.seen.steps + 1)
