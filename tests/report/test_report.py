@@ -276,6 +276,7 @@ def test_two_studies_side_by_side(tmp_path):
             str(v) for v in verdicts
         ]
     assert "This study has not measured what this shows." in page
+    assert "Does a verdict hang on a choice?" in page
 
 
 def test_a_degenerate_network_is_named_and_another_is_not():

@@ -51,6 +51,7 @@ from slowpoints.plots._lifetimes import (
     plot_lifetimes as plot_lifetimes,
 )
 from slowpoints.plots._modes import modes_and_inputs as modes_and_inputs, plot_modes_and_inputs as plot_modes_and_inputs
+from slowpoints.plots._multiverse import plot_multiverse as plot_multiverse
 from slowpoints.plots._phase_space import phase_space as phase_space, plot_phase_space as plot_phase_space
 from slowpoints.plots._point_graph import (
     graph_in_phase_space as graph_in_phase_space,

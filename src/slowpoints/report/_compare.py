@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 from slowpoints._atomic import write_atomically
 from slowpoints._number_of import number_of
-from slowpoints.claims import CLAIMS, in_words, judge, Judgement
+from slowpoints.claims import CLAIMS, in_words, judge, Judgement, multiverse
 from slowpoints.explorer import script
-from slowpoints.plots import Drawn, drawn, svg_bytes
+from slowpoints.plots import Drawn, drawn, plot_multiverse, svg_bytes
 from slowpoints.report._claims import KINDS
 from slowpoints.report._interval import interval_plot
 from slowpoints.report._section import environment
@@ -20,6 +20,13 @@ from slowpoints.report._write import page_style
 
 COMPARED = ("headline", "extrapolation", "second_retrieval", "slow_points", "lifetimes", "formation")
 """The figures that are shown side by side."""
+
+HANGING = (
+    "Five claims judged again under each choice by itself: how slow points were found, under which constant input, "
+    "from where; the readout; and the study. A point is the claim's statistic, a bar its 95 % interval, its colour the "
+    "verdict; what is claimed is shaded. Of Adam's points every end counts as a minimum, as in the paper."
+)
+"""What the figure of verdicts under other choices shows."""
 
 
 def write_comparison(studies: Mapping[str, xr.DataTree], path: Path | str) -> Path:
@@ -50,10 +57,15 @@ def write_comparison(studies: Mapping[str, xr.DataTree], path: Path | str) -> Pa
         for figure in COMPARED
         if any(figure in of for of in drawings.values())
     ]
+    universes = multiverse(studies)
+    hanging = (
+        inline(svg_bytes(plot_multiverse(universes)), "multiverse", HANGING) if universes.sizes["universe"] else ""
+    )
     rows = [{"claim": claim, "cells": [_cell(judged[name][claim.id]) for name in studies]} for claim in CLAIMS]
     page = environment().get_template("compare.html")
     text = page.render(
         style=page_style(), script=Markup(script()), names=list(studies), rows=rows, figures=figures,
+        hanging=hanging, about_hanging=HANGING,
         paper_colours=Markup(json.dumps({})),
     )  # fmt: skip
     write_atomically(path, text.encode())

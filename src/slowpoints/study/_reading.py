@@ -26,14 +26,14 @@ OF_EVERY_GRID = ("unit", "readout", "protocol", "seeds", "trainings")
 """Options of a grid that may be given for a whole config: they then hold for each of its grids."""
 
 
-def config_from(mapping: Mapping[str, Any], *, base: StudyConfig | None = None) -> StudyConfig:
-    """A config from nested plain values (as YAML gives them), the rest taken from `base` (or the defaults).
+def config_from(mapping: Any, *, base: StudyConfig | None = None) -> StudyConfig:
+    """A config from a mapping of nested plain values (as YAML gives them), the rest from `base` (or the defaults).
 
     `unit`, `readout`, `protocol`, `seeds` and `trainings` may stand at the top: they are then of every grid.
 
     Raises:
-        InputError: for an unknown name (with the nearest right one), a value of the wrong kind, or a number out of
-            its range.
+        InputError: for what is no mapping, an unknown name (with the nearest right one), a value of the wrong kind, or
+            a number out of its range.
 
     Example:
         >>> from slowpoints.study import config_from
@@ -58,7 +58,7 @@ def config_from(mapping: Mapping[str, Any], *, base: StudyConfig | None = None) 
         raise InputError(sentence) from error
 
 
-def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(base: Mapping[str, Any], changes: Mapping[Any, Any]) -> dict[str, Any]:
     # A mapping is changed name by name; but schedules are the user's, and an own one replaces its namesake whole.
     merged = dict(base)
     for name, value in changes.items():
