@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from scipy.stats import spearmanr
+from scipy.stats import spearmanr, ttest_rel
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import cross_val_predict, LeaveOneGroupOut
 
-from slowpoints.claims import CLAIMS, judge, QUANTITIES, retention_predictors, Verdict
+from slowpoints.claims import CLAIMS, judge, network_predictors, QUANTITIES, retention_predictors, Verdict
 from slowpoints.claims._retention import gain_estimate, predict, r2_estimate, within_networks
 from tests.made_up import study
 
@@ -67,6 +67,33 @@ def test_the_quantity_that_was_planted_predicts():
     assert int(here["networks"]) == 8  # the naive ones remember nothing and are left out
     assert float(here["r2"].sel(quantity="lifetime")) > 0.5 > float(here["r2"].sel(quantity="noise drift"))
     assert float(here["spearman"].sel(quantity="lifetime")) > 0.9
+
+
+def test_networks_are_told_apart_as_by_hand():
+    results = study(seeds=6)
+    found = network_predictors(results).sel(quantity="lowest speed").isel(setting=0)
+    both = np.isin(results["lifetimes"]["protocol"].values, ("DeCu", "VoCu"))
+    speed = np.log10(results["lifetimes"]["lowest_root_speed"].sel(origin="mean").values[both])
+    kept = results["extrapolation"]["delay_accuracy"].sel(split="test", delay=200).values[both].mean(1)
+    median = np.median(speed, axis=1)
+    assert float(found["spearman"]) == pytest.approx(spearmanr(median, kept)[0])
+    assert float(found["difference"]) == pytest.approx(np.mean(median[:6] - median[6:]))
+    paired = ttest_rel(median[:6], median[6:]).confidence_interval(0.95)
+    np.testing.assert_allclose([found["difference_low"], found["difference_high"]], paired)
+    assert found["share"].values.tolist() == [1, 1]
+
+
+def test_classes_without_a_point_have_no_share_in_its_speed():
+    results = study(seeds=4)
+    points = results["slow_points"]
+    lost = (points["protocol"] == "VoCu") & (points["class"] < 5)
+    points["outcome"] = points["outcome"].where(~lost, "unfinished")
+    share = network_predictors(results)["share"].isel(setting=0)
+    all_of_it = network_predictors(study(seeds=4))["share"].isel(setting=0)
+    assert float(share.sel(quantity="point speed", protocol="VoCu")) < float(
+        all_of_it.sel(quantity="point speed", protocol="VoCu")
+    )
+    assert float(share.sel(quantity="lowest speed", protocol="VoCu")) == 1
 
 
 def test_claim_102_follows_what_was_planted():

@@ -5,9 +5,8 @@ import dataclasses
 import jax
 import numpy as np
 
-from slowpoints.measurements._measurement import Subject
+from slowpoints.measurements import Subject
 from slowpoints.measurements._slow_points import _slow_points, SlowPointSettings
-from slowpoints.task import DelayedRecall
 from slowpoints.training import History
 from tests.study.tiny import finished, STEPS
 
@@ -19,9 +18,8 @@ def sigmoid(x):
 def test_the_flow_without_a_box_ends_where_speed_is_least(tmp_path_factory):
     study = finished(tmp_path_factory)
     name, planned = next(iter(study.networks.items()))
-    recipe, corpus = planned.recipe, study.open_corpus()
-    history = History(study.network_folder(name), (STEPS,))
-    subject = Subject(history, corpus, DelayedRecall.of(recipe.task, corpus), recipe.protocol, recipe.seed)
+    corpus = study.open_corpus()
+    subject = Subject.of(planned.recipe, History(study.network_folder(name), (STEPS,)), corpus)
     settings = dataclasses.replace(
         SlowPointSettings(delay=5, images_per_class=4, newton_iterations=5, adam_steps=5),
         gradient_flow_without_box=True,

@@ -104,6 +104,7 @@ OTHER_VALUES = {
             "gradient_flow_without_box": True,
         },
         "lifetimes": {"max_steps": 10, "draws": 11},
+        "drift": {"times": [2, 5]},
         "robustness": {"trials": 5},
         "trajectories": {"trials_per_class": 2, "longest": 500, "moments": 30},
         "tracks": {

@@ -13,6 +13,7 @@ from slowpoints.claims._multiverse import multiverse as multiverse
 from slowpoints.claims._phase_space import cloud_counts as cloud_counts
 from slowpoints.claims._registry import as_records as as_records, CLAIMS as CLAIMS, judge as judge
 from slowpoints.claims._retention import (
+    network_predictors as network_predictors,
     PAPERS_SPEED as PAPERS_SPEED,
     QUANTITIES as QUANTITIES,
     quantities as quantities,

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from slowpoints.claims._rank_correlation import spearman
+from slowpoints.claims._rank_correlation import spearman, spearman_over_networks
 from slowpoints.claims._statistics import CORRELATION, Estimate, FEWEST_CLUSTERS, mean_estimate, paired_difference
 from slowpoints.results import (
     CERTIFIED,
@@ -18,7 +18,9 @@ from slowpoints.results import (
     log_root_speed,
     long_delay,
     measured,
+    paired,
     PAPERS,
+    PROTOCOLS,
     select,
     Setting,
     settings,
@@ -279,3 +281,58 @@ def retention_predictors(results: xr.DataTree) -> xr.Dataset:
         coords={"setting": [s.label for s in of], "quantity": list(QUANTITIES)},
         attrs={"delay": long_delay(results) if of else 0},
     )
+
+
+def network_predictors(results: xr.DataTree) -> xr.Dataset:
+    """What each quantity says of whole networks: does it go with their retention, and do the protocols differ in it?
+
+    Of a network it is the median over the classes that have a value. Points that only some classes own say nothing of
+    the others; every class has a lowest speed before its escape.
+
+    Args:
+        results: a study's, with `slow_points`, `lifetimes` and `extrapolation`.
+
+    Returns:
+        By (setting, quantity): `spearman` over the networks of DeCu and VoCu with their mean accuracy at the long
+        delay, and `difference`, DeCu − VoCu paired by seed; both with `_low` and `_high`, 95 % (NaN with too few
+        networks). By `protocol` too: `share`, the mean share of classes that have a value.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from slowpoints import results_of, Study
+        >>> from slowpoints.claims import network_predictors
+        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
+        >>> network_predictors(results)["share"].sel(quantity="point speed").values
+        array([[0.8, 0.7]])
+    """
+    found = quantities(results)
+    rows, shares, labels = [], [], []
+    for setting in settings(found[0]["lifetime"]) if found else ():
+        assert found is not None
+        table, accuracy = found
+        kept = _of_both(accuracy, setting).mean("class").values
+        for name in QUANTITIES:
+            values = _of_both(table[name], setting)
+            median = values.median("class")
+            there = np.isfinite(median.values)
+            estimates = (
+                spearman_over_networks(median.values[there], kept[there]),
+                paired_difference(*paired(median, setting)),
+            )
+            rows.append([n for e in estimates for n in (e.value, *(e.interval or (np.nan, np.nan)))])
+            shares.append([float(select(values, setting, p).notnull().mean()) for p in PROTOCOLS])
+        labels.append(setting.label)
+    shape = len(labels), len(QUANTITIES)
+    numbers = np.array(rows, float).reshape(*shape, 6)
+    names = [f"{name}{end}" for name in ("spearman", "difference") for end in ("", "_low", "_high")]
+    return xr.Dataset(
+        {name: (("setting", "quantity"), numbers[..., k]) for k, name in enumerate(names)}
+        | {"share": (("setting", "quantity", "protocol"), np.array(shares, float).reshape(*shape, len(PROTOCOLS)))},
+        coords={"setting": labels, "quantity": list(QUANTITIES), "protocol": list(PROTOCOLS)},
+    )
+
+
+def _of_both(values: xr.DataArray, setting: Setting) -> xr.DataArray:
+    # A setting's networks under DeCu and VoCu.
+    chosen = select(values, setting)
+    return chosen.isel(network=np.isin(chosen["protocol"].values, PROTOCOLS))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from slowpoints.measurements._clouds import CLOUDS
+from slowpoints.measurements._drift import DRIFT
 from slowpoints.measurements._extrapolation import EXTRAPOLATION
 from slowpoints.measurements._learning import LEARNING
 from slowpoints.measurements._lifetimes import LIFETIMES
@@ -20,6 +21,7 @@ MEASUREMENTS: dict[str, Measurement] = {
         CLOUDS,
         SLOW_POINTS,
         LIFETIMES,
+        DRIFT,
         ROBUSTNESS,
         TRAJECTORIES,
         TRACKS,
