@@ -142,6 +142,12 @@ def test_a_mistake_gives_one_sentence(arguments, expected, command, elsewhere):
     assert list(elsewhere.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["\n", "a\u2028b", "\x1b[2J"])
+def test_a_name_that_is_no_line_is_told_on_one(name, command, elsewhere):
+    for arguments in (("plan", name), ("config", name), ("status", name), ("find", name)):
+        assert one_sentence(*command(*arguments)).rstrip("\n").isprintable()
+
+
 def test_a_config_that_is_not_yaml_gives_one_sentence(command, elsewhere):
     (elsewhere / "mine.yaml").write_text("training: {steps: 5\nunits: [")
     assert "mine.yaml is not YAML" in one_sentence(*command("run", "mine.yaml"))

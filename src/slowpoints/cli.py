@@ -551,19 +551,25 @@ def main() -> None:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except (cyclopts.CycloptsError, InputError, MissingLibrary) as error:
-        print(f"slowpoints: {error}", file=sys.stderr)
+        _tell(str(error))
         sys.exit(2)
     except BrokenPipeError:
         # Whoever reads has seen enough (`… | head`); what is left in the buffer must not raise again at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        print(f"slowpoints: {sentence_of(error)}", file=sys.stderr)
+        _tell(sentence_of(error))
         sys.exit(2)
     except Interrupted as interrupted:
-        print("slowpoints: interrupted; run the same command again to go on.", file=sys.stderr)
+        _tell("interrupted; run the same command again to go on.")
         sys.exit(128 + interrupted.args[0])
     except KeyboardInterrupt:
-        print("slowpoints: interrupted; run the same command again to go on.", file=sys.stderr)
+        _tell("interrupted; run the same command again to go on.")
         sys.exit(130)
     sys.exit(code)
+
+
+def _tell(sentence: str) -> None:
+    """Says what was wrong, on one line, whatever names a person gave."""
+    line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in sentence)
+    print(f"slowpoints: {line}", file=sys.stderr)

@@ -25,13 +25,13 @@ def lasting(study: Study) -> dict[str, bytes]:
     return {path.relative_to(study.folder).as_posix(): path.read_bytes() for path in paths}
 
 
-def started(config: Path, output: str, *options: str) -> subprocess.Popen:
+def started(config: Path, output: str, *options: str, workers: int = 2) -> subprocess.Popen:
     """The command, begun. What it says on its standard error is read by `said`."""
     command = [sys.executable, "-c", "from slowpoints.cli import main; main()", "run", str(config)]
     environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
     with open(config.parent / "said", "w") as said:
         return subprocess.Popen(
-            [*command, "--output", output, "--workers", "2", "--only", "learning", *options],
+            [*command, "--output", output, "--workers", str(workers), "--only", "learning", *options],
             cwd=config.parent, env=environment, stderr=said,
         )  # fmt: skip
 

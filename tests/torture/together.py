@@ -29,7 +29,7 @@ def begun(config: Path, name: str, *options: str) -> subprocess.Popen:
     mine = config.parent / name
     mine.mkdir()
     (mine / config.name).write_text(config.read_text())
-    return started(mine / config.name, "../together", "--workers", "1", *options)
+    return started(mine / config.name, "../together", *options, workers=1)
 
 
 def said_by(config: Path, name: str) -> str:
