@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from slowpoints.claims import CLAIMS
+from slowpoints.claims._pages import with_verdicts
 from slowpoints.report import write_report
 from slowpoints.results import check_results
 from slowpoints.study import results_of, Study
 from slowpoints.training import checksum_of, load_network, snapshot_path
 
-RESULTS = Path(__file__).parents[1] / "examples" / "results"
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "examples" / "results"
 STUDIES = sorted(path.parent for path in RESULTS.glob("*/study.json"))
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 
 @pytest.mark.parametrize("folder", STUDIES, ids=lambda folder: folder.name)
@@ -23,6 +26,16 @@ def test_they_are_judged_and_reported(folder: Path, tmp_path: Path):
     check_results(results)
     page = write_report(results, tmp_path / "report").read_text("utf-8")
     assert [claim.id for claim in CLAIMS if f'id="claim-{claim.id}"' not in page] == []
+
+
+@pytest.mark.parametrize("page", [path for path in PAGES if "<!-- verdicts of" in path.read_text("utf-8")], ids=str)
+def test_pages_say_what_they_are_judged(page: Path, tmp_path: Path, monkeypatch):
+    text = page.read_text("utf-8")
+    for folder in STUDIES:
+        if f"examples/results/{folder.name} -->" in text:
+            shutil.copytree(folder, tmp_path / "examples" / "results" / folder.name)
+    monkeypatch.chdir(tmp_path)
+    assert with_verdicts(text) == text, f"run python -m slowpoints.claims {page}"
 
 
 @pytest.mark.parametrize("folder", STUDIES, ids=lambda folder: folder.name)

@@ -9,7 +9,8 @@ import pytest
 import xarray as xr
 
 from slowpoints.claims import as_records, CLAIMS, judge, Verdict
-from slowpoints.claims._registry import rules, with_rules
+from slowpoints.claims._pages import with_rules
+from slowpoints.claims._registry import rules
 from slowpoints.claims._rules import AMENDMENTS, FROZEN, in_words_hash
 from slowpoints.measurements import MEASUREMENTS
 from tests.made_up import study

@@ -53,7 +53,7 @@ def test_of_two_commands_each_leaves_the_other_s_networks_to_it(config, tmp_path
     codes = first.wait(timeout=240), second.wait(timeout=240)
     # Whoever came upon a network of the other's names it, and says that not all is known to be done.
     for code, name, other in zip(codes, ("first", "second"), (second, first), strict=True):
-        told = f"networks are being worked on by process {other.pid} on " in said_by(config, name)
+        told = f"Another command, process {other.pid} on " in said_by(config, name)
         assert (code, told) in ((0, False), (1, True)), said_by(config, name)
     assert 1 in codes
     assert missing_tasks(Study.open(tmp_path / "together"), ["learning"]) == []

@@ -1,10 +1,13 @@
-"""`python -m slowpoints.claims PAGE` writes the rules of all claims, as they are in the code, into the page on them."""
+"""`python -m slowpoints.claims PAGE…` writes into pages what the code says: all rules, where a page has room for them,
+and the verdicts of studies, where a page names their folder."""
 
 import sys
 from pathlib import Path
 
-from slowpoints.claims._registry import with_rules
+from slowpoints.claims._pages import with_rules, with_verdicts
 
 if __name__ == "__main__":
-    page = Path(sys.argv[1])
-    page.write_text(with_rules(page.read_text("utf-8")), "utf-8")
+    for page in map(Path, sys.argv[1:]):
+        text = page.read_text("utf-8")
+        text = with_rules(text) if "<!-- rules -->" in text else text
+        page.write_text(with_verdicts(text), "utf-8")

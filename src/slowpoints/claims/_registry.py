@@ -15,7 +15,7 @@ from slowpoints.claims import (
     _slow_points,
 )
 from slowpoints.claims._claim import Claim, Evidence, Judgement
-from slowpoints.claims._rules import AMENDMENTS, code_hash, FROZEN, in_words_hash
+from slowpoints.claims._rules import code_hash, FROZEN, in_words_hash
 from slowpoints.claims._verdicts import not_tested
 from slowpoints.results import has, not_measured
 
@@ -93,31 +93,6 @@ def _record(evidence: Evidence) -> dict[str, object]:
         "verdict": str(evidence.verdict),
         "reason": evidence.reason,
     }
-
-
-def with_rules(text: str) -> str:
-    """The page on claims with its tables of rules and of amendments as they are in the code.
-
-    They stand between the lines `<!-- rules -->` and `<!-- end of rules -->`, and `<!-- amendments -->` and
-    `<!-- end of amendments -->`. `python -m slowpoints.claims docs/claims.md` writes them.
-
-    Raises:
-        ValueError: if the page has no such lines.
-    """
-    frozen = f"Frozen on {FROZEN}; hash of their words `{in_words_hash(CLAIMS)}`.\n"
-    of_rules = [f"| {claim.id} | {claim.claim} | {claim.rule} |" for claim in CLAIMS]
-    text = _between(text, "rules", [frozen, "| No. | Claim | Rule |", "|---|---|---|", *of_rules])
-    of_amendments = [f"| {a.date} | {a.claims} | {a.change} | {a.reason} | {a.seen} |" for a in AMENDMENTS]
-    head = ["| Date | Claims | Change | Reason | Results that had been seen |", "|---|---|---|---|---|"]
-    return _between(text, "amendments", [*head, *of_amendments])
-
-
-def _between(text: str, name: str, lines: list[str]) -> str:
-    before, _, rest = text.partition(f"<!-- {name} -->\n")
-    _, end, after = rest.partition(f"<!-- end of {name} -->")
-    if not end:
-        raise ValueError(f"the page has no lines <!-- {name} --> and <!-- end of {name} -->")
-    return "\n".join([f"{before}<!-- {name} -->", *lines, f"{end}{after}"])
 
 
 def as_records(judgements: tuple[Judgement, ...]) -> list[dict[str, object]]:

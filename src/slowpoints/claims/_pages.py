@@ -1,0 +1,67 @@
+"""What pages say of claims, as it is in the code and in the results: never typed in."""
+
+import re
+from pathlib import Path
+
+from slowpoints.claims._claim import Evidence, Judgement, Verdict
+from slowpoints.claims._registry import CLAIMS, judge
+from slowpoints.claims._rules import AMENDMENTS, FROZEN, in_words_hash
+from slowpoints.claims._verdicts import in_words
+
+
+def with_rules(text: str) -> str:
+    """The page on claims with its tables of rules and of amendments as they are in the code.
+
+    They stand between the lines `<!-- rules -->` and `<!-- end of rules -->`, and `<!-- amendments -->` and
+    `<!-- end of amendments -->`. `python -m slowpoints.claims docs/claims.md` writes them.
+
+    Raises:
+        ValueError: if the page has no such lines.
+    """
+    frozen = f"Frozen on {FROZEN}; hash of their words `{in_words_hash(CLAIMS)}`.\n"
+    of_rules = [f"| {claim.id} | {claim.claim} | {claim.rule} |" for claim in CLAIMS]
+    text = _between(text, "rules", [frozen, "| No. | Claim | Rule |", "|---|---|---|", *of_rules])
+    of_amendments = [f"| {a.date} | {a.claims} | {a.change} | {a.reason} | {a.seen} |" for a in AMENDMENTS]
+    head = ["| Date | Claims | Change | Reason | Results that had been seen |", "|---|---|---|---|---|"]
+    return _between(text, "amendments", [*head, *of_amendments])
+
+
+def _between(text: str, name: str, lines: list[str]) -> str:
+    before, _, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition(f"<!-- end of {name} -->")
+    if not end:
+        raise ValueError(f"the page has no lines <!-- {name} --> and <!-- end of {name} -->")
+    return "\n".join([f"{before}<!-- {name} -->", *lines, f"{end}{after}"])
+
+
+def with_verdicts(text: str) -> str:
+    """A page with the tables of verdicts on the studies that it names, each as it is judged now.
+
+    A table stands between the lines `<!-- verdicts of FOLDER -->` and `<!-- end of verdicts of FOLDER -->`. Claims that
+    were not tested have no row.
+
+    Raises:
+        InputError: if such a folder is no study.
+    """
+    from slowpoints.study import results_of, Study
+
+    for folder in re.findall(r"<!-- verdicts of (\S+) -->", text):
+        judged = [
+            j for j in judge(results_of(Study.open(Path(folder)))) if j.evidence.verdict is not Verdict.NOT_TESTED
+        ]
+        head = ["| No. | Claim | Ours (95 %) | n | The paper's | Verdict |", "|---|---|---|---|---|---|"]
+        text = _between(text, f"verdicts of {folder}", [*head, *map(_row, judged)])
+    return text
+
+
+def _row(judgement: Judgement) -> str:
+    claim, evidence = judgement.claim, judgement.evidence
+    cells = (claim.id, claim.claim, _number(evidence), evidence.n or "", claim.paper or "", evidence.verdict)
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _number(evidence: Evidence) -> str:
+    if evidence.statistic is None:
+        return "–"
+    interval = f" ({' to '.join(map(in_words, evidence.interval))})" if evidence.interval else ""
+    return f"{in_words(evidence.statistic)}{interval}, {evidence.statistic_name}"
