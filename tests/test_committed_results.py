@@ -15,10 +15,11 @@ from slowpoints.training import checksum_of, load_network, snapshot_path
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "examples" / "results"
 STUDIES = sorted(path.parent for path in RESULTS.glob("*/study.json"))
+WITH_WEIGHTS = [folder for folder in STUDIES if any(folder.glob("networks/*/snapshots"))]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 
-@pytest.mark.parametrize("folder", STUDIES, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", WITH_WEIGHTS, ids=lambda folder: folder.name)
 def test_they_are_judged_and_reported(folder: Path, tmp_path: Path):
     # A copy of results is kept beside a study: not in the repository.
     study = Study.open(shutil.copytree(folder, tmp_path / "study"))
@@ -38,7 +39,7 @@ def test_pages_say_what_they_are_judged(page: Path, tmp_path: Path, monkeypatch)
     assert with_verdicts(text) == text, f"run python -m slowpoints.claims {page}"
 
 
-@pytest.mark.parametrize("folder", STUDIES, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", WITH_WEIGHTS, ids=lambda folder: folder.name)
 def test_their_weights_are_those_that_were_measured(folder: Path):
     study, found = Study.open(folder), 0
     for network, planned in study.networks.items():

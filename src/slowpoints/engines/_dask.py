@@ -144,6 +144,9 @@ class Dask:
             with suppress(TimeoutError, OSError), _quiet():
                 if one is not None:
                     one.close(timeout=patience)
+        if self._client is not None:
+            # One that could not say goodbye in time would try again when it is collected, in a loop that is closed.
+            self._client.status = "closed"
         self._client = self._cluster = None
 
 
