@@ -114,7 +114,9 @@ class Dask:
         workers = {
             k: {"cls": Nanny, "options": {**of_each, "env": environment(share)}} for k, share in enumerate(self._shares)
         }
-        self._cluster = SpecCluster(workers, {"cls": Scheduler, "options": here}, silence_logs=quiet)
+        scheduler = {"cls": Scheduler, "options": here}
+        # It is closed by the `with` block; interrupted while it starts, its workers end with this process.
+        self._cluster = SpecCluster(workers, scheduler, silence_logs=quiet, shutdown_on_close=False)
         self._local = True
         return self._cluster
 
@@ -138,10 +140,11 @@ class Dask:
         if kind is not None and self._local:
             with suppress(TimeoutError, OSError):
                 self._cluster.sync(_end, self._cluster.workers.values(), callback_timeout=GRACE)
-        # Workers that are slow to leave end with this process, or when they miss their scheduler.
+        # Workers that are slow to leave end with this process, or when they miss their scheduler. If one is only
+        # beginning, an assertion of Dask's fails.
         patience = 30 if kind is None else 1.5
         for one in (self._client, self._cluster):
-            with suppress(TimeoutError, OSError), _quiet():
+            with suppress(TimeoutError, OSError, AssertionError), _quiet():
                 if one is not None:
                     one.close(timeout=patience)
         if self._client is not None:
