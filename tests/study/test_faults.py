@@ -302,17 +302,17 @@ def test_killed_or_interrupted_at_random_it_ends_with_the_same_bits(begun, tmp_p
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 2 MB."""
+    """A disk of 20 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", folder], capture_output=True).returncode:
         pytest.skip("a small disk cannot be mounted here: it needs root")
     yield folder
     subprocess.run(["umount", "-l", folder], check=True)
 
 
 def test_on_a_full_disk_it_says_so_and_goes_on_once_there_is_room(begun, small_disk):
-    (small_disk / "filler").write_bytes(b"\0" * (2 * 2**20 - 24 * 2**10))
+    (small_disk / "filler").write_bytes(b"\0" * (20 * 2**20 - 24 * 2**10))
     command = ("run", begun, "--output", small_disk / "study", "--only", "learning", "--engine", "serial")
     code, _, told = run(*command)
     assert code == 2
