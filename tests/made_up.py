@@ -182,6 +182,15 @@ def study(
         },
         coords={**coords, **classes, "origin": ["mean", "point"]},
     )
+    after = np.array([1, 3, 10, 30, 100, 300])
+    groups["drift"] = xr.Dataset(
+        {
+            "moved": (("network", "class", "time"), some[..., None] * after),
+            "root_speed_then": (("network", "class", "time"), np.repeat(some[..., None], after.size, axis=2)),
+            "condition": (("network", "class"), 1 + some),
+        },
+        coords={**coords, **classes, "time": after},
+    )
     groups["trajectories"] = trajectories(n).assign_coords(coords)
     groups["tracks"] = tracks(protocol, fails, np.sign(effect), random).assign_coords(coords)
     tree = xr.DataTree.from_dict({f"/{name}": g for name, g in groups.items() if name not in without})
