@@ -42,6 +42,9 @@ def test_nothing_is_written_before_it_is_saved(corpus_file, tmp_path: Path):
     assert not study.folder.exists()
     with pytest.raises(InputError, match="does not exist"):
         Study.create(tiny_config(tmp_path / "none.npz"), tmp_path / "other")
+    lost = tiny_config(corpus_file, protocol="own", schedules={"own": {"order": "random"}})
+    with pytest.raises(InputError, match=r"schedules\.own\.order must be corpus or drawn; got 'random'"):
+        Study.create(lost, tmp_path / "lost")
     bad = tiny_config(corpus_file, protocol="own", schedules={"own": {"vocabulary": 4}})
     with pytest.raises(InputError, match=r"schedules\.own\.vocabulary must be from 1 to 3"):
         Study.create(bad, tmp_path / "other")
