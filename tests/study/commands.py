@@ -98,7 +98,7 @@ def disturb(config: Path, output: str, *options: str, times: int) -> None:
         took = time.monotonic() - asked
         if code != 0:  # it may have been done before
             assert code == {"kill client": -9, "SIGINT": 130, "SIGTERM": 143}[kind], said(config)
-            assert took < 8, f"{kind} took {took:.1f} s"
+            assert took < 5, f"{kind} took {took:.1f} s"
         assert gone(workers), f"{kind} left workers {time.monotonic() - asked:.1f} s later"
         if code in (130, 143):
             assert said(config)[-1] == "slowpoints: interrupted; run the same command again to go on."

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -51,7 +52,7 @@ class Dask:
         self._alive: list[str] = []
         self._client: Any = None
         self._cluster: Any = None
-        self._local = False
+        self._nannies: list[Any] = []
 
     @property
     def slots(self) -> int:
@@ -111,13 +112,18 @@ class Dask:
         quiet: Any = logging.CRITICAL  # a level, though SpecCluster says bool
         here = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
         of_each = {**here, "nthreads": 1, "memory_limit": MEMORY_LIMIT // self._workers, "silence_logs": quiet}
-        workers = {
-            k: {"cls": Nanny, "options": {**of_each, "env": environment(share)}} for k, share in enumerate(self._shares)
-        }
+
+        def nanny(scheduler: str, **options: Any) -> Nanny:
+            self._nannies.append(started := Nanny(scheduler, **options))
+            return started
+
+        # First a cluster without workers: `SpecCluster` is not there to be closed if it is interrupted while it starts.
         scheduler = {"cls": Scheduler, "options": here}
-        # It is closed by the `with` block; interrupted while it starts, its workers end with this process.
-        self._cluster = SpecCluster(workers, scheduler, silence_logs=quiet, shutdown_on_close=False)
-        self._local = True
+        self._cluster = SpecCluster({}, scheduler, silence_logs=quiet, shutdown_on_close=False)
+        for k, share in enumerate(self._shares):
+            self._cluster.worker_spec[k] = {"cls": nanny, "options": {**of_each, "env": environment(share)}}
+        self._cluster.scale(self._workers)
+        self._cluster.wait_for_workers(self._workers)
         return self._cluster
 
     def __enter__(self) -> Self:
@@ -130,6 +136,9 @@ class Dask:
         except (OSError, ValueError) as error:
             self.__exit__(type(error), error, None)
             raise InputError(f"There is no Dask scheduler at {self._address} ({error}); give its address.") from error
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
         return self
 
     def __exit__(self, kind, error, traceback) -> None:
@@ -137,12 +146,12 @@ class Dask:
         self._given.clear()
         for inner, _ in given:
             inner.cancel()
-        if kind is not None and self._local:
+        if kind is not None and self._cluster is not None:
             with suppress(TimeoutError, OSError):
-                self._cluster.sync(_end, self._cluster.workers.values(), callback_timeout=GRACE)
+                self._cluster.sync(_end, self._nannies, callback_timeout=GRACE)
         # Workers that are slow to leave end with this process, or when they miss their scheduler. If one is only
         # beginning, an assertion of Dask's fails.
-        patience = 30 if kind is None else 1.5
+        patience = 30 if kind is None else 0.6
         for one in (self._client, self._cluster):
             with suppress(TimeoutError, OSError, AssertionError), _quiet():
                 if one is not None:
@@ -151,6 +160,7 @@ class Dask:
             # One that could not say goodbye in time would try again when it is collected, in a loop that is closed.
             self._client.status = "closed"
         self._client = self._cluster = None
+        self._nannies.clear()
 
 
 @contextmanager
@@ -166,8 +176,17 @@ def _quiet() -> Iterator[None]:
 
 
 async def _end(nannies: Iterable[Any]) -> None:
-    """Ends workers of this machine. They have 0.8 of the time to save what they have."""
-    await asyncio.gather(*(nanny.close(timeout=GRACE) for nanny in nannies), return_exceptions=True)
+    """Ends workers of this machine. They have 0.8 of the time to save what they have; those that are only starting have
+    nothing, and would not hear of it before they have started.
+    """
+    nannies = list(nannies)
+    starting = [nanny for nanny in nannies if nanny.status.name in ("init", "starting")]
+    closed = asyncio.gather(*(nanny.close(timeout=GRACE) for nanny in nannies), return_exceptions=True)
+    while not closed.done():
+        for pid in filter(None, (nanny.pid for nanny in starting)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        await asyncio.wait([closed], timeout=0.05)
 
 
 def _in_worker(function: Callable[..., Any], *arguments: Any) -> Any:
