@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -106,6 +107,38 @@ def test_a_scheduler_that_is_not_there_is_said_not_to_be():
     with (
         pytest.raises(InputError, match=r"There is no Dask scheduler at tcp://127\.0\.0\.1:9 "),
         Dask("tcp://127.0.0.1:9", patience=1),
+    ):
+        pass
+
+
+STARTING_DASK = """
+import sys
+from slowpoints.engines import Dask
+try:
+    with Dask(workers=2):
+        print("started")
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def test_dask_interrupted_while_its_workers_start_leaves_nothing_and_no_warning():
+    process = subprocess.Popen([sys.executable, "-c", STARTING_DASK], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert wait_for(lambda: len(workers_of(process.pid)) == 2, 60)
+    workers = workers_of(process.pid)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60) == (b"", b"")
+    assert process.returncode == 130
+    assert gone(workers, seconds=60)
+
+
+def test_dask_says_that_its_workers_do_not_start(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text("raise SystemExit(3)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr("slowpoints.engines._dask.STARTING", 5)
+    with (
+        pytest.raises(InputError, match=r"Not all of 2 Dask workers started within 5 s on this machine"),
+        Dask(workers=2),
     ):
         pass
 

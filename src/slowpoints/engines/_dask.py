@@ -17,6 +17,9 @@ from slowpoints.engines._processes import GRACE, processors
 from slowpoints.engines._stopping import ask_to_stop, watched
 from slowpoints.engines._worker import environment
 
+STARTING = 300
+"""How many seconds the workers of this machine have to start."""
+
 
 class Dask:
     """Runs functions in Dask workers, one at a time in each.
@@ -123,7 +126,13 @@ class Dask:
         for k, share in enumerate(self._shares):
             self._cluster.worker_spec[k] = {"cls": nanny, "options": {**of_each, "env": environment(share)}}
         self._cluster.scale(self._workers)
-        self._cluster.wait_for_workers(self._workers)
+        try:
+            self._cluster.wait_for_workers(self._workers, timeout=STARTING)
+        except TimeoutError as error:
+            raise InputError(
+                f"Not all of {self._workers} Dask workers started within {STARTING} s on this machine; try fewer, with "
+                "--workers."
+            ) from error
         return self._cluster
 
     def __enter__(self) -> Self:
@@ -133,12 +142,11 @@ class Dask:
             raise InputError("The engine dask needs Dask: pip install 'slowpoints[dask]'.") from error
         try:
             self._client = Client(self._start(), set_as_default=False, timeout=self._patience)
-        except (OSError, ValueError) as error:
-            self.__exit__(type(error), error, None)
-            raise InputError(f"There is no Dask scheduler at {self._address} ({error}); give its address.") from error
         except BaseException as error:
             self.__exit__(type(error), error, None)
-            raise
+            if self._address is None or not isinstance(error, (OSError, ValueError)):
+                raise
+            raise InputError(f"There is no Dask scheduler at {self._address} ({error}); give its address.") from error
         return self
 
     def __exit__(self, kind, error, traceback) -> None:
