@@ -37,20 +37,21 @@ def _between(text: str, name: str, lines: list[str]) -> str:
 def with_verdicts(text: str) -> str:
     """A page with the tables of verdicts on the studies that it names, each as it is judged now.
 
-    A table stands between the lines `<!-- verdicts of FOLDER -->` and `<!-- end of verdicts of FOLDER -->`. Claims that
-    were not tested have no row.
+    A table stands between the lines `<!-- verdicts of FOLDER -->` and `<!-- end of verdicts of FOLDER -->`, or of some
+    claims alone between `<!-- verdicts of FOLDER: 23 24 -->` and the end of that. Claims that were not tested have no
+    row.
 
     Raises:
         InputError: if such a folder is no study.
     """
     from slowpoints.study import results_of, Study
 
-    for folder in re.findall(r"<!-- verdicts of (\S+) -->", text):
-        judged = [
-            j for j in judge(results_of(Study.open(Path(folder)))) if j.evidence.verdict is not Verdict.NOT_TESTED
-        ]
-        head = ["| No. | Claim | Ours (95 %) | n | The paper's | Verdict |", "|---|---|---|---|---|---|"]
-        text = _between(text, f"verdicts of {folder}", [*head, *map(_row, judged)])
+    head = ["| No. | Claim | Ours (95 %) | n | The paper's | Verdict |", "|---|---|---|---|---|---|"]
+    for name, folder, some in re.findall(r"<!-- (verdicts of (\S+?)(?:: ([\d ]+))?) -->", text):
+        judged = judge(results_of(Study.open(Path(folder))))
+        wanted = {int(claim) for claim in some.split()} or {j.claim.id for j in judged}
+        rows = [_row(j) for j in judged if j.claim.id in wanted and j.evidence.verdict is not Verdict.NOT_TESTED]
+        text = _between(text, name, [*head, *rows])
     return text
 
 
