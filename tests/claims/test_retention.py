@@ -51,13 +51,16 @@ def test_what_says_nothing_predicts_no_better_than_the_mean():
 def test_too_few_networks_have_no_interval():
     good, _, accuracy = made_up(networks=3)
     assert r2_estimate(predict([good], accuracy)).interval is None
+    assert within_networks(good, accuracy).interval is None
 
 
 def test_ranks_are_compared_within_networks():
     good, _, accuracy = made_up()
     expected = np.mean([spearmanr(a, b)[0] for a, b in zip(good, accuracy, strict=True)])
     shifted = good + np.arange(5)[:, None] * 100
-    assert within_networks(shifted, accuracy).value == pytest.approx(expected)
+    estimate = within_networks(shifted, accuracy)
+    assert estimate.value == pytest.approx(expected)
+    assert estimate.interval is not None
 
 
 def test_the_quantity_that_was_planted_predicts():

@@ -212,13 +212,16 @@ def _ratio(above: NDArray[np.floating], below: NDArray[np.floating]) -> Estimate
 def within_networks(column: Table, accuracy: Table) -> Estimate:
     """Mean over networks of Spearman's ρ between a quantity and retention over a network's classes.
 
-    Networks in which either is constant, or fewer than three classes have a value, are left out.
+    Networks in which either is constant, or fewer than three classes have a value, are left out. As with other rank
+    correlations there is no interval below `FEWEST_CLUSTERS` networks.
     """
     rho = []
     for values, kept in zip(column, accuracy, strict=True):
         there = np.isfinite(values)
         if there.sum() >= 3 and np.ptp(values[there]) > 0 and np.ptp(kept[there]) > 0:
             rho.append(spearman(values[there], kept[there]))
+    if 0 < len(rho) < FEWEST_CLUSTERS:
+        return Estimate(float(np.mean(rho)), None, None, len(rho), CORRELATION)
     return mean_estimate(rho, CORRELATION)
 
 
