@@ -129,6 +129,14 @@ AMENDMENTS = (
     ),
     Amendment(
         "2026-11-29",
+        "all",
+        "Means and differences have an interval from three networks on, not from two.",
+        "Two networks in which something is counted are often alike, and their interval then has no width: with nothing "
+        "to find, the rules said “replicated” in 5 to 8 % of simulated studies of two, in 1 % of studies of three.",
+        "digits, GRU, seeds 0–19; tracks of digits, GRU, seeds 0 and 1; MNIST and CIFAR-10, GRU, one pair each",
+    ),
+    Amendment(
+        "2026-11-29",
         "106",
         "The mean of rank correlations within networks has an interval from four networks on.",
         "All other rank correlations ask for four. Two networks, one a protocol, had agreed by chance and decided it.",

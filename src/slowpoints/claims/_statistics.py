@@ -21,6 +21,10 @@ RESAMPLES = 4000
 BLOCK = 20_000
 """Numbers in an array of resamples that are worked on at a time: few enough to stay near the processor."""
 
+FEWEST = 3
+"""Networks below which a mean has no interval: two that are counted coarsely are often alike by chance, and then Student's
+interval has no width."""
+
 FEWEST_CLUSTERS = 4
 """Networks below which no bootstrap interval is given: there are too few distinct resamples."""
 
@@ -102,14 +106,14 @@ def _students(values: ArrayLike, bounds: Interval, *, lopsided: bool) -> Estimat
     if n == 0:
         return Estimate(math.nan, None, None, 0, bounds)
     mean = float(numbers.mean())
-    if n == 1:
-        return Estimate(mean, None, None, 1, bounds)
+    if n < FEWEST:
+        return Estimate(mean, None, None, n, bounds)
     spread = float(numbers.std(ddof=1))
     if spread <= 1e-12 * float(np.abs(numbers).max()):
         return Estimate(mean, 0.0, (mean, mean), n, bounds, n - 1)
     error, t = spread / math.sqrt(n), float(stats.t.ppf(0.5 + LEVEL / 2, n - 1))
     longer = 0.0
-    if lopsided and n > 2:
+    if lopsided:
         skewness = n / ((n - 1) * (n - 2)) * float((((numbers - mean) / spread) ** 3).sum())
         longer = skewness * (1 + 2 * t**2) / 6 * spread / n
     interval = _within(mean, t * error + max(-longer, 0.0), t * error + max(longer, 0.0), bounds)

@@ -55,8 +55,8 @@ def _judged(
     elif estimate.interval is None:
         verdict = Verdict.UNDECIDED
         reason = (
-            f"{in_words(value)} over {number_of(estimate.n, n_of)}: too few for an interval, which takes at least "
-            f"{2 if estimate.n < 2 else 4}, and to say how many would decide it."
+            f"{in_words(value)} over {number_of(estimate.n, n_of)}: too few for an interval, and to say "
+            "how many would decide it."
         )
     else:
         low, high = estimate.interval
