@@ -131,8 +131,8 @@ AMENDMENTS = (
         "2026-11-29",
         "all",
         "Means and differences have an interval from three networks on, not from two.",
-        "Two networks in which something is counted are often alike, and their interval then has no width: with nothing "
-        "to find, the rules said “replicated” in 5 to 8 % of simulated studies of two, in 1 % of studies of three.",
+        "Two networks in which something is counted are often alike, and their interval then has no width: with "
+        "nothing to find, the rules said “replicated” in 5 to 8 % of simulated studies of two, in 1 % of three.",
         "digits, GRU, seeds 0–19; tracks of digits, GRU, seeds 0 and 1; MNIST and CIFAR-10, GRU, one pair each",
     ),
     Amendment(

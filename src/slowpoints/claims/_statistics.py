@@ -22,8 +22,8 @@ BLOCK = 20_000
 """Numbers in an array of resamples that are worked on at a time: few enough to stay near the processor."""
 
 FEWEST = 3
-"""Networks below which a mean has no interval: two that are counted coarsely are often alike by chance, and then Student's
-interval has no width."""
+"""Networks below which a mean has no interval: two in which something is counted are often alike by chance, and then
+Student's interval has no width."""
 
 FEWEST_CLUSTERS = 4
 """Networks below which no bootstrap interval is given: there are too few distinct resamples."""
