@@ -1,12 +1,13 @@
 """The results in examples/results open in this version, with neither a corpus nor a run."""
 
+import json
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from slowpoints.claims import CLAIMS
+from slowpoints.claims import as_records, CLAIMS, judge
 from slowpoints.claims._pages import with_verdicts
 from slowpoints.report import write_report
 from slowpoints.results import check_results
@@ -28,6 +29,17 @@ def test_they_are_judged_and_reported(folder: Path, tmp_path: Path):
     check_results(results)
     page = write_report(results, tmp_path / "report").read_text("utf-8")
     assert [claim.id for claim in CLAIMS if f'id="claim-{claim.id}"' not in page] == []
+
+
+@pytest.mark.parametrize("folder", STUDIES, ids=lambda folder: folder.name)
+def test_the_verdicts_beside_them_are_those_of_these_rules(folder: Path, tmp_path: Path):
+    judged = as_records(judge(results_of(Study.open(shutil.copytree(folder, tmp_path / "study")))))
+    told = json.loads((folder / "claims.json").read_text("utf-8"))
+    assert list(map(_verdict, told)) == list(map(_verdict, judged))
+
+
+def _verdict(record: dict) -> tuple:
+    return record["id"], record["verdict"], record["rules"]["date"], record["rules"]["words"]
 
 
 @pytest.mark.parametrize("page", [path for path in PAGES if "<!-- verdicts of" in path.read_text("utf-8")], ids=str)
