@@ -16,6 +16,7 @@ def damaging(tmp_path_factory) -> Damaging:
     [
         ("slow points", "flip", "claims"),
         ("slow points", "conflict", "export"),
+        ("slow points", "empty", "export"),
         ("record", "another's", "gather"),
         ("study", "empty", "status"),
         ("chunk of the copy", "flip", "claims"),

@@ -104,6 +104,8 @@ def _words_of(held: Any) -> dict[str, Any]:
 
 def unpacked(path: Path, packed: bytes) -> bytes:
     """The content of a dataset's file, of which these are the bytes. Raises `Damaged` if it is not what was written."""
+    if not packed:
+        raise Damaged(path, "it is empty", ANEW)
     try:
         # All at once: gzip checks its sum only when everything has been read.
         content = gzip.decompress(packed)
