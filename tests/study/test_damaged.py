@@ -21,6 +21,7 @@ def damaging(tmp_path_factory) -> Damaging:
         ("study", "empty", "status"),
         ("chunk of the copy", "flip", "claims"),
         ("checksums in training", "another's", "run"),
+        ("metrics in training", "delete", "run"),
         ("state", "flip", "run"),
     ],
 )

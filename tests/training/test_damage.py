@@ -106,6 +106,14 @@ def test_damaged_metrics_are_made_anew_from_the_beginning(tmp_path, undisturbed)
     assert lasting(tmp_path) == undisturbed
 
 
+def test_missing_metrics_are_made_anew_from_the_beginning(tmp_path, undisturbed):
+    half_done(tmp_path)
+    (tmp_path / "metrics.safetensors").unlink()
+    (remark,) = went_on(tmp_path)
+    assert "metrics.safetensors is missing" in remark
+    assert lasting(tmp_path) == undisturbed
+
+
 def test_a_damaged_snapshot_is_not_read(tmp_path):
     tiny.run([tmp_path], **OPTIONS)
     flip(snapshot_path(tmp_path, 6))

@@ -249,7 +249,11 @@ def _resume(
 ) -> tuple[TrainState, list[dict]]:
     """The newest whole state that all folders hold, or the initial one, and the rows of the metrics up to there."""
     initial = initial_state(recipes, image_shape=corpus.image_shape, classes=corpus.classes)
+    missing = [path for path in map(metrics_path, folders) if not path.exists()]
     for step in sorted(set.intersection(*(set(state_steps(folder)) for folder in folders)), reverse=True):
+        if missing:
+            remark(f"{missing[0]} is missing: trained anew, because only from the beginning can it be made.")
+            break
         try:
             parts = [load_state(folder, _one(initial, i), step=step) for i, folder in enumerate(folders)]
             metrics = [load_metrics(folder, until=step) for folder in folders]
