@@ -300,6 +300,10 @@ def test_killed_or_interrupted_at_random_it_ends_with_the_same_bits(begun, tmp_p
     assert lasting(Study.open(tmp_path / "disturbed")) == lasting(undisturbed)
 
 
+ALMOST_ALL = 20 * 2**20 - 24 * 2**10
+"""Bytes that leave too little room on `small_disk` for a study."""
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 20 MB."""
@@ -312,7 +316,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_on_a_full_disk_it_says_so_and_goes_on_once_there_is_room(begun, small_disk):
-    (small_disk / "filler").write_bytes(b"\0" * (20 * 2**20 - 24 * 2**10))
+    (small_disk / "filler").write_bytes(b"\0" * ALMOST_ALL)
     command = ("run", begun, "--output", small_disk / "study", "--only", "learning", "--engine", "serial")
     code, _, told = run(*command)
     assert code == 2

@@ -10,7 +10,7 @@ import pytest
 
 from slowpoints.study import config_to_yaml, missing_tasks, Study
 from tests.study.commands import disturb, DISTURBANCES, lasting, said, started
-from tests.study.test_faults import small_disk  # noqa: F401, a fixture
+from tests.study.test_faults import ALMOST_ALL, small_disk  # noqa: F401, a fixture
 from tests.study.tiny import tiny_config, write_corpus
 from tests.training import tiny
 from tests.training.test_kill import (  # noqa: F401, with a fixture
@@ -50,7 +50,7 @@ def test_whichever_file_was_being_written(n, tmp_path, monkeypatch, undisturbed)
 
 
 def test_workers_on_a_full_disk_say_so_and_go_on_once_there_is_room(config, small_disk):  # noqa: F811
-    (small_disk / "filler").write_bytes(b"\0" * (2 * 2**20 - 24 * 2**10))
+    (small_disk / "filler").write_bytes(b"\0" * ALMOST_ALL)
     assert started(config, str(small_disk / "study")).wait(timeout=580) == 2
     assert "No space left on device" in said(config)[-1]
     assert list(small_disk.rglob("*.partial")) == []
