@@ -220,13 +220,15 @@ def _plain(argument: Any) -> Any:
     """An argument of a node, hashable: names for results, tuples for lists, words for dtypes."""
     import torch  # pyright: ignore[reportMissingImports]
 
+    if argument is None or isinstance(argument, int | float | str):
+        return argument
     if isinstance(argument, torch.fx.Node):
         return Name(argument.name)
-    if isinstance(argument, Sequence) and not isinstance(argument, str):
+    if isinstance(argument, Sequence):
         return tuple(map(_plain, argument))
     if isinstance(argument, torch.dtype):
         return "float" if argument.is_floating_point else str(argument).removeprefix("torch.")
-    return argument if isinstance(argument, int | float | str | None) else str(argument)
+    return str(argument)
 
 
 def _filled(argument: Any, known: dict[str, Any]) -> Any:
@@ -289,7 +291,7 @@ def _twin(source: Any) -> Any:
     """A copy of the module, or of the module that the method belongs to, in evaluation mode, on the processor."""
     import torch  # pyright: ignore[reportMissingImports]
 
-    owner = source if isinstance(source, torch.nn.Module) else getattr(source, "__self__", None)
+    owner: Any = source if isinstance(source, torch.nn.Module) else getattr(source, "__self__", None)
     if not isinstance(owner, torch.nn.Module):
         raise InputError(
             f"from_torch takes a torch.nn.Module or a method of one, not {type(source).__name__}; put a function of "
