@@ -19,16 +19,18 @@ PYTEST = cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
 	XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false" \
 	NPROC=1 OPENBLAS_NUM_THREADS=1 $(RUN)/pytest
 
-.PHONY: reproduce test torture docs bench format clean
+.PHONY: reproduce test types torture docs bench format clean
 
 reproduce: $(VENV)/.installed
 	$(RUN)/slowpoints reproduce digits $(OPTIONS)
 
-test: $(VENV)/.installed-$(EXTRAS)
+test: types
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
-	$(RUN)/pyright --pythonpath $(RUN)/python
 	$(PYTEST) -n 2 --dist loadfile
+
+types: $(VENV)/.installed-$(EXTRAS)
+	$(RUN)/pyright --pythonpath $(RUN)/python
 
 torture: $(VENV)/.installed-$(EXTRAS)
 	$(PYTEST) -n 2 --dist loadgroup tests/torture/[a-z]*.py
