@@ -21,7 +21,7 @@ SOURCE = Path(slowpoints.__file__).parent
 
 RESULTS = Path(__file__).parent.parent / "examples" / "results"
 
-NEEDS = {"from_torch": "torch", "from_keras": "keras", "from_flax": "flax"}
+NEEDS = {"from_torch": "torch", "Exported": "torch", "from_keras": "keras", "from_flax": "flax"}
 """The library that an object's example imports, where the package does not depend on it."""
 
 KERAS_WARNS = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
