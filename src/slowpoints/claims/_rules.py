@@ -133,7 +133,7 @@ AMENDMENTS = (
         "Means and differences have an interval from three networks on, not from two.",
         "Two networks in which something is counted are often alike, and their interval then has no width: with "
         "nothing to find, the rules said “replicated” in 5 to 8 % of simulated studies of two, in 1 % of three.",
-        "digits, GRU, seeds 0–19; tracks of digits, GRU, seeds 0 and 1; MNIST and CIFAR-10, GRU, one pair each",
+        "digits, GRU, seeds 0–19; tracks and clouds of digits, GRU, seeds 0–2; MNIST and CIFAR-10, GRU, one pair each",
     ),
     Amendment(
         "2026-11-29",

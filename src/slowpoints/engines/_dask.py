@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import Any, Self
@@ -183,11 +183,10 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(before)
 
 
-async def _end(nannies: Iterable[Any]) -> None:
+async def _end(nannies: Sequence[Any]) -> None:
     """Ends workers of this machine. They have 0.8 of the time to save what they have; those that are only starting have
     nothing, and would not hear of it before they have started.
     """
-    nannies = list(nannies)
     starting = [nanny for nanny in nannies if nanny.status.name in ("init", "starting")]
     closed = asyncio.gather(*(nanny.close(timeout=GRACE) for nanny in nannies), return_exceptions=True)
     while not closed.done():
