@@ -19,7 +19,7 @@ from slowpoints.report import write_comparison, write_report
 from slowpoints.report._claims import command_for
 from slowpoints.report._interval import interval_plot
 from slowpoints.report._registry import SECTIONS
-from slowpoints.report._section import Drawing, figure, LARGE, Section
+from slowpoints.report._section import Drawing, figure, Findings, LARGE, Section
 from slowpoints.report._write import render
 from slowpoints.results._views import SHOWN_BESIDE
 from slowpoints.study import config_to_mapping, PRESETS
@@ -63,9 +63,15 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
+def findings() -> Findings:
+    results = study(seeds=3, units=("gru", "lstm"))
+    return Findings(results, judge(results))
+
+
+@pytest.fixture(scope="module")
+def folder(findings, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("study")
-    write_report(study(seeds=3, units=("gru", "lstm")), folder)
+    write_report(findings.results, folder)
     return folder
 
 
@@ -101,9 +107,9 @@ def test_every_figure_is_in_the_page_once(text):
     assert sorted(re.findall(r'<figure data-name="(\w+)"', text)) == sorted(FIGURES)
 
 
-def test_every_claim_is_in_the_page_with_its_verdict(text):
+def test_every_claim_is_in_the_page_with_its_verdict(text, findings):
     tested, untested = text[text.index('id="claims"') :].split("<h3>Not tested in this study</h3>")
-    for judgement in judge(study(seeds=3, units=("gru", "lstm"))):
+    for judgement in findings.judgements:
         verdict, number = judgement.evidence.verdict, f'<th scope="row">{judgement.claim.id}</th>'
         if verdict is Verdict.NOT_TESTED:
             assert number in untested
@@ -192,7 +198,7 @@ def test_a_new_section_is_one_entry(monkeypatch):
         "toy",
         "A <toy>",
         ("lifetimes",),
-        lambda results: {"rows": [["<b>", results.attrs["name"]]]},
+        lambda findings: {"rows": [["<b>", findings.results.attrs["name"]]]},
         '{{ table(["one", "two"], rows) }}{{ figure("lifetimes") }}',
     )
     monkeypatch.setattr("slowpoints.report._write.SECTIONS", (*SECTIONS, toy))
@@ -207,19 +213,18 @@ def test_a_new_section_is_one_entry(monkeypatch):
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.id)
-def test_a_section_s_template_is_whole(section):
-    results = study(seeds=2)
-    body = section.body(results, {})
+def test_a_section_s_template_is_whole(section, findings):
+    body = section.body(findings, {})
     assert isinstance(body, Markup)
     assert "{{ " not in body
     assert set(section.needs) <= set(MEASUREMENTS)
 
 
-def test_the_answer_states_the_numbers(text):
+def test_the_answer_states_the_numbers(text, findings):
     answer = text[text.index('class="answer"') :].split("</ul>")[0]
     assert answer.count("<li>") <= 3
     assert "After a delay of 200 steps, where training went to 20" in answer
-    planted = study(seeds=3, units=("gru", "lstm"))["extrapolation"]["delay_accuracy"].sel(split="test", delay=200)
+    planted = findings.results["extrapolation"]["delay_accuracy"].sel(split="test", delay=200)
     mean = 100 * float(planted.where((planted.unit == "gru") & (planted.protocol == "DeCu"), drop=True).mean())
     assert f"GRU DeCu {mean:.3g}" in answer
     assert "DeCu remembers longer: well supported (95 % intervals, 3 pairs of networks" in answer

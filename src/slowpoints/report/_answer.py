@@ -6,23 +6,19 @@ import xarray as xr
 from slowpoints._number_of import number_of
 from slowpoints.claims import Evidence, in_words, Judgement, Verdict
 from slowpoints.plots import delay_curves, owned_points
+from slowpoints.report._section import Findings
 from slowpoints.results import CERTIFIED, has, long_delay, network_means, points_found, PROTOCOLS, trial_steps
 
 RETENTION, OWNED, SLOWNESS = 12, 101, 20
 """The claims that the three sentences of the answer are about."""
 
 
-def answer(results: xr.DataTree, judgements: tuple[Judgement, ...]) -> tuple[str, ...]:
-    """What the study found, in at most three sentences, each with its strength.
-
-    Args:
-        results: the study's.
-        judgements: of the same results.
-    """
-    evidence = {judgement.claim.id: judgement.evidence for judgement in judgements}
+def answer(findings: Findings) -> tuple[str, ...]:
+    """What the study found, in at most three sentences, each with its strength."""
+    evidence = {judgement.claim.id: judgement.evidence for judgement in findings.judgements}
     said = (
-        _retention(results, evidence[RETENTION]),
-        _owned(results, evidence[OWNED]),
+        _retention(findings.results, evidence[RETENTION]),
+        _owned(findings.results, evidence[OWNED]),
         _slowness(evidence[SLOWNESS]),
     )
     return tuple(filter(None, said)) or ("Nothing of this study that answers the question has been measured yet.",)

@@ -1,12 +1,10 @@
 """How each claim fared."""
 
-import xarray as xr
-
 from slowpoints._number_of import number_of
-from slowpoints.claims import Evidence, in_words, judge, Judgement, Verdict
+from slowpoints.claims import Evidence, in_words, Judgement, Verdict
 from slowpoints.report._answer import tally
 from slowpoints.report._interval import interval_plot
-from slowpoints.report._section import Section
+from slowpoints.report._section import Findings, Section
 
 KINDS = {
     Verdict.REPLICATED: "yes",
@@ -61,8 +59,8 @@ def _row(judgement: Judgement) -> dict:
     )
 
 
-def _claims(results: xr.DataTree) -> dict:
-    judgements = judge(results)
+def _claims(findings: Findings) -> dict:
+    judgements = findings.judgements
     return {
         "tally": tally(judgements),
         "tested": [_row(j) for j in judgements if j.evidence.verdict is not Verdict.NOT_TESTED],

@@ -1,14 +1,13 @@
 """What memories look like in phase space."""
 
 import numpy as np
-import xarray as xr
 
 from slowpoints.claims import cloud_counts
-from slowpoints.report._section import Section
+from slowpoints.report._section import Findings, Section
 
 
-def _clouds(results: xr.DataTree) -> dict:
-    counts = cloud_counts(results)
+def _clouds(findings: Findings) -> dict:
+    counts = cloud_counts(findings.results)
     rows = []
     for setting in counts["setting"].values:
         for protocol in counts["protocol"].values:

@@ -1,15 +1,14 @@
 """A network to walk around in."""
 
-import xarray as xr
 from markupsafe import Markup
 
 from slowpoints.explorer import block
-from slowpoints.report._section import Section
+from slowpoints.report._section import Findings, Section
 from slowpoints.results import views
 
 
-def _explore(results: xr.DataTree) -> dict:
-    made = views(results)
+def _explore(findings: Findings) -> dict:
+    made = views(findings.results)
     shown = {(len(view.path) // max(len(view.classes), 1), len(view.time)) for view in made}
     return {
         # Escaped by `block` itself, which writes no name as markup.

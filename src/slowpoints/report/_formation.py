@@ -2,15 +2,13 @@
 
 import math
 
-import xarray as xr
-
 from slowpoints.report._performance import plus_minus
-from slowpoints.report._section import Section
+from slowpoints.report._section import Findings, Section
 from slowpoints.report._summaries import followed
 
 
-def _formation(results: xr.DataTree) -> dict:
-    found = followed(results)
+def _formation(findings: Findings) -> dict:
+    found = followed(findings.results)
     rows = [
         [*(str(row[name].values) for name in ("setting", "protocol", "tracking")), int(row["tracks"])]
         + [plus_minus(float(row[name]), math.nan) for name in ("certified", "searches", "same")]

@@ -5,11 +5,11 @@ import math
 import xarray as xr
 
 from slowpoints.claims import QUANTITIES, retention_predictors
-from slowpoints.report._section import Section
+from slowpoints.report._section import Findings, Section
 
 
-def _lifetimes(results: xr.DataTree) -> dict:
-    found = retention_predictors(results)
+def _lifetimes(findings: Findings) -> dict:
+    found = retention_predictors(findings.results)
     made = []
     for label in found["setting"].values:
         here = found.sel(setting=label)

@@ -6,7 +6,7 @@ import math
 import xarray as xr
 
 from slowpoints.plots import mean_and_error
-from slowpoints.report._section import Section
+from slowpoints.report._section import Findings, Section
 from slowpoints.report._summaries import nominal_accuracies, retrieval_accuracies
 
 
@@ -26,8 +26,8 @@ def _title(protocol: str) -> str:
     return "Naive" if protocol == "naive" else protocol
 
 
-def _nominal(results: xr.DataTree) -> dict:
-    accuracies = nominal_accuracies(results)
+def _nominal(findings: Findings) -> dict:
+    accuracies = nominal_accuracies(findings.results)
     names = [str(name) for name in accuracies["protocol"].values]
     made = []
     for label in accuracies["setting"].values:
@@ -43,8 +43,8 @@ def _nominal(results: xr.DataTree) -> dict:
     return {"made": made}
 
 
-def _retrieval(results: xr.DataTree) -> dict:
-    accuracies = retrieval_accuracies(results)
+def _retrieval(findings: Findings) -> dict:
+    accuracies = retrieval_accuracies(findings.results)
     names = [str(name) for name in accuracies["protocol"].values]
     made = []
     for reading, corpus, split in itertools.product(
@@ -70,7 +70,7 @@ BEYOND = Section(
     "extrapolation",
     "Beyond training",
     ("extrapolation",),
-    lambda results: {},
+    lambda findings: {},
     '{{ figure("extrapolation") }}',
 )
 

@@ -5,18 +5,18 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-import xarray as xr
 from markupsafe import Markup
 
 from slowpoints import __version__
 from slowpoints._number_of import number_of
 from slowpoints.report._references import ADAM, BLACK_BOX, PAPER, Reference, software, UNITS
-from slowpoints.report._section import rendered, Section
+from slowpoints.report._section import Findings, rendered, Section
 from slowpoints.report._summaries import network_counts, networks_along
 from slowpoints.results import measured
 
 
-def _run(results: xr.DataTree) -> dict:
+def _run(findings: Findings) -> dict:
+    results = findings.results
     counts, attrs = network_counts(results), results.attrs
     labels = list(dict.fromkeys(label for label, _ in counts))
     names = list(dict.fromkeys(protocol for _, protocol in counts))
@@ -115,4 +115,4 @@ RUN = Section(
 """,
 )
 
-LEARNING = Section("learning", "Learning", ("learning",), lambda results: {}, '{{ figure("learning") }}')
+LEARNING = Section("learning", "Learning", ("learning",), lambda findings: {}, '{{ figure("learning") }}')

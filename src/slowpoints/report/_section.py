@@ -10,7 +10,15 @@ import xarray as xr
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from slowpoints.claims import Judgement
 from slowpoints.results import has, not_measured
+
+
+class Findings(NamedTuple):
+    """A study's labelled results, and how every claim was judged by them."""
+
+    results: xr.DataTree
+    judgements: tuple[Judgement, ...]
 
 
 class Drawing(NamedTuple):
@@ -33,7 +41,7 @@ class Section:
 
     - `id`, `title`: its anchor and its heading.
     - `needs`: the measurements without which it has nothing to show: it then says which command makes them.
-    - `data`: from results that have them to what the template names.
+    - `data`: from findings that have them to what the template names.
     - `template`: Jinja2, everything escaped that is not markup. Besides the data it may use the macros of `parts.html`
       and `figure("name")`, which is empty where the figure was not drawn.
     """
@@ -41,20 +49,21 @@ class Section:
     id: str
     title: str
     needs: tuple[str, ...]
-    data: Callable[[xr.DataTree], Mapping[str, Any]]
+    data: Callable[[Findings], Mapping[str, Any]]
     template: str
 
-    def body(self, results: xr.DataTree, drawings: Mapping[str, Drawing]) -> Markup:
+    def body(self, findings: Findings, drawings: Mapping[str, Drawing]) -> Markup:
         """The section as HTML.
 
         Args:
-            results: a study's.
+            findings: a study's.
             drawings: the figures, by name.
         """
+        results = findings.results
         lacking = [not_measured(results, name) for name in self.needs if not has(results, name)]
         if lacking:
             return rendered("{% for one in lacking %}{{ absent(one) }}{% endfor %}", lacking=lacking)
-        return rendered(self.template, figure=lambda name: figure(name, drawings), **self.data(results))
+        return rendered(self.template, figure=lambda name: figure(name, drawings), **self.data(findings))
 
 
 def rendered(template: str, **values: Any) -> Markup:

@@ -4,7 +4,7 @@ import math
 
 import xarray as xr
 
-from slowpoints.report._section import Section
+from slowpoints.report._section import Findings, Section
 from slowpoints.report._summaries import OUTCOMES, search_outcomes, unresolved_networks
 from slowpoints.results import CERTIFIED
 
@@ -20,15 +20,15 @@ _HEAD = [
 ]
 
 
-def _slow_points(results: xr.DataTree) -> dict:
-    found = search_outcomes(results)
+def _slow_points(findings: Findings) -> dict:
+    found = search_outcomes(findings.results)
     made = []
     for label in found["setting"].values:
         here = found.sel(setting=label)
         each = [here.sel(search=s, protocol=p) for s in here["search"].values for p in here["protocol"].values]
         rows = [_row(one) for one in each if int(one["outcomes"].sum())]
         made.append({"head": _HEAD, "rows": rows, "caption": str(label), "headings": 2})
-    return {"made": made, "unresolved": unresolved_networks(results)}
+    return {"made": made, "unresolved": unresolved_networks(findings.results)}
 
 
 def _row(here: xr.Dataset) -> list[object]:

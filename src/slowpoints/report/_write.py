@@ -16,7 +16,7 @@ from slowpoints.report._answer import answer, tally
 from slowpoints.report._claims import KINDS
 from slowpoints.report._references import PAPER
 from slowpoints.report._registry import SECTIONS
-from slowpoints.report._section import Drawing, environment, figure
+from slowpoints.report._section import Drawing, environment, figure, Findings
 from slowpoints.report._summaries import nominal_accuracies, retrieval_accuracies
 from slowpoints.report._svg import inline, VARIABLES
 from slowpoints.results import has
@@ -52,7 +52,7 @@ def write_report(results: xr.DataTree, folder: Path | str) -> Path:
     drawings: dict[str, Drawing] = {}
     for name, (drawing, data, caption) in drawn(results).items():
         contents = {"svg": svg_bytes(drawing)}
-        drawing.set_layout_engine("none")  # what was found for the first file holds for the others, and takes its time
+        drawing.set_layout_engine(None)  # what was found for the first file holds for the others, and takes its time
         contents |= {"png": png_bytes(drawing), "pdf": pdf_bytes(drawing)}
         contents |= {"csv": csv_bytes(data), "txt": f"{caption}\n".encode()}
         for ending, content in contents.items():
@@ -73,7 +73,7 @@ def render(results: xr.DataTree, drawings: Mapping[str, Drawing]) -> str:
         results: a study's labelled results.
         drawings: the figures, by name.
     """
-    judgements = judge(results)
+    findings = Findings(results, judge(results))
     return (
         environment()
         .get_template("page.html")
@@ -83,19 +83,19 @@ def render(results: xr.DataTree, drawings: Mapping[str, Drawing]) -> str:
             paper_colours=Markup(json.dumps({variable: colour for colour, variable in VARIABLES.items()})),
             title=results.attrs.get("name", "study"),
             paper=PAPER,
-            answer=answer(results, judgements),
+            answer=answer(findings),
             headline=figure("headline", drawings),
             verdicts=[
                 {
                     "verdict": verdict,
                     "kind": KINDS[verdict],
-                    "claims": [j.claim for j in judgements if j.evidence.verdict is verdict],
+                    "claims": [j.claim for j in findings.judgements if j.evidence.verdict is verdict],
                 }
                 for verdict in KINDS
             ],
-            tally=tally(judgements),
+            tally=tally(findings.judgements),
             sections=[
-                {"id": section.id, "title": section.title, "body": section.body(results, drawings)}
+                {"id": section.id, "title": section.title, "body": section.body(findings, drawings)}
                 for section in SECTIONS
             ],
         )
