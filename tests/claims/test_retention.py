@@ -99,6 +99,12 @@ def test_classes_without_a_point_have_no_share_in_its_speed():
     assert float(share.sel(quantity="lowest speed", protocol="VoCu")) == 1
 
 
+def test_a_setting_without_the_curricula_says_nothing():
+    found = network_predictors(study(seeds=3, protocols=("naive",), readouts=("linear",)))
+    assert found.sizes["setting"] == 1
+    assert all(bool(values.isnull().all()) for values in found.data_vars.values())
+
+
 def test_claim_102_follows_what_was_planted():
     (claim,) = (claim for claim in CLAIMS if claim.id == 102)
     results = study(seeds=6, rank=0, effect=0.0)

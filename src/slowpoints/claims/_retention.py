@@ -298,7 +298,7 @@ def network_predictors(results: xr.DataTree) -> xr.Dataset:
     Returns:
         By (setting, quantity): `spearman` over the networks of DeCu and VoCu with their mean accuracy at the long
         delay, and `difference`, DeCu − VoCu paired by seed; both with `_low` and `_high`, 95 % (NaN with too few
-        networks). By `protocol` too: `share`, the mean share of classes that have a value.
+        networks). By `protocol` too: `share`, the mean share of classes that have a value (NaN without networks).
 
     Example:
         >>> from pathlib import Path
@@ -323,7 +323,7 @@ def network_predictors(results: xr.DataTree) -> xr.Dataset:
                 paired_difference(*paired(median, setting)),
             )
             rows.append([n for e in estimates for n in (e.value, *(e.interval or (np.nan, np.nan)))])
-            shares.append([float(select(values, setting, p).notnull().mean()) for p in PROTOCOLS])
+            shares.append([_share(select(values, setting, protocol)) for protocol in PROTOCOLS])
         labels.append(setting.label)
     shape = len(labels), len(QUANTITIES)
     numbers = np.array(rows, float).reshape(*shape, 6)
@@ -333,6 +333,10 @@ def network_predictors(results: xr.DataTree) -> xr.Dataset:
         | {"share": (("setting", "quantity", "protocol"), np.array(shares, float).reshape(*shape, len(PROTOCOLS)))},
         coords={"setting": labels, "quantity": list(QUANTITIES), "protocol": list(PROTOCOLS)},
     )
+
+
+def _share(values: xr.DataArray) -> float:
+    return float(values.notnull().mean()) if values.size else math.nan
 
 
 def _of_both(values: xr.DataArray, setting: Setting) -> xr.DataArray:
