@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from slowpoints.claims import CLAIMS, judge, multiverse
 from slowpoints.plots import plot_multiverse
@@ -57,7 +58,20 @@ def test_settings_and_studies_have_rows_of_their_own():
     found = multiverse({"one": one, "other": other})
     assert row(found, study="one", setting="digits, GRU, linear readout", choice="Adam").sizes["claim"] == 5
     assert set(found["study"].values) == {"one", "other"}
-    assert len(plot_multiverse(found).axes) == 5
+    drawn = plot_multiverse(found)
+    assert len(drawn.axes) == 5
+    assert drawn.axes[0].get_yticklabels()[0].get_text() == "one, digits, GRU, sigmoid readout, as judged"
+
+
+def test_a_setting_of_naive_networks_alone_has_no_row():
+    both = study(protocols=("DeCu", "naive"), readouts=("sigmoid", "linear"), seeds=2)
+    alone = (both["slow_points"]["readout"] == "linear") & (both["slow_points"]["protocol"] == "DeCu")
+    points = both["slow_points"].to_dataset()
+    both["slow_points"] = xr.DataTree(points.isel(network=~alone.values))
+    found = multiverse({"one": both})
+    assert set(found["setting"].values) == {"digits, GRU, sigmoid readout"}
+    # With one study its name says nothing.
+    assert plot_multiverse(found).axes[0].get_yticklabels()[0].get_text() == "digits, GRU, sigmoid readout, as judged"
 
 
 def test_nothing_measured_is_nothing_to_judge():

@@ -13,10 +13,12 @@ from slowpoints.plots import (
     csv_bytes,
     extrapolation_curves,
     formation,
+    headline,
     plot_binned_accuracy,
     plot_clouds,
     plot_extrapolation,
     plot_formation,
+    plot_headline,
 )
 from tests.made_up import INTRODUCED, PARENTS, study
 
@@ -72,6 +74,33 @@ def test_figure_2_has_delays_on_the_left_and_noise_on_the_right_a_line_a_unit_an
         x, y = axes.containers[names.index("VoCu LSTM")].lines[0].get_data()
         np.testing.assert_array_equal(x, accuracy[along])
         np.testing.assert_allclose(y, (accuracy.mean("class") + other.mean("class")) / 2)
+
+
+def test_the_headline_has_a_row_for_each_setting_that_learned_under_a_curriculum():
+    results = study(seeds=4, units=("gru", "lstm"), readouts=("sigmoid", "linear"))
+    for name in ("extrapolation", "slow_points"):
+        group = results[name].to_dataset()
+        naive_alone = (group["unit"] == "lstm") & (group["readout"] == "linear") & (group["protocol"] != "naive")
+        results[name] = xr.DataTree(group.isel(network=~naive_alone.values))
+    found = headline(results)
+    expected = ["digits, GRU, sigmoid readout", "digits, LSTM, sigmoid readout", "digits, GRU, linear readout"]
+    assert found["setting"].values.tolist() == expected
+    rows = np.reshape(plot_headline(found).axes, (3, 2))
+    for (left, right), setting in zip(rows, expected, strict=True):
+        assert {axes.get_title("left").split("\n")[1] for axes in (left, right)} == {setting}
+        assert [text.get_text() for text in left.get_legend().get_texts()][:2] == ["DeCu (n = 4)", "VoCu (n = 4)"]
+        assert [text.get_text() for text in right.get_xticklabels()][:2] == ["DeCu (n = 4)", "VoCu (n = 4)"]
+    unit, readout = ("LSTM", "sigmoid")
+    of = results["extrapolation"]["delay_accuracy"].sel(split="test")
+    chosen = of[(of["unit"] == unit.lower()) & (of["readout"] == readout) & (of["protocol"] == "VoCu")]
+    lines = {line.get_label(): line.get_ydata() for line in rows[1, 0].get_lines()}
+    np.testing.assert_allclose(lines["VoCu (n = 4)"], 100 * chosen.mean(["network", "class"]))
+
+
+def test_a_headline_without_curricula_is_of_what_there_is():
+    found = headline(study(seeds=2, protocols=("naive",), readouts=("linear",)))
+    assert found["setting"].values.tolist() == ["digits, GRU, linear readout"]
+    assert plot_headline(found).axes
 
 
 def test_figure_2_has_cifar10_in_an_inset():

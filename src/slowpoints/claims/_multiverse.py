@@ -17,6 +17,7 @@ from slowpoints.results import (
     measured,
     PAPERS,
     points_found,
+    PROTOCOLS,
     searched_again,
     select,
     Setting,
@@ -39,8 +40,9 @@ def multiverse(studies: Mapping[str, xr.DataTree]) -> xr.Dataset:
 
     Choices within a study are how its slow points were found: by the certifying search, by the published scripts'
     Adam, each of whose ends counts as a minimum here, as in the paper, by the gradient flow, in the box and without
-    one; under another constant input; from the state of a single trial instead of the mean. Readouts are settings of
-    a study, other noise is another study. One choice differs from what verdicts are by, all others stay.
+    one; under another constant input; from the state of a single trial instead of the mean. Units and readouts are
+    settings of a study, of which those with networks under a curriculum are judged; other noise is another study. One
+    choice differs from what verdicts are by, all others stay.
 
     Args:
         studies: the results of each, by a name that says how it differs; "" if there is but one.
@@ -88,7 +90,11 @@ def _claims() -> list[Claim]:
 
 
 def _settings(results: xr.DataTree) -> tuple[Setting, ...]:
-    return settings(measured(results, "slow_points")["root_speed"]) if has(results, "slow_points") else ()
+    # With networks under a curriculum: the claims are about these.
+    if not has(results, "slow_points"):
+        return ()
+    points = measured(results, "slow_points")["root_speed"]
+    return settings(points.isel(network=np.isin(points["protocol"].values, PROTOCOLS)))
 
 
 def _of_setting(results: xr.DataTree, setting: Setting) -> xr.DataTree:

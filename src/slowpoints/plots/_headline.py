@@ -9,20 +9,20 @@ from scipy import stats
 from slowpoints.plots._curves import delay_curves
 from slowpoints.plots._figure import counted, StudyFigure
 from slowpoints.plots._slow_points import owned_points
-from slowpoints.plots._style import chance_line, colours, INK, label, legend, MUTED, panels, percent, SHADE
+from slowpoints.plots._style import chance_line, colours, INK, label, MUTED, panels, percent, SHADE
 from slowpoints.results import (
     CERTIFIED,
     has,
     network_means,
     points_found,
+    PROTOCOLS,
 )
-
-STYLES = ("-", "--", ":", "-.")
-"""The lines of settings, in order."""
 
 
 def headline(results: xr.DataTree) -> xr.Dataset:
     """Retention, and owned points where they were searched, as means with 95 % intervals over networks.
+
+    Of the settings in which a curriculum was learned; of all where there is none.
 
     Args:
         results: a study's, with `extrapolation`.
@@ -42,6 +42,10 @@ def headline(results: xr.DataTree) -> xr.Dataset:
         ('setting', 'protocol')
     """
     curves = delay_curves(results)
+    learned = curves["mean"].notnull().any("delay")
+    by_curriculum = learned.isel(protocol=np.isin(learned["protocol"].values, PROTOCOLS)).any("protocol").values
+    if by_curriculum.any():
+        curves = curves.isel(setting=by_curriculum)
     found = xr.Dataset(
         {
             "accuracy": curves["mean"],
@@ -64,7 +68,7 @@ def _half(means: xr.Dataset) -> xr.DataArray:
 
 
 def plot_headline(found: xr.Dataset) -> Figure:
-    """Draw `headline`: a line a setting and protocol with its interval, and beside it owned points likewise.
+    """Draw `headline`: a row a setting, and in it a line a protocol with its interval, and owned points likewise.
 
     Example:
         >>> from pathlib import Path
@@ -74,33 +78,22 @@ def plot_headline(found: xr.Dataset) -> Figure:
         >>> len(plot_headline(headline(results)).axes)
         2
     """
-    figure, axes = panels(1, 2 if "owned" in found else 1, width=4.6, height=3.3)
-    names = [str(name) for name in found["protocol"].values]
-    palette = colours(names)
-    _retention(axes[0, 0], found, palette)
-    if "owned" in found:
-        _owned(axes[0, 1], found, palette)
-    legend(figure, axes[0, 0], columns=min(found.sizes["setting"], 4) if found.sizes["setting"] > 1 else 4)
+    figure, axes = panels(found.sizes["setting"], 2 if "owned" in found else 1, width=4.6, height=3.2)
+    palette = colours([str(name) for name in found["protocol"].values])
+    for row, setting in zip(axes, found["setting"].values, strict=True):
+        here = found.sel(setting=setting)
+        _retention(row[0], here, palette)
+        if "owned" in found:
+            _owned(row[1], here, palette)
     return figure
 
 
-def _common(found: xr.Dataset) -> list[str]:
-    """Of the settings' labels what all of them say."""
-    labels = [str(one).split(", ") for one in found["setting"].values]
-    return [word for word in labels[0] if all(word in label for label in labels)] if labels else []
+def _titled(title: str, here: xr.Dataset) -> str:
+    return f"{title}\n{here['setting'].item()}"
 
 
-def _words(setting: str, found: xr.Dataset) -> str:
-    """Of a setting's label what tells it from the others."""
-    return " ".join(word for word in setting.split(", ") if word not in _common(found))
-
-
-def _titled(title: str, found: xr.Dataset) -> str:
-    return f"{title}\n{', '.join(_common(found))}"
-
-
-def _retention(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
-    delays, trained = found["delay"].values, found.attrs["trial_steps"]
+def _retention(axes: Axes, here: xr.Dataset, palette: dict[str, str]) -> None:
+    delays, trained = here["delay"].values, here.attrs["trial_steps"]
     start = 0.85 * float(delays.min())
     axes.set_xscale("log")
     axes.set_xlim(start, 1.15 * float(delays.max()))
@@ -108,50 +101,47 @@ def _retention(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.axvspan(start, trained, color=SHADE, lw=0, zorder=0)
     axes.annotate("trained", (start, 0), xytext=(4, 1), textcoords="offset points", fontsize=7.5, color=MUTED)
-    chance_line(axes, found.attrs["chance"])
-    for line, setting in zip(STYLES, found["setting"].values, strict=False):
-        for name, colour in palette.items():
-            curve = found.sel(setting=setting, protocol=name)
-            mean, half = curve["accuracy"].values, curve["accuracy_half"].values
-            there = np.isfinite(mean)
-            if not there.any():
-                continue
-            text = " ".join(filter(None, (_words(str(setting), found), f"{name} (n = {int(curve['networks'])})")))
-            axes.plot(delays[there], mean[there], ls=line, color=colour, lw=1.8, label=text, zorder=3)
-            known = there & np.isfinite(half)
-            low, high = np.clip(mean - half, 0, 100), np.clip(mean + half, 0, 100)
-            axes.fill_between(delays[known], low[known], high[known], color=colour, alpha=0.12, lw=0, zorder=2)
+    chance_line(axes, here.attrs["chance"])
+    for name, colour in palette.items():
+        curve = here.sel(protocol=name)
+        mean, half = curve["accuracy"].values, curve["accuracy_half"].values
+        there = np.isfinite(mean)
+        if not there.any():
+            continue
+        text = f"{name} (n = {int(curve['networks'])})"
+        axes.plot(delays[there], mean[there], color=colour, lw=1.8, label=text, zorder=3)
+        known = there & np.isfinite(half)
+        low, high = np.clip(mean - half, 0, 100), np.clip(mean + half, 0, 100)
+        axes.fill_between(delays[known], low[known], high[known], color=colour, alpha=0.12, lw=0, zorder=2)
     percent(axes)
-    label(axes, _titled("What is still known after a delay", found), "delay (steps)", "accuracy, test images (%)")
+    # Whatever was learned starts at the top and falls to the right, so that the corner above chance is free.
+    above = (0.02, 0.06 + here.attrs["chance"] / 100)
+    axes.legend(loc=above, frameon=False, fontsize=8, labelcolor=INK, handlelength=1.4)
+    label(axes, _titled("What is still known after a delay", here), "delay (steps)", "accuracy, test images (%)")
 
 
-def _owned(axes: Axes, found: xr.Dataset, palette: dict[str, str]) -> None:
-    groups = [str(one) for one in found["setting"].values]
-    marks, most = [], found.attrs["classes"]
-    for place, setting in enumerate(groups):
-        here = found.sel(setting=setting)
-        names = [name for name in palette if int(here["owners"].sel(protocol=name))]
-        for k, name in enumerate(names):
-            one = here.sel(protocol=name)
-            x, mean, half = place + 0.22 * (k - (len(names) - 1) / 2), float(one["owned"]), float(one["owned_half"])
-            if np.isfinite(half):
-                ends = np.clip([mean - half, mean + half], 0, most)
-                axes.plot([x, x], ends, color=palette[name], lw=2)
-            axes.plot([x], [mean], ls="", marker="o", ms=7, color=palette[name])
-            axes.annotate(
-                f"{mean:.3g}", (x, mean), xytext=(6, 4), textcoords="offset points", fontsize=8, color=palette[name]
-            )
-        marks.append(_words(setting, found) or "")
-    axes.set_xlim(-0.6, len(groups) - 0.4)
-    axes.set_xticks(range(len(groups)), marks)
+def _owned(axes: Axes, here: xr.Dataset, palette: dict[str, str]) -> None:
+    most, names = here.attrs["classes"], [name for name in palette if int(here["owners"].sel(protocol=name))]
+    for place, name in enumerate(names):
+        one = here.sel(protocol=name)
+        mean, half = float(one["owned"]), float(one["owned_half"])
+        if np.isfinite(half):
+            axes.plot([place, place], np.clip([mean - half, mean + half], 0, most), color=palette[name], lw=2)
+        axes.plot([place], [mean], ls="", marker="o", ms=7, color=palette[name])
+        axes.annotate(
+            f"{mean:.3g}", (place, mean), xytext=(7, 1), textcoords="offset points", va="top", fontsize=8,
+            color=palette[name],
+        )  # fmt: skip
+    axes.set_xlim(-0.6, max(len(names), 1) - 0.4)
+    axes.set_xticks(range(len(names)), [f"{name} (n = {int(here['owners'].sel(protocol=name))})" for name in names])
     axes.set_ylim(-0.3, most + 0.5)
     axes.axhline(most, color=MUTED, lw=0.9, ls=":", zorder=1)
     axes.annotate(
-        "all classes", (0, most), xycoords=("axes fraction", "data"), xytext=(3, -3), textcoords="offset points",
-        va="top", fontsize=7.5, color=MUTED,
+        "all", (1, most), xycoords=("axes fraction", "data"), xytext=(3, 0), textcoords="offset points", va="center",
+        fontsize=7.5, color=MUTED,
     )  # fmt: skip
     axes.tick_params(axis="x", length=0, colors=INK)
-    label(axes, _titled("Classes that own a slow point", found), "", "classes of a network")
+    label(axes, _titled("Classes that own a slow point", here), "", "classes of a network")
 
 
 def caption(found: xr.Dataset) -> str:

@@ -20,8 +20,8 @@ _COLOURS = {
 def plot_multiverse(found: xr.Dataset) -> Figure:
     """Draw `slowpoints.claims.multiverse`: a panel a claim, a row a choice, with the 95 % interval of its statistic.
 
-    What is claimed is shaded; the colour is the verdict's. Where a claim was not tested the row is empty; an interval
-    that is not known, with too few networks, is not drawn.
+    A row names its study where there is more than one. What is claimed is shaded; the colour is the verdict's. Where a
+    claim was not tested the row is empty; an interval that is not known, with too few networks, is not drawn.
 
     Args:
         found: what `slowpoints.claims.multiverse` gives.
@@ -42,7 +42,8 @@ def plot_multiverse(found: xr.Dataset) -> Figure:
         _panel(axes[0, column], of_claim)
         label(axes[0, column], f"claim {claim}", textwrap.fill(str(of_claim["name"].values), 28), "")
         axes[0, column].xaxis.label.set_size(7.5)
-    parts = zip(*(found[key].values for key in ("study", "setting", "choice")), strict=True)
+    told = ("study", "setting", "choice") if np.unique(found["study"]).size > 1 else ("setting", "choice")
+    parts = zip(*(found[key].values for key in told), strict=True)
     names = [", ".join(filter(None, map(str, part))) for part in parts]
     axes[0, 0].set_yticks(range(rows), names, fontsize=7.5)
     for verdict, colour in _COLOURS.items():
