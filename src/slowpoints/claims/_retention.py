@@ -305,8 +305,8 @@ def network_predictors(results: xr.DataTree) -> xr.Dataset:
         >>> from slowpoints import results_of, Study
         >>> from slowpoints.claims import network_predictors
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
-        >>> network_predictors(results)["share"].sel(quantity="point speed").values
-        array([[0.8, 0.7]])
+        >>> network_predictors(results)["share"].sel(quantity="lifetime").values  # every class has one
+        array([[1., 1.]])
     """
     found = quantities(results)
     rows, shares, labels = [], [], []

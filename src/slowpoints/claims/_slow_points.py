@@ -76,8 +76,8 @@ def rank_correlation(
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> (setting,) = settings(measured(results, "slow_points")["root_speed"])
         >>> estimate, classes = rank_correlation(results, "newton", setting, "DeCu", 1000)
-        >>> estimate.n  # one network, too few for an interval
-        1
+        >>> estimate.bounds  # what a correlation can be
+        (-1.0, 1.0)
     """
     points = measured(results, "slow_points").sel(search=search)
     ranked = reads_out_its_class(points) if search == PAPERS else holds(points, outcomes)

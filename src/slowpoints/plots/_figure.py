@@ -80,12 +80,11 @@ def mean_and_error(curves: xr.Dataset) -> str:
         curves: `mean` and `n`, as `network_means` gives them; where there is no mean nothing is shown.
 
     Example:
-        >>> from pathlib import Path
-        >>> from slowpoints import results_of, Study
-        >>> from slowpoints.plots import delay_curves, mean_and_error
-        >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
-        >>> mean_and_error(delay_curves(results))
-        'mean ± standard error over networks (a single one has no error bar); n = 1 network (DeCu), 1 (VoCu)'
+        >>> import xarray as xr
+        >>> from slowpoints.plots import mean_and_error
+        >>> curves = xr.Dataset({"mean": ("protocol", [97.5, 96.3]), "n": ("protocol", [3, 1])})
+        >>> mean_and_error(curves.assign_coords(protocol=["DeCu", "VoCu"]))
+        'mean ± standard error over networks (a single one has no error bar); n = 3 networks (DeCu), 1 (VoCu)'
     """
     n = curves["n"].where(curves["mean"].notnull())
     alone = " (a single one has no error bar)" if bool((n == 1).any()) else ""

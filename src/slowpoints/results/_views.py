@@ -37,8 +37,8 @@ def views(results: xr.DataTree) -> tuple[View, ...]:
         >>> from slowpoints import results_of, Study
         >>> from slowpoints.results import views
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
-        >>> [view.group for view in views(results)]
-        ['mnist, GRU, sigmoid readout', 'mnist, GRU, sigmoid readout']
+        >>> {view.group for view in views(results)}
+        {'mnist, GRU, sigmoid readout'}
     """
     trajectories = measured(results, "trajectories")
     beside = {name: measured(results, name) for name in SHOWN_BESIDE if has(results, name)}
