@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from slowpoints.report._performance import NOMINAL, RETRIEVAL
+from slowpoints.report._section import Findings
 from slowpoints.report._summaries import READINGS, retrieval_accuracies
 from tests.made_up import study
 
@@ -33,7 +34,8 @@ def test_a_second_retrieval_is_told_in_both_readings(results):
 
 
 def test_tables_have_the_papers_rows_and_say_what_their_error_is(results):
-    tables = RETRIEVAL.data(results)["made"]
+    findings = Findings(results, ())
+    tables = RETRIEVAL.data(findings)["made"]
     assert len(tables) == 4  # two readings, on training and on test images
     for table in tables:
         assert table["head"] == ["", "", "DeCu", "VoCu", "Naive"]
@@ -42,7 +44,7 @@ def test_tables_have_the_papers_rows_and_say_what_their_error_is(results):
         ]  # fmt: skip
         assert table["caption"].endswith("mean ± standard error over networks; n = 2 networks a setting (DeCu), "
                                          "2 (VoCu), 2 (naive).")  # fmt: skip
-    gru, lstm = NOMINAL.data(results)["made"]
+    gru, lstm = NOMINAL.data(findings)["made"]
     assert [row[:2] for row in gru["rows"]] == [
         ["Training set", "Null"], ["", "Classes"], ["Test set", "Null"], ["", "Classes"],
     ]  # fmt: skip
