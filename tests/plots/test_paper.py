@@ -90,17 +90,18 @@ def test_the_headline_has_a_row_for_each_setting_that_learned_under_a_curriculum
         assert {axes.get_title("left").split("\n")[1] for axes in (left, right)} == {setting}
         assert [text.get_text() for text in left.get_legend().get_texts()][:2] == ["DeCu (n = 4)", "VoCu (n = 4)"]
         assert [text.get_text() for text in right.get_xticklabels()][:2] == ["DeCu (n = 4)", "VoCu (n = 4)"]
-    unit, readout = ("LSTM", "sigmoid")
     of = results["extrapolation"]["delay_accuracy"].sel(split="test")
-    chosen = of[(of["unit"] == unit.lower()) & (of["readout"] == readout) & (of["protocol"] == "VoCu")]
+    chosen = of[(of["unit"] == "lstm") & (of["readout"] == "sigmoid") & (of["protocol"] == "VoCu")]
     lines = {line.get_label(): line.get_ydata() for line in rows[1, 0].get_lines()}
     np.testing.assert_allclose(lines["VoCu (n = 4)"], 100 * chosen.mean(["network", "class"]))
 
 
-def test_a_headline_without_curricula_is_of_what_there_is():
-    found = headline(study(seeds=2, protocols=("naive",), readouts=("linear",)))
-    assert found["setting"].values.tolist() == ["digits, GRU, linear readout"]
-    assert plot_headline(found).axes
+@pytest.mark.parametrize(("readout", "named"), [("linear", ["naive (n = 2)"]), ("sigmoid", None)])
+def test_a_headline_without_curricula_is_of_what_there_is(readout, named):
+    found = headline(study(seeds=2, protocols=("naive",), readouts=(readout,)))
+    assert found["setting"].values.tolist() == [f"digits, GRU, {readout} readout"]
+    legend = plot_headline(found).axes[0].get_legend()
+    assert (legend and [text.get_text() for text in legend.get_texts()]) == named
 
 
 def test_figure_2_has_cifar10_in_an_inset():

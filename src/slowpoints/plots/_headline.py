@@ -115,8 +115,9 @@ def _retention(axes: Axes, here: xr.Dataset, palette: dict[str, str]) -> None:
         axes.fill_between(delays[known], low[known], high[known], color=colour, alpha=0.12, lw=0, zorder=2)
     percent(axes)
     # Whatever was learned starts at the top and falls to the right, so that the corner above chance is free.
-    above = (0.02, 0.06 + here.attrs["chance"] / 100)
-    axes.legend(loc=above, frameon=False, fontsize=8, labelcolor=INK, handlelength=1.4)
+    if axes.get_legend_handles_labels()[0]:
+        above = (0.02, 0.06 + here.attrs["chance"] / 100)
+        axes.legend(loc=above, frameon=False, fontsize=8, labelcolor=INK, handlelength=1.4)
     label(axes, _titled("What is still known after a delay", here), "delay (steps)", "accuracy, test images (%)")
 
 
