@@ -73,6 +73,15 @@ def test_a_worker_that_gets_sigterm_lets_its_work_end(make, tmp_path):
     assert {"saved", "said"} < {path.name for path in tmp_path.iterdir()}
 
 
+@with_workers
+def test_a_worker_that_gets_sigterm_as_its_work_begins_does_not_just_die(make, tmp_path):
+    with make() as engine:
+        running = engine.submit(careful, tmp_path, True)
+        assert wait_for(lambda: engine.slots > 0 and running.done(), 60)
+        assert isinstance(running.exception(timeout=0), WorkerDied)
+    assert {"saved", "said"} < {path.name for path in tmp_path.iterdir()}
+
+
 def interrupted(make) -> None:
     with make() as engine:
         assert engine.submit(pow, 2, 2).result(timeout=60) == 4

@@ -1,6 +1,7 @@
 """What workers of the engines' tests do. A worker imports this and nothing heavy."""
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -30,10 +31,12 @@ def slow_share() -> tuple[str | None, str | None]:
     return os.environ.get("CUDA_VISIBLE_DEVICES"), os.environ.get("XLA_PYTHON_CLIENT_MEM_FRACTION")
 
 
-def careful(folder: Path) -> None:
-    """Names its process; saves, and says so, when it is asked to stop."""
+def careful(folder: Path, asked_at_once: bool = False) -> None:
+    """Names its process; saves, and says so, when it is asked to stop: by itself, at its beginning, or by others."""
     with work((folder / "said").touch):
+        if not asked_to_stop() and asked_at_once:
+            os.kill(os.getpid(), signal.SIGTERM)
+        (folder / str(os.getpid())).touch()
         while not asked_to_stop():
-            (folder / str(os.getpid())).touch()
             time.sleep(0.1)
         (folder / "saved").touch()

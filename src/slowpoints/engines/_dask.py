@@ -201,7 +201,10 @@ def _in_worker(function: Callable[..., Any], *arguments: Any) -> Any:
     from distributed import get_worker
 
     worker = get_worker()
-    worker.io_loop.add_callback(_heed_sigterm)
+    heeded = threading.Event()
+    worker.io_loop.add_callback(_heed_sigterm, heeded)
+    # Not before then: until its main thread has been there, SIGTERM ends the worker and its work unsaved.
+    heeded.wait(timeout=GRACE)
     key = worker.get_current_task()
 
     def unwanted() -> bool:
@@ -212,7 +215,7 @@ def _in_worker(function: Callable[..., Any], *arguments: Any) -> Any:
         return function(*arguments)
 
 
-def _heed_sigterm() -> None:
+def _heed_sigterm(heeded: threading.Event) -> None:
     """Lets SIGTERM ask this process' work to stop. Called in the worker's main thread, where its events are handled.
 
     Dask's nanny heeds the signal, but the worker beside it dies of it at once, and a batch system sends it to all
@@ -221,3 +224,4 @@ def _heed_sigterm() -> None:
     in_main = threading.current_thread() is threading.main_thread()
     if in_main and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
         signal.signal(signal.SIGTERM, lambda *_: ask_to_stop())
+    heeded.set()
