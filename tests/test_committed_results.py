@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import findings
 from slowpoints.claims import as_records, CLAIMS, judge
 from slowpoints.claims._pages import with_verdicts
 from slowpoints.report import write_report
@@ -50,6 +51,14 @@ def test_pages_say_what_they_are_judged(page: Path, tmp_path: Path, monkeypatch)
             shutil.copytree(folder, tmp_path / "examples" / "results" / folder.name)
     monkeypatch.chdir(tmp_path)
     assert with_verdicts(text) == text, f"run python -m slowpoints.claims {page}"
+
+
+def test_the_tables_of_what_we_found_are_those_of_the_results(tmp_path: Path, monkeypatch):
+    for folder in STUDIES:
+        shutil.copytree(folder, tmp_path / folder.name)
+    monkeypatch.setattr(findings, "RESULTS", tmp_path)
+    text = (ROOT / "docs" / "findings.md").read_text("utf-8")
+    assert findings.with_tables(text) == text, "run python docs/findings.py"
 
 
 @pytest.mark.parametrize("folder", WITH_WEIGHTS, ids=lambda folder: folder.name)

@@ -20,13 +20,18 @@ def with_rules(text: str) -> str:
     """
     frozen = f"Frozen on {FROZEN}; hash of their words `{in_words_hash(CLAIMS)}`.\n"
     of_rules = [f"| {claim.id} | {claim.claim} | {claim.rule} |" for claim in CLAIMS]
-    text = _between(text, "rules", [frozen, "| No. | Claim | Rule |", "|---|---|---|", *of_rules])
+    text = between_lines(text, "rules", [frozen, "| No. | Claim | Rule |", "|---|---|---|", *of_rules])
     of_amendments = [f"| {a.date} | {a.claims} | {a.change} | {a.reason} | {a.seen} |" for a in AMENDMENTS]
     head = ["| Date | Claims | Change | Reason | Results that had been seen |", "|---|---|---|---|---|"]
-    return _between(text, "amendments", [*head, *of_amendments])
+    return between_lines(text, "amendments", [*head, *of_amendments])
 
 
-def _between(text: str, name: str, lines: list[str]) -> str:
+def between_lines(text: str, name: str, lines: list[str]) -> str:
+    """The text with these lines where it has `<!-- name -->` and `<!-- end of name -->`, between the two.
+
+    Raises:
+        ValueError: if it has no such lines.
+    """
     before, _, rest = text.partition(f"<!-- {name} -->\n")
     _, end, after = rest.partition(f"<!-- end of {name} -->")
     if not end:
@@ -51,7 +56,7 @@ def with_verdicts(text: str) -> str:
         judged = judge(results_of(Study.open(Path(folder))))
         wanted = {int(claim) for claim in some.split()} or {j.claim.id for j in judged}
         rows = [_row(j) for j in judged if j.claim.id in wanted and j.evidence.verdict is not Verdict.NOT_TESTED]
-        text = _between(text, name, [*head, *rows])
+        text = between_lines(text, name, [*head, *rows])
     return text
 
 

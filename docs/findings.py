@@ -1,0 +1,310 @@
+"""Writes the tables and the figures of findings.md from examples/results: `python docs/findings.py`.
+
+A table stands between the lines `<!-- table NAME -->` and `<!-- end of table NAME -->`; sentences are written by hand.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from slowpoints import judge, results_of, Study
+from slowpoints.claims import (
+    Evidence,
+    in_words,
+    multiverse,
+    network_predictors,
+    QUANTITIES,
+    retention_predictors,
+    Verdict,
+)
+from slowpoints.claims._pages import between_lines
+from slowpoints.claims._paper import NOMINAL, RETRIEVAL
+from slowpoints.plots import drawn, plot_multiverse, save_figure
+from slowpoints.results import (
+    CERTIFIED,
+    count_owned,
+    holds,
+    INSIDE,
+    is_outcome,
+    measured,
+    owns,
+    PROTOCOLS,
+    searched_again,
+    select,
+    Setting,
+    UNBOXED,
+)
+
+DOCS = Path(__file__).parent
+RESULTS = DOCS.parent / "examples" / "results"
+SIGMOID = "sigmoid"
+GRU, LSTM = Setting("digits", "gru", SIGMOID), Setting("digits", "lstm", SIGMOID)
+MNIST, CIFAR = Setting("mnist", "gru", SIGMOID), Setting("cifar10", "gru", SIGMOID)
+CORPORA = {"digits": "digits", "mnist": "MNIST", "cifar10": "CIFAR-10"}
+FOLDERS = {"digits": "digits", "mnist": "mnist-half", "cifar10": "cifar10-fast"}
+COLUMNS = [(setting, protocol) for setting in (GRU, LSTM) for protocol in PROTOCOLS]
+FEWEST = 6
+"""With fewer networks each is shown, not their mean and standard deviation."""
+
+
+@cache
+def study(folder: str) -> xr.DataTree:
+    """A committed study's results."""
+    return results_of(Study.open(RESULTS / folder))
+
+
+def of(setting: Setting) -> xr.DataTree:
+    """The results of the study that has this setting."""
+    return study(FOLDERS[setting.corpus])
+
+
+def signed(value: float, digits: int) -> str:
+    """Rounded; with a minus sign, but where it rounds to nothing."""
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
+
+
+def range_of(value: float, low: float, high: float, digits: int = 2) -> str:
+    """A number and its interval."""
+    return f"{signed(value, digits)} ({signed(low, digits)} to {signed(high, digits)})"
+
+
+def estimated(found: xr.Dataset, name: str) -> str:
+    """The number of this name and its interval."""
+    return range_of(float(found[name]), float(found[f"{name}_low"]), float(found[f"{name}_high"]))
+
+
+def spread(values: xr.DataArray, digits: int = 1) -> str:
+    """Mean ± standard deviation over networks, or each of a few."""
+    numbers = values.dropna("network")
+    if numbers.size < FEWEST:
+        ordered = numbers.values[np.argsort(numbers["seed"].values)]
+        return ", ".join(signed(float(number), digits) for number in ordered) or "–"
+    return f"{signed(float(numbers.mean()), digits)} ± {signed(float(numbers.std(ddof=1)), digits)}"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    """A table in Markdown, a line each."""
+    lines = [list(head), *map(list, rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return [f"| {' | '.join(line)} |".replace("| --- ", "|---").replace("--- |", "---|") for line in lines]
+
+
+BY_UNIT = (
+    (7, "", "test accuracy at the trained delay, DeCu − VoCu (points)"),
+    (12, "", "the same at longer delays, mean over 35 to 1,000 (points)"),
+    (13, "", "the same in more noise, mean over 1.5 to 4 times (points)"),
+    (10, "", "loss at a second retrieval, VoCu − DeCu (points)"),
+    (101, "", "classes that own a slow point, DeCu − VoCu"),
+    (21, ", newton", "log₁₀ root speed of points, median, DeCu − VoCu"),
+    (20, ", DeCu, newton", "Spearman of speed with accuracy at 200, DeCu"),
+    (20, ", VoCu, newton", "the same, VoCu"),
+    (102, "", "R² of the lifetime − R² of the point's speed"),
+    (105, ", lifetime", "Spearman over networks of lifetime with retention"),
+    (105, ", protocol", "R² that the protocol adds to it"),
+)
+"""Claims judged in each setting: number, which of its evidence, what decides."""
+
+
+def by_unit() -> list[str]:
+    """What the rules say of GRUs and of LSTMs."""
+    judged = {judgement.claim.id: judgement.evidence for judgement in judge(study("digits"))}
+
+    def cell(claim: int, label: str) -> str:
+        part = next(one for one in judged[claim].settings if one.label == label)
+        return decided(part)
+
+    rows = [[str(claim), what, *(cell(claim, s.label + part) for s in (GRU, LSTM))] for claim, part, what in BY_UNIT]
+    return table(("claim", "what decides", "GRU", "LSTM"), rows)
+
+
+def decided(part: Evidence) -> str:
+    """What a rule says of one setting."""
+    assert part.statistic is not None
+    assert part.interval is not None
+    low, high = map(in_words, part.interval)
+    more = f", about {part.needed} would decide" if part.verdict is Verdict.UNDECIDED and part.needed else ""
+    return f"{in_words(part.statistic)} ({low} to {high}), n = {part.n}: {part.verdict}{more}"
+
+
+DELAYS = (20, 35, 50, 100, 200, 500, 1000)
+
+
+def by_delay() -> list[str]:
+    """Accuracy on test images by delay."""
+    rows = []
+    for setting in (GRU, LSTM, MNIST, CIFAR):
+        accuracy = 100 * measured(of(setting), "extrapolation")["delay_accuracy"].sel(split="test").mean("class")
+        for protocol in PROTOCOLS:
+            here = select(accuracy, setting, protocol)
+            rows.append([f"{CORPORA[setting.corpus]}, {setting.unit_name}, {protocol}, n = {here.sizes['network']}"])
+            rows[-1] += [spread(here.sel(delay=delay)) for delay in DELAYS]
+    return table(("delay", *(f"{delay:,}" for delay in DELAYS)), rows)
+
+
+def minima() -> list[str]:
+    """How many classes have a minimum, by how it is looked for."""
+    results = of(GRU)
+    newton, flow, unboxed = (
+        measured(results, "slow_points").sel(search=search) for search in (CERTIFIED, "gradient flow", UNBOXED)
+    )
+    trials = searched_again(results, "trial")
+    held = holds(newton)
+    ways = {
+        "from the class mean": held,
+        "shared with no other class": owns(newton),
+        "by the gradient flow, followed with its error controlled": holds(flow),
+        "from the mean or any of three single trials": held | holds(trials).any("trial"),
+        "under another constant input": holds(searched_again(results, "other_input")),
+        "inside of the box": holds(newton, INSIDE),
+        "by the gradient flow without a box": holds(unboxed, INSIDE),
+    }
+    rows = []
+    for name, there in ways.items():
+        rows.append([name])
+        for column in COLUMNS:
+            here = select(there, *column)
+            rows[-1].append(f"{int(here.sum())} of {here.size}" if len(rows) == 1 else str(int(here.sum())))
+    head = "classes with a certified minimum that is read out as them"
+    return table((head, *(f"{setting.unit_name}, {protocol}" for setting, protocol in COLUMNS)), rows)
+
+
+SHOWN = ("lifetime", "lowest speed", "pause speed", "point lifetime", "point speed", "paper's speed")
+
+
+def predictors() -> list[str]:
+    """What tells which classes are retained."""
+    found = retention_predictors(of(GRU))
+
+    def cells(setting: Setting, quantity: str) -> list[str]:
+        one = found.sel(setting=setting.label, quantity=quantity)
+        return [estimated(one, "r2"), estimated(one, "spearman")]
+
+    head = ["quantity"]
+    for setting in (GRU, LSTM):
+        networks = int(found["networks"].sel(setting=setting.label))
+        head += [f"{setting.unit_name} (n = {networks}): R² (95 %)", "Spearman within a network"]
+    names = QUANTITIES | {"paper's speed": "speed where the scripts' Adam ends"}
+    return table(head, ([names[q], *cells(GRU, q), *cells(LSTM, q)] for q in SHOWN))
+
+
+def surprise() -> list[str]:
+    """What tells which networks retain more, and in what the protocols differ."""
+    found = network_predictors(of(GRU))
+    names = {"point speed": "speed of the slow point", "lowest speed": "lowest speed before escape"}
+    rows = []
+    for setting in (GRU, LSTM):
+        for quantity in ("point speed", "lowest speed", "lifetime"):
+            one = found.sel(setting=setting.label, quantity=quantity)
+            shares = (f"{100 * float(one['share'].sel(protocol=protocol)):.0f}" for protocol in PROTOCOLS)
+            ranges = estimated(one, "difference"), estimated(one, "spearman")
+            rows.append(
+                [f"{setting.unit_name}: log₁₀ {names.get(quantity, quantity)}", f"{' / '.join(shares)} %", *ranges]
+            )
+    head = ("quantity", "classes that have it, DeCu / VoCu", "DeCu − VoCu (95 %)", "Spearman over networks (95 %)")
+    return table(head, rows)
+
+
+def drift() -> list[str]:
+    """How far states drift from points, by what the points' speed says."""
+    found, points = measured(of(GRU), "drift"), measured(of(GRU), "slow_points").sel(search=CERTIFIED)
+    points = points.sel(network=found["network"])
+    moving = holds(points) & ~is_outcome(points, ("fixed point",))
+    ratio = (found["moved"] / (found["time"] * points["root_speed"])).where(moving)
+    condition = found["condition"].where(moving)
+
+    def row(name: str, values: xr.DataArray, digits: int) -> list[str]:
+        return [name, *(percentiles(select(values, *column), digits) for column in COLUMNS)]
+
+    head = (f"{s.unit_name}, {p}, {int(select(moving, s, p).sum())} points" for s, p in COLUMNS)
+    rows = [row(str(time), ratio.sel(time=time), 2) for time in (3, 10, 100)]
+    return table(("steps", *head), [*rows, row("κ of the slowest mode", condition, 1)])
+
+
+def percentiles(values: xr.DataArray, digits: int) -> str:
+    """Median and 10th to 90th percentile."""
+    low, middle, high = np.nanpercentile(values, (10, 50, 90))
+    return range_of(middle, low, high, digits)
+
+
+def papers_tables(settings: Sequence[Setting], papers: Sequence[Setting]) -> list[str]:
+    """Tables 1 to 6, the last row apart: ours beside the paper's."""
+    columns = [(f"{CORPORA[s.corpus]}, {count(s)}", ours(s)) for s in settings]
+    columns += [(f"the paper, {CORPORA[s.corpus]}", published(s)) for s in papers]
+    names = [f"classes, {split}, {protocol}" for protocol in PROTOCOLS for split in SPLITS]
+    names += [f"first − second retrieval, {protocol}" for protocol in PROTOCOLS]
+    names += ["classes that own a slow point, DeCu / VoCu"]
+    heads, cells = zip(*columns, strict=True)
+    return table((f"{settings[0].unit_name}s", *heads), zip(names, *cells, strict=True))
+
+
+SPLITS = ("train", "test")
+
+
+def count(setting: Setting) -> str:
+    """How many networks a protocol."""
+    accuracy = measured(of(setting), "extrapolation")["nominal_accuracy"]
+    each = [select(accuracy, setting, protocol).sizes["network"] for protocol in PROTOCOLS]
+    return " / ".join(f"n = {n}" for n in dict.fromkeys(each))
+
+
+def ours(setting: Setting) -> list[str]:
+    """Our column of the paper's tables."""
+    group = measured(of(setting), "extrapolation")
+    nominal = 100 * group["nominal_accuracy"].mean("class")
+    lost = -100 * group["retrieval_accuracy"].sel(split="test").mean("class").diff("retrieval").squeeze("retrieval")
+    owned = count_owned(measured(of(setting), "slow_points").sel(search=CERTIFIED))
+    cells = [spread(select(nominal.sel(split=split), setting, p)) for p in PROTOCOLS for split in SPLITS]
+    cells += [spread(select(lost, setting, p)) for p in PROTOCOLS]
+    return [*cells, " / ".join(spread(select(owned, setting, p)) for p in PROTOCOLS)]
+
+
+def published(setting: Setting) -> list[str]:
+    """The paper's own column."""
+    key = setting.corpus, setting.unit
+    nominal, retrieval = NOMINAL[key], RETRIEVAL[key]
+    values = [nominal[protocol, split] for protocol in PROTOCOLS for split in SPLITS]
+    return [*(f"{mean} ± {error}" for mean, error in [*values, *(retrieval[p][2] for p in PROTOCOLS)]), "–"]
+
+
+TABLES: dict[str, Callable[[], list[str]]] = {
+    "of claims by unit": by_unit,
+    "of accuracies by delay": by_delay,
+    "of minima": minima,
+    "of predictors": predictors,
+    "of the surprise": surprise,
+    "of drift": drift,
+    "1 to 6, GRUs": lambda: papers_tables((GRU, MNIST, CIFAR), (MNIST, CIFAR)),
+    "1 to 6, LSTMs": lambda: papers_tables((LSTM,), (replace(MNIST, unit="lstm"), replace(CIFAR, unit="lstm"))),
+}
+
+
+def with_tables(text: str) -> str:
+    """The page with its tables as they are in the results."""
+    for name in re.findall(r"<!-- table (.+?) -->", text):
+        text = between_lines(text, f"table {name}", TABLES[name]())
+    return text
+
+
+def draw() -> None:
+    """Draws the figures of digits anew."""
+    digits = study("digits")
+    save_figure(drawn(digits, ["headline"])["headline"].figure, DOCS / "findings-headline.svg")
+    under_curricula = digits.map_over_datasets(_under_curricula)
+    save_figure(drawn(under_curricula, ["binned_accuracy"])["binned_accuracy"].figure, DOCS / "findings-speeds.svg")
+    save_figure(plot_multiverse(multiverse({"digits": digits})), DOCS / "findings-multiverse.svg")
+
+
+def _under_curricula(group: xr.Dataset) -> xr.Dataset:
+    return group.isel(network=np.isin(group["protocol"], PROTOCOLS)) if "network" in group.dims else group
+
+
+if __name__ == "__main__":
+    page = DOCS / "findings.md"
+    page.write_text(with_tables(page.read_text("utf-8")), "utf-8")
+    draw()
