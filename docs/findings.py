@@ -42,9 +42,8 @@ from slowpoints.results import (
 
 DOCS = Path(__file__).parent
 RESULTS = DOCS.parent / "examples" / "results"
-SIGMOID = "sigmoid"
-GRU, LSTM = Setting("digits", "gru", SIGMOID), Setting("digits", "lstm", SIGMOID)
-MNIST, CIFAR = Setting("mnist", "gru", SIGMOID), Setting("cifar10", "gru", SIGMOID)
+GRU, LSTM = (Setting("digits", unit, "sigmoid") for unit in ("gru", "lstm"))
+MNIST, CIFAR = (Setting(corpus, "gru", "sigmoid") for corpus in ("mnist", "cifar10"))
 CORPORA = {"digits": "digits", "mnist": "MNIST", "cifar10": "CIFAR-10"}
 FOLDERS = {"digits": "digits", "mnist": "mnist-half", "cifar10": "cifar10-fast"}
 COLUMNS = [(setting, protocol) for setting in (GRU, LSTM) for protocol in PROTOCOLS]
