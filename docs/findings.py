@@ -79,13 +79,13 @@ def estimated(found: xr.Dataset, name: str) -> str:
     return range_of(float(found[name]), float(found[f"{name}_low"]), float(found[f"{name}_high"]))
 
 
-def spread(values: xr.DataArray, digits: int = 1) -> str:
+def spread(values: xr.DataArray) -> str:
     """Mean ± standard deviation over networks, or each of a few."""
     numbers = values.dropna("network")
     if numbers.size < FEWEST:
         ordered = numbers.values[np.argsort(numbers["seed"].values)]
-        return ", ".join(signed(float(number), digits) for number in ordered) or "–"
-    return f"{signed(float(numbers.mean()), digits)} ± {signed(float(numbers.std(ddof=1)), digits)}"
+        return ", ".join(signed(float(number), 1) for number in ordered) or "–"
+    return f"{signed(float(numbers.mean()), 1)} ± {signed(float(numbers.std(ddof=1)), 1)}"
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
@@ -132,6 +132,7 @@ def decided(part: Evidence) -> str:
     return f"{in_words(part.statistic)} ({low} to {high}), n = {part.n}: {part.verdict}{more}"
 
 
+SPLITS = ("train", "test")
 DELAYS = (20, 35, 50, 100, 200, 500, 1000)
 
 
@@ -150,7 +151,7 @@ def by_delay() -> list[str]:
 
 def minima() -> list[str]:
     """How many classes have a minimum, by how it is looked for."""
-    results = of(GRU)
+    results = study("digits")
     newton, flow, unboxed = (
         measured(results, "slow_points").sel(search=search) for search in (CERTIFIED, "gradient flow", UNBOXED)
     )
@@ -180,7 +181,7 @@ SHOWN = ("lifetime", "lowest speed", "pause speed", "point lifetime", "point spe
 
 def predictors() -> list[str]:
     """What tells which classes are retained."""
-    found = retention_predictors(of(GRU))
+    found = retention_predictors(study("digits"))
 
     def cells(setting: Setting, quantity: str) -> list[str]:
         one = found.sel(setting=setting.label, quantity=quantity)
@@ -196,24 +197,21 @@ def predictors() -> list[str]:
 
 def surprise() -> list[str]:
     """What tells which networks retain more, and in what the protocols differ."""
-    found = network_predictors(of(GRU))
-    names = {"point speed": "speed of the slow point", "lowest speed": "lowest speed before escape"}
+    found = network_predictors(study("digits"))
     rows = []
     for setting in (GRU, LSTM):
         for quantity in ("point speed", "lowest speed", "lifetime"):
             one = found.sel(setting=setting.label, quantity=quantity)
             shares = (f"{100 * float(one['share'].sel(protocol=protocol)):.0f}" for protocol in PROTOCOLS)
             ranges = estimated(one, "difference"), estimated(one, "spearman")
-            rows.append(
-                [f"{setting.unit_name}: log₁₀ {names.get(quantity, quantity)}", f"{' / '.join(shares)} %", *ranges]
-            )
+            rows.append([f"{setting.unit_name}: log₁₀ {QUANTITIES[quantity]}", f"{' / '.join(shares)} %", *ranges])
     head = ("quantity", "classes that have it, DeCu / VoCu", "DeCu − VoCu (95 %)", "Spearman over networks (95 %)")
     return table(head, rows)
 
 
 def drift() -> list[str]:
     """How far states drift from points, by what the points' speed says."""
-    found, points = measured(of(GRU), "drift"), measured(of(GRU), "slow_points").sel(search=CERTIFIED)
+    found, points = measured(study("digits"), "drift"), measured(study("digits"), "slow_points").sel(search=CERTIFIED)
     points = points.sel(network=found["network"])
     moving = holds(points) & ~is_outcome(points, ("fixed point",))
     ratio = (found["moved"] / (found["time"] * points["root_speed"])).where(moving)
@@ -242,9 +240,6 @@ def papers_tables(settings: Sequence[Setting], papers: Sequence[Setting]) -> lis
     names += ["classes that own a slow point, DeCu / VoCu"]
     heads, cells = zip(*columns, strict=True)
     return table((f"{settings[0].unit_name}s", *heads), zip(names, *cells, strict=True))
-
-
-SPLITS = ("train", "test")
 
 
 def count(setting: Setting) -> str:

@@ -34,7 +34,8 @@ def slow_share() -> tuple[str | None, str | None]:
 def careful(folder: Path, asked_at_once: bool = False) -> None:
     """Names its process; saves, and says so, when it is asked to stop: by itself, at its beginning, or by others."""
     with work((folder / "said").touch):
-        if not asked_to_stop() and asked_at_once:
+        asked_to_stop()  # from now on it is waited for
+        if asked_at_once:
             os.kill(os.getpid(), signal.SIGTERM)
         (folder / str(os.getpid())).touch()
         while not asked_to_stop():

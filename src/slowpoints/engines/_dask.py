@@ -203,7 +203,7 @@ def _in_worker(function: Callable[..., Any], *arguments: Any) -> Any:
     worker = get_worker()
     heeded = threading.Event()
     worker.io_loop.add_callback(_heed_sigterm, heeded)
-    # Not before then: until its main thread has been there, SIGTERM ends the worker and its work unsaved.
+    # Work waits for that: until then SIGTERM ends the worker at once, with nothing saved.
     heeded.wait(timeout=GRACE)
     key = worker.get_current_task()
 
