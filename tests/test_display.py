@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from slowpoints._display import describe, EDGES_SHOWN, SearchDisplay, share_done, survey_table
+from slowpoints._display import describe, EDGES_SHOWN, SearchDisplay, seconds_left, share_done, survey_table
 from slowpoints.dynamics import Outcome, StabilityLabel
 from slowpoints.study import Watched
 
@@ -15,6 +15,23 @@ def test_the_share_done_counts_the_steps_of_trainings_that_run():
     watched = Watched(1, 4, (("a", "training", half), ("b", "lifetimes", other), ("c", "training", {})))
     assert share_done(watched) == pytest.approx(1.5 / 4)
     assert share_done(Watched(0, 0, ())) == 0
+
+
+def test_the_time_left_is_that_of_each_kind_of_task_shared_by_those_at_work():
+    training = {"step": 60, "steps": 100, "steps_per_second": 2.0}
+    running = (("a", "training", training), ("b", "lifetimes", {"now": "relaxing"}))
+    watched = Watched(5, 12, running, left={"training": 3, "lifetimes": 4}, seconds={"training": 50.0})
+    assert seconds_left(watched, {}) is None  # no lifetimes were timed
+    # 20 s of the training that runs, two more of 50 s, four lifetimes of 10 s; two at a time
+    assert seconds_left(watched, {"lifetimes": 10.0}) == pytest.approx((20 + 2 * 50 + 4 * 10) / 2)
+    assert seconds_left(watched, {"lifetimes": 10.0, "training": 80.0}) == pytest.approx((20 + 2 * 80 + 4 * 10) / 2)
+
+
+def test_no_time_left_is_told_of_trainings_that_have_no_speed_yet():
+    begun = Watched(0, 2, (("a", "training", {"step": 10, "steps": 100, "steps_per_second": 0.0}),), {"training": 2})
+    assert seconds_left(begun, {}) is None
+    assert seconds_left(begun, {"training": 30.0}) == 60
+    assert seconds_left(Watched(0, 1, (("a", "training", {}),), {"training": 1}), {"training": 30.0}) == 30
 
 
 def test_a_worker_that_has_noted_nothing_compiles():

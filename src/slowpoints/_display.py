@@ -1,6 +1,7 @@
 """What a person watching a study sees."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -18,7 +19,9 @@ class RunDisplay:
 
     LINE_SECONDS = 15.0
 
-    def __init__(self):
+    def __init__(self, expected: dict[str, float] | None = None):
+        """`expected`: seconds that a task of each kind takes, where that is known before."""
+        self.expected = expected or {}
         self.console = Console(stderr=True)
         self.live = Live(console=self.console, auto_refresh=False) if self.console.is_terminal else None
         self.began = time.monotonic()
@@ -39,7 +42,8 @@ class RunDisplay:
         """Shows how far a run is, from what `run_study` tells."""
         elapsed = time.monotonic() - self.began
         share = share_done(watched)
-        left = f", about {_clock(elapsed * (1 - share) / share)} left" if 0 < share < 1 else ""
+        seconds = seconds_left(watched, self.expected)
+        left = f", about {_clock(seconds)} left" if seconds else ""
         summary = f"{watched.done} of {watched.tasks} tasks done after {_clock(elapsed)}{left}"
         rows = [(network, describe(kind, progress)) for network, kind, progress in watched.running]
         if self.live:
@@ -63,6 +67,25 @@ def share_done(watched: Any) -> float:
     """How much of a run is done, from 0 to 1: its tasks, and of the trainings that are running the steps."""
     notes = [note for _, _, note in watched.running if note.get("steps")]
     return (watched.done + sum(note["step"] / note["steps"] for note in notes)) / max(watched.tasks, 1)
+
+
+def seconds_left(watched: Any, expected: dict[str, float]) -> float | None:
+    """How long a run will take from now on, with as many tasks side by side as now; None while a kind of task that is
+    left was timed neither before nor in this run. Of trainings that are running, their own speed counts.
+    """
+    each = watched.seconds | expected
+    trainings = [left for _, _, note in watched.running if (left := _training_left(note)) is not None]
+    begun = Counter({"training": len(trainings)})
+    others = Counter(watched.left) - begun
+    if not others.keys() <= each.keys():
+        return None
+    return (sum(trainings) + sum(each[kind] * count for kind, count in others.items())) / max(len(watched.running), 1)
+
+
+def _training_left(note: dict[str, Any]) -> float | None:
+    """Seconds until a training ends at its speed so far; None if it has none yet, or if this is no training."""
+    rate = note.get("steps_per_second")
+    return (note["steps"] - note["step"]) / rate if rate else None
 
 
 def _bar(share: float, width: int = 24) -> str:
@@ -218,10 +241,10 @@ def describe(kind: str, note: dict[str, Any]) -> str:
         return f"{kind}, compiling"
     if "step" not in note:
         return note["now"]
-    rate = note["steps_per_second"]
-    left = _clock((note["steps"] - note["step"]) / rate) if rate else "?"
+    left = _training_left(note)
     return (
-        f"step {note['step']:,}/{note['steps']:,}, {rate:.0f} steps/s, {left} left, "
+        f"step {note['step']:,}/{note['steps']:,}, {note['steps_per_second']:.0f} steps/s, "
+        f"{'?' if left is None else _clock(left)} left, "
         f"loss {note['loss']:.3f}, classes {note['class_accuracy']:.1%}"
     )
 

@@ -464,7 +464,7 @@ def _run(study, only, workers, engine, part=None) -> int:
         if not planned.tasks:
             study.save()
             return 0
-        with RunDisplay() as display:
+        with RunDisplay(planned.each) as display:
             failures = run_study(study, only=only, part=part, engine=runs, watch=display.update, remark=display.remark)
     for failure in failures:
         print(failure.sentence, file=sys.stderr)

@@ -24,6 +24,7 @@ from slowpoints.study import (
     Watched,
 )
 from slowpoints.study._datasets import load_dataset
+from slowpoints.study._progress import TaskLog
 from slowpoints.training import NonFiniteLoss, snapshot_path, snapshot_steps
 from tests.study.here import Here, Nowhere
 from tests.study.tiny import CLASSES, finished, STEPS, tiny_config
@@ -235,6 +236,12 @@ def test_more_networks_leave_the_others_alone(copy):
     assert run_study(other, only=["learning"], engine=Here(), watch=seen.append) == ()
     assert {name: content for name, content in files(other).items() if name in before} == before
     assert seen[-1].done == seen[-1].tasks == 4
+    assert all(watched.done + sum(watched.left.values()) == 4 for watched in seen)
+    assert seen[0].left == {TRAINING: 2, "learning": 2}
+    logs = [TaskLog(other.network_folder(name)).entries for name in other.networks.keys() - copy.networks.keys()]
+    assert len(logs) == 2
+    for kind in (TRAINING, "learning"):
+        assert seen[-1].seconds[kind] == pytest.approx(np.mean([log[kind]["seconds"] for log in logs]), abs=0.01)
     assert [task.kind for task in missing_tasks(other)] == list(by_default()[1:]) * 2
 
 
@@ -357,6 +364,7 @@ def test_a_plan_knows_how_long_tasks_took_on_this_processor(copy):
     plan = plan_of(changed(copy, seeds=3))
     assert plan.seconds == pytest.approx(6 * 10.0 * (1 + len(by_default())))
     assert "about 4 minutes with 2 workers" in plan.sentences(2)
+    assert plan.each == dict.fromkeys((TRAINING, *by_default()), pytest.approx(10.0))
     record = copy.record(first)
     assert record is not None
     for network in copy.networks:
@@ -364,7 +372,7 @@ def test_a_plan_knows_how_long_tasks_took_on_this_processor(copy):
         content = json.loads((folder / "network.json").read_text()) | {"processor": "another"}
         (folder / "network.json").write_text(json.dumps(content))
     unknown = plan_of(changed(copy, seeds=3))
-    assert (unknown.seconds, unknown.unknown) == (None, (TRAINING, *by_default()))
+    assert (unknown.seconds, unknown.unknown, unknown.each) == (None, (TRAINING, *by_default()), {})
     assert path.exists()
 
 

@@ -31,6 +31,7 @@ class Plan:
     - `tasks`: how many of each kind are to be done, in the order of the registry.
     - `seconds`: how long they will take one after the other, where tasks of every kind were timed on this processor;
       None where one was not.
+    - `each`: how long a task of each kind will take, the mean, in seconds; of kinds that were timed.
     - `unknown`: the kinds that were not.
     - `bytes`: about how much disk the weights that are to be trained will take.
 
@@ -45,6 +46,7 @@ class Plan:
     trained: int
     tasks: dict[str, int]
     seconds: float | None
+    each: dict[str, float]
     unknown: tuple[str, ...]
     bytes: int
 
@@ -83,13 +85,18 @@ def plan_of(study: Study, only: Iterable[str] | None = None, part: Part | None =
     times = _times(study)
     taken = [_seconds(times, task, study) for task in tasks]
     unknown = dict.fromkeys(task.kind for task, seconds in zip(tasks, taken, strict=True) if seconds is None)
+    known: dict[str, list[float]] = {}
+    for task, seconds in zip(tasks, taken, strict=True):
+        if seconds is not None:
+            known.setdefault(task.kind, []).append(seconds)
     networks = [network for group in groups for network in group]
     records = [whole_record(study, network) for network in networks]
     return Plan(
         len(networks),
         sum(record is not None and record.weights is not None for record in records),
         {kind: count for kind, count in counts.items() if count},
-        None if unknown else sum(seconds for seconds in taken if seconds is not None),
+        None if unknown else sum(map(sum, known.values())),
+        {kind: statistics.fmean(seconds) for kind, seconds in known.items()},
         tuple(unknown),
         sum(_bytes(study, recipe) for t in tasks if t.kind == TRAINING for recipe in t.networks.values()),
     )

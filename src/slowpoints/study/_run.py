@@ -3,7 +3,7 @@
 import dataclasses
 import shutil
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 from contextlib import suppress
@@ -81,16 +81,20 @@ class Watched:
 
     - `done`, `tasks`: how many of the run's tasks are done, and how many there are.
     - `running`: of each task being done: the network, the kind, and what its worker last noted.
+    - `left`: how many tasks of each kind are not done, those being done among them.
+    - `seconds`: how long a task of each kind took in this run, the mean, where one was done.
 
     Example:
         >>> from slowpoints.study import Watched
-        >>> Watched(done=1, tasks=4, running=()).done
+        >>> Watched(done=1, tasks=4, running=(), left={"training": 3}).done
         1
     """
 
     done: int
     tasks: int
     running: tuple[tuple[str, str, dict[str, Any]], ...]
+    left: dict[str, int] = dataclasses.field(default_factory=dict)
+    seconds: dict[str, float] = dataclasses.field(default_factory=dict)
 
 
 def run_study(
@@ -195,11 +199,15 @@ class _Run:
         self.held: dict[str, list[str]] = {}
         self.tries: Counter[tuple[str, str]] = Counter()
         self.reached: dict[tuple[str, str], int] = {}
-        self.done = self.count = 0
+        self.count = 0
+        self.queued: Counter[str] = Counter()
+        self.done: Counter[str] = Counter()
+        self.took: defaultdict[str, float] = defaultdict(float)
 
     def do(self, planned: dict[tuple[str, ...], list[Task]]) -> tuple[Failure, ...]:
         """Does the tasks of all groups; see `run_study`."""
         self.count = sum(map(len, planned.values()))
+        self.queued.update(task.kind for tasks in planned.values() for task in tasks)
         queue = list(planned.items())
         while queue or self.groups:
             self._fill(queue)
@@ -241,6 +249,7 @@ class _Run:
 
     def _begin(self, networks: tuple[str, ...], planned: list[Task]) -> _Group | None:
         """Takes the networks' leases and looks anew at what they lack. None if another command has them."""
+        self.queued.subtract(task.kind for task in planned)
         folders = list(map(self.study.network_folder, networks))
         for folder in folders:
             other = self.leases.take(folder)
@@ -293,7 +302,8 @@ class _Run:
         if ended.no_room:
             raise OSError(ended.failed)
         if ended.failed is None:
-            self.done += 1
+            self.done[task.kind] += 1
+            self.took[task.kind] += ended.seconds
             for network in task.networks:
                 log = TaskLog(self.study.network_folder(network))
                 log.note(task.kind, seconds=round(ended.seconds, 2))
@@ -350,7 +360,10 @@ class _Run:
     def _watched(self) -> Watched:
         now = [(next(iter(task.networks)), task.kind) for _, task in self.running.values()]
         running = tuple((n, kind, read_progress(self.study.network_folder(n))) for n, kind in now)
-        return Watched(self.done, self.count, running)
+        left = self.queued + Counter(task.kind for group in self.groups for task in group.waiting)
+        left.update(kind for _, kind in now)
+        seconds = {kind: self.took[kind] / count for kind, count in self.done.items()}
+        return Watched(self.done.total(), self.count, running, dict(left), seconds)
 
 
 def _for_workers(study: Study) -> Study:
