@@ -95,7 +95,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     return [f"| {' | '.join(line)} |".replace("| --- ", "|---").replace("--- |", "---|") for line in lines]
 
 
-BY_UNIT = (
+BY_SETTING = (
     (7, "", "test accuracy at the trained delay, DeCu − VoCu (points)"),
     (12, "", "the same at longer delays, mean over 35 to 1,000 (points)"),
     (13, "", "the same in more noise, mean over 1.5 to 4 times (points)"),
@@ -111,22 +111,32 @@ BY_UNIT = (
 """Claims judged in each setting: number, which of its evidence, what decides."""
 
 
-def by_unit() -> list[str]:
-    """What the rules say of GRUs and of LSTMs."""
-    judged = {judgement.claim.id: judgement.evidence for judgement in judge(study("digits"))}
+def what_decides(*settings: Setting) -> list[str]:
+    """What the rules say of each setting."""
+    judged = {corpus: _evidence(corpus) for corpus in {setting.corpus for setting in settings}}
 
-    def cell(claim: int, label: str) -> str:
-        part = next(one for one in judged[claim].settings if one.label == label)
-        return decided(part)
+    def cell(claim: int, label: str, corpus: str) -> str:
+        found = (part for part in judged[corpus][claim].settings if part.label == label)
+        return decided(next(found, None))
 
-    rows = [[str(claim), what, *(cell(claim, s.label + part) for s in (GRU, LSTM))] for claim, part, what in BY_UNIT]
-    return table(("claim", "what decides", "GRU", "LSTM"), rows)
+    rows = []
+    for claim, part, what in BY_SETTING:
+        rows.append([str(claim), what, *(cell(claim, s.label + part, s.corpus) for s in settings)])
+    several = len({setting.corpus for setting in settings}) > 1
+    names = (f"{CORPORA[s.corpus]}, {s.unit_name}" if several else s.unit_name for s in settings)
+    return table(("claim", "what decides", *names), rows)
 
 
-def decided(part: Evidence) -> str:
-    """What a rule says of one setting."""
-    assert part.statistic is not None
-    assert part.interval is not None
+def _evidence(corpus: str) -> dict[int, Evidence]:
+    return {judgement.claim.id: judgement.evidence for judgement in judge(study(FOLDERS[corpus]))}
+
+
+def decided(part: Evidence | None) -> str:
+    """What a rule says of one setting; – where it has nothing to judge."""
+    if part is None or part.statistic is None:
+        return "–"
+    if part.interval is None:
+        return f"{in_words(part.statistic)}, n = {part.n}: {part.verdict}"
     low, high = map(in_words, part.interval)
     more = f", about {part.needed} would decide" if part.verdict is Verdict.UNDECIDED and part.needed else ""
     return f"{in_words(part.statistic)} ({low} to {high}), n = {part.n}: {part.verdict}{more}"
@@ -269,7 +279,8 @@ def published(setting: Setting) -> list[str]:
 
 
 TABLES: dict[str, Callable[[], list[str]]] = {
-    "of claims by unit": by_unit,
+    "of claims by unit": lambda: what_decides(GRU, LSTM),
+    "of claims by corpus": lambda: what_decides(GRU, MNIST, CIFAR),
     "of accuracies by delay": by_delay,
     "of minima": minima,
     "of predictors": predictors,
@@ -294,7 +305,10 @@ def draw() -> None:
     under_curricula = with_sigmoid.map_over_datasets(lambda group: _where(group, "protocol", PROTOCOLS))
     save_figure(drawn(with_sigmoid, ["headline"])["headline"].figure, DOCS / "findings-headline.svg")
     save_figure(drawn(under_curricula, ["binned_accuracy"])["binned_accuracy"].figure, DOCS / "findings-speeds.svg")
-    save_figure(plot_multiverse(multiverse({"digits": digits})), DOCS / "findings-multiverse.svg")
+    save_figure(
+        plot_multiverse(multiverse({"": digits, "independent noise": study("digits-independent")})),
+        DOCS / "findings-multiverse.svg",
+    )
 
 
 def _where(group: xr.Dataset, coordinate: str, values: Sequence[str]) -> xr.Dataset:
