@@ -74,12 +74,12 @@ def seconds_left(watched: Any, expected: dict[str, float]) -> float | None:
     left was timed neither before nor in this run. Of trainings that are running, their own speed counts.
     """
     each = watched.seconds | expected
-    trainings = [left for _, _, note in watched.running if (left := _training_left(note)) is not None]
-    begun = Counter({"training": len(trainings)})
-    others = Counter(watched.left) - begun
+    timed = [(kind, left) for _, kind, note in watched.running if (left := _training_left(note)) is not None]
+    others = Counter(watched.left) - Counter(kind for kind, _ in timed)
     if not others.keys() <= each.keys():
         return None
-    return (sum(trainings) + sum(each[kind] * count for kind, count in others.items())) / max(len(watched.running), 1)
+    seconds = sum(left for _, left in timed) + sum(each[kind] * count for kind, count in others.items())
+    return seconds / max(len(watched.running), 1)
 
 
 def _training_left(note: dict[str, Any]) -> float | None:
