@@ -75,8 +75,8 @@ def of_networks(points: xr.Dataset, setting: Setting, protocol: str | None = Non
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> points = measured(results, "slow_points").sel(search="newton")
         >>> (setting,) = settings(points["root_speed"])
-        >>> of_networks(points, setting, "VoCu").sizes["network"]
-        1
+        >>> set(of_networks(points, setting, "VoCu")["protocol"].values.tolist())
+        {'VoCu'}
     """
     chosen = select(points["root_speed"], setting, protocol)["network"]
     return points.sel(network=chosen)
@@ -110,7 +110,7 @@ def is_outcome(points: xr.Dataset, outcomes: tuple[str, ...]) -> xr.DataArray:
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> points = measured(results, "slow_points").sel(search="newton")
         >>> int(is_outcome(points, ("edge",))[0].sum())  # of the first network
-        6
+        7
     """
     return points["outcome"].isin(outcomes)
 
