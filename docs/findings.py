@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -42,12 +43,29 @@ from slowpoints.results import (
 
 DOCS = Path(__file__).parent
 RESULTS = DOCS.parent / "examples" / "results"
-GRU, LSTM = (Setting("digits", unit, "sigmoid") for unit in ("gru", "lstm"))
-LINEAR = replace(GRU, readout="linear")
-MNIST, CIFAR = (Setting(corpus, "gru", "sigmoid") for corpus in ("mnist", "cifar10"))
-CORPORA = {"digits": "digits", "mnist": "MNIST", "cifar10": "CIFAR-10"}
-FOLDERS = {"digits": "digits", "mnist": "mnist-half", "cifar10": "cifar10-fast"}
-COLUMNS = [(setting, protocol) for setting in (GRU, LSTM) for protocol in PROTOCOLS]
+
+
+class Networks(NamedTuple):
+    """Those of one setting in one committed study."""
+
+    name: str
+    folder: str
+    setting: Setting
+
+    @property
+    def results(self) -> xr.DataTree:
+        """Those of the whole study."""
+        return study(self.folder)
+
+
+GRU, LSTM = (
+    Networks(f"digits, {unit.upper()}", "digits", Setting("digits", unit, "sigmoid")) for unit in ("gru", "lstm")
+)
+LINEAR = Networks("digits, GRU without the sigmoid", "digits", replace(GRU.setting, readout="linear"))
+MNIST = Networks("MNIST, GRU", "mnist-half", Setting("mnist", "gru", "sigmoid"))
+SHORT = Networks("MNIST, GRU, trained as on digits", "mnist-as-digits", MNIST.setting)
+CIFAR = Networks("CIFAR-10, GRU", "cifar10-fast", Setting("cifar10", "gru", "sigmoid"))
+COLUMNS = [(networks, protocol) for networks in (GRU, LSTM) for protocol in PROTOCOLS]
 FEWEST = 6
 """With fewer networks each is shown, not their mean and standard deviation."""
 
@@ -56,11 +74,6 @@ FEWEST = 6
 def study(folder: str) -> xr.DataTree:
     """A committed study's results."""
     return results_of(Study.open(RESULTS / folder))
-
-
-def of(setting: Setting) -> xr.DataTree:
-    """The results of the study that has this setting."""
-    return study(FOLDERS[setting.corpus])
 
 
 def signed(value: float, digits: int) -> str:
@@ -111,24 +124,21 @@ BY_SETTING = (
 """Claims judged in each setting: number, which of its evidence, what decides."""
 
 
-def what_decides(*settings: Setting) -> list[str]:
-    """What the rules say of each setting."""
-    judged = {corpus: _evidence(corpus) for corpus in {setting.corpus for setting in settings}}
+def what_decides(*columns: Networks) -> list[str]:
+    """What the rules say of each."""
+    judged = {folder: _evidence(folder) for folder in {networks.folder for networks in columns}}
 
-    def cell(claim: int, label: str, corpus: str) -> str:
-        found = (part for part in judged[corpus][claim].settings if part.label == label)
+    def cell(claim: int, part: str, networks: Networks) -> str:
+        label = networks.setting.label + part
+        found = (each for each in judged[networks.folder][claim].settings if each.label == label)
         return decided(next(found, None))
 
-    rows = []
-    for claim, part, what in BY_SETTING:
-        rows.append([str(claim), what, *(cell(claim, s.label + part, s.corpus) for s in settings)])
-    several = len({setting.corpus for setting in settings}) > 1
-    names = (f"{CORPORA[s.corpus]}, {s.unit_name}" if several else s.unit_name for s in settings)
-    return table(("claim", "what decides", *names), rows)
+    rows = ([str(claim), what, *(cell(claim, part, each) for each in columns)] for claim, part, what in BY_SETTING)
+    return table(("claim", "what decides", *(networks.name for networks in columns)), rows)
 
 
-def _evidence(corpus: str) -> dict[int, Evidence]:
-    return {judgement.claim.id: judgement.evidence for judgement in judge(study(FOLDERS[corpus]))}
+def _evidence(folder: str) -> dict[int, Evidence]:
+    return {judgement.claim.id: judgement.evidence for judgement in judge(study(folder))}
 
 
 def decided(part: Evidence | None) -> str:
@@ -149,12 +159,11 @@ DELAYS = (20, 35, 50, 100, 200, 500, 1000)
 def by_delay() -> list[str]:
     """Accuracy on test images by delay."""
     rows = []
-    for setting in (GRU, LSTM, LINEAR, MNIST, CIFAR):
-        accuracy = 100 * measured(of(setting), "extrapolation")["delay_accuracy"].sel(split="test").mean("class")
-        name = setting.unit_name if setting.readout == "sigmoid" else f"{setting.unit_name} without the sigmoid"
+    for networks in (GRU, LSTM, LINEAR, MNIST, SHORT, CIFAR):
+        accuracy = 100 * measured(networks.results, "extrapolation")["delay_accuracy"].sel(split="test").mean("class")
         for protocol in PROTOCOLS:
-            here = select(accuracy, setting, protocol)
-            rows.append([f"{CORPORA[setting.corpus]}, {name}, {protocol}, n = {here.sizes['network']}"])
+            here = select(accuracy, networks.setting, protocol)
+            rows.append([f"{networks.name}, {protocol}, n = {here.sizes['network']}"])
             rows[-1] += [spread(here.sel(delay=delay)) for delay in DELAYS]
     return table(("delay", *(f"{delay:,}" for delay in DELAYS)), rows)
 
@@ -180,41 +189,50 @@ def minima() -> list[str]:
     for name, there in ways.items():
         rows.append([name])
         for column in COLUMNS:
-            here = select(there, *column)
+            here = of(there, column)
             rows[-1].append(f"{int(here.sum())} of {here.size}" if len(rows) == 1 else str(int(here.sum())))
     head = "classes with a certified minimum that is read out as them"
-    return table((head, *(f"{setting.unit_name}, {protocol}" for setting, protocol in COLUMNS)), rows)
+    return table((head, *(f"{networks.name}, {protocol}" for networks, protocol in COLUMNS)), rows)
+
+
+def of(values: xr.DataArray, column: tuple[Networks, str]) -> xr.DataArray:
+    """The values of this column's networks."""
+    networks, protocol = column
+    return select(values, networks.setting, protocol)
 
 
 SHOWN = ("lifetime", "lowest speed", "pause speed", "point lifetime", "point speed", "paper's speed")
+COMPARED = (GRU, LSTM, MNIST)
+"""Of which it is shown what predicts retention."""
 
 
 def predictors() -> list[str]:
     """What tells which classes are retained."""
-    found = retention_predictors(study("digits"))
-
-    def cells(setting: Setting, quantity: str) -> list[str]:
-        one = found.sel(setting=setting.label, quantity=quantity)
-        return [estimated(one, "r2"), estimated(one, "spearman")]
-
-    head = ["quantity"]
-    for setting in (GRU, LSTM):
-        networks = int(found["networks"].sel(setting=setting.label))
-        head += [f"{setting.unit_name} (n = {networks}): R² (95 %)", "Spearman within a network"]
+    head, columns = ["quantity"], []
+    for networks in COMPARED:
+        found = retention_predictors(networks.results).sel(setting=networks.setting.label)
+        head += [f"{networks.name} (n = {int(found['networks'])}): R² (95 %)", "Spearman within a network"]
+        columns.append(found)
     names = QUANTITIES | {"paper's speed": "speed where the scripts' Adam ends"}
-    return table(head, ([names[q], *cells(GRU, q), *cells(LSTM, q)] for q in SHOWN))
+    rows = []
+    for quantity in SHOWN:
+        rows.append([names[quantity]])
+        for found in columns:
+            one = found.sel(quantity=quantity)
+            rows[-1] += [estimated(one, "r2"), estimated(one, "spearman")]
+    return table(head, rows)
 
 
 def surprise() -> list[str]:
     """What tells which networks retain more, and in what the protocols differ."""
-    found = network_predictors(study("digits"))
     rows = []
-    for setting in (GRU, LSTM):
+    for networks in (*COMPARED, SHORT):
+        found = network_predictors(networks.results).sel(setting=networks.setting.label)
         for quantity in ("point speed", "lowest speed", "lifetime"):
-            one = found.sel(setting=setting.label, quantity=quantity)
+            one = found.sel(quantity=quantity)
             shares = (f"{100 * float(one['share'].sel(protocol=protocol)):.0f}" for protocol in PROTOCOLS)
             ranges = estimated(one, "difference"), estimated(one, "spearman")
-            rows.append([f"{setting.unit_name}: log₁₀ {QUANTITIES[quantity]}", f"{' / '.join(shares)} %", *ranges])
+            rows.append([f"{networks.name}: log₁₀ {QUANTITIES[quantity]}", f"{' / '.join(shares)} %", *ranges])
     head = ("quantity", "classes that have it, DeCu / VoCu", "DeCu − VoCu (95 %)", "Spearman over networks (95 %)")
     return table(head, rows)
 
@@ -228,9 +246,9 @@ def drift() -> list[str]:
     condition = found["condition"].where(moving)
 
     def row(name: str, values: xr.DataArray, digits: int) -> list[str]:
-        return [name, *(percentiles(select(values, *column), digits) for column in COLUMNS)]
+        return [name, *(percentiles(of(values, column), digits) for column in COLUMNS)]
 
-    head = (f"{s.unit_name}, {p}, {int(select(moving, s, p).sum())} points" for s, p in COLUMNS)
+    head = (f"{networks.name}, {p}, {int(of(moving, (networks, p)).sum())} points" for networks, p in COLUMNS)
     rows = [row(str(time), ratio.sel(time=time), 2) for time in (3, 10, 100)]
     return table(("steps", *head), [*rows, row("κ of the slowest mode", condition, 1)])
 
@@ -241,33 +259,33 @@ def percentiles(values: xr.DataArray, digits: int) -> str:
     return range_of(middle, low, high, digits)
 
 
-def papers_tables(settings: Sequence[Setting], papers: Sequence[Setting]) -> list[str]:
+def papers_tables(*columns: Networks, papers: Sequence[tuple[str, Setting]]) -> list[str]:
     """Tables 1 to 6, the last row apart: ours beside the paper's."""
-    columns = [(f"{CORPORA[s.corpus]}, {count(s)}", ours(s)) for s in settings]
-    columns += [(f"the paper, {CORPORA[s.corpus]}", published(s)) for s in papers]
+    beside = [(f"{networks.name}, {count(networks)}", ours(networks)) for networks in columns]
+    beside += [(f"the paper, {name}", published(setting)) for name, setting in papers]
     names = [f"classes, {split}, {protocol}" for protocol in PROTOCOLS for split in SPLITS]
     names += [f"first − second retrieval, {protocol}" for protocol in PROTOCOLS]
     names += ["classes that own a slow point, DeCu / VoCu"]
-    heads, cells = zip(*columns, strict=True)
-    return table((f"{settings[0].unit_name}s", *heads), zip(names, *cells, strict=True))
+    heads, cells = zip(*beside, strict=True)
+    return table(("", *heads), zip(names, *cells, strict=True))
 
 
-def count(setting: Setting) -> str:
-    """How many networks a protocol."""
-    accuracy = measured(of(setting), "extrapolation")["nominal_accuracy"]
-    each = [select(accuracy, setting, protocol).sizes["network"] for protocol in PROTOCOLS]
+def count(networks: Networks) -> str:
+    """How many a protocol."""
+    accuracy = measured(networks.results, "extrapolation")["nominal_accuracy"]
+    each = [of(accuracy, (networks, protocol)).sizes["network"] for protocol in PROTOCOLS]
     return " / ".join(f"n = {n}" for n in dict.fromkeys(each))
 
 
-def ours(setting: Setting) -> list[str]:
+def ours(networks: Networks) -> list[str]:
     """Our column of the paper's tables."""
-    group = measured(of(setting), "extrapolation")
+    group = measured(networks.results, "extrapolation")
     nominal = 100 * group["nominal_accuracy"].mean("class")
     lost = -100 * group["retrieval_accuracy"].sel(split="test").mean("class").diff("retrieval").squeeze("retrieval")
-    owned = count_owned(measured(of(setting), "slow_points").sel(search=CERTIFIED))
-    cells = [spread(select(nominal.sel(split=split), setting, p)) for p in PROTOCOLS for split in SPLITS]
-    cells += [spread(select(lost, setting, p)) for p in PROTOCOLS]
-    return [*cells, " / ".join(spread(select(owned, setting, p)) for p in PROTOCOLS)]
+    owned = count_owned(measured(networks.results, "slow_points").sel(search=CERTIFIED))
+    cells = [spread(of(nominal.sel(split=split), (networks, p))) for p in PROTOCOLS for split in SPLITS]
+    cells += [spread(of(lost, (networks, p))) for p in PROTOCOLS]
+    return [*cells, " / ".join(spread(of(owned, (networks, p))) for p in PROTOCOLS)]
 
 
 def published(setting: Setting) -> list[str]:
@@ -278,16 +296,21 @@ def published(setting: Setting) -> list[str]:
     return [*(f"{mean} ± {error}" for mean, error in [*values, *(retrieval[p][2] for p in PROTOCOLS)]), "–"]
 
 
+def papers(unit: str) -> list[tuple[str, Setting]]:
+    """The settings of the paper with this unit."""
+    return [(name, Setting(corpus, unit, "sigmoid")) for name, corpus in (("MNIST", "mnist"), ("CIFAR-10", "cifar10"))]
+
+
 TABLES: dict[str, Callable[[], list[str]]] = {
     "of claims by unit": lambda: what_decides(GRU, LSTM),
-    "of claims by corpus": lambda: what_decides(GRU, MNIST, CIFAR),
+    "of claims by corpus": lambda: what_decides(GRU, SHORT, MNIST, CIFAR),
     "of accuracies by delay": by_delay,
     "of minima": minima,
     "of predictors": predictors,
     "of the surprise": surprise,
     "of drift": drift,
-    "1 to 6, GRUs": lambda: papers_tables((GRU, MNIST, CIFAR), (MNIST, CIFAR)),
-    "1 to 6, LSTMs": lambda: papers_tables((LSTM,), (replace(MNIST, unit="lstm"), replace(CIFAR, unit="lstm"))),
+    "1 to 6, GRUs": lambda: papers_tables(GRU, MNIST, CIFAR, papers=papers("gru")),
+    "1 to 6, LSTMs": lambda: papers_tables(LSTM, papers=papers("lstm")),
 }
 
 
@@ -306,7 +329,15 @@ def draw() -> None:
     save_figure(drawn(with_sigmoid, ["headline"])["headline"].figure, DOCS / "findings-headline.svg")
     save_figure(drawn(under_curricula, ["binned_accuracy"])["binned_accuracy"].figure, DOCS / "findings-speeds.svg")
     save_figure(
-        plot_multiverse(multiverse({"": digits, "independent noise": study("digits-independent")})),
+        plot_multiverse(
+            multiverse(
+                {
+                    "": digits,
+                    "independent noise": study("digits-independent"),
+                    "half the paper's steps": study("mnist-half"),
+                }
+            )
+        ),
         DOCS / "findings-multiverse.svg",
     )
 

@@ -43,7 +43,7 @@ class SlowPointSettings:
         1 / 3, "Noise up to then, as a factor on the trained standard deviation.", low=0.0, high=1000.0
     )
     images_per_class: int = option(100, "Over how many images of a class the mean is.", low=1, high=1_000_000)
-    newton_iterations: int = option(2000, "The second-order search's budget a point.", low=1, high=10**9)
+    newton_iterations: int = option(20_000, "The second-order search's budget a point.", low=1, high=10**9)
     adam_steps: int = option(100_000, "Steps of Adam, the published scripts' search.", low=1, high=10**9)
     lstm_coordinates: Literal["h, tanh c", "tanh c"] = option(
         "h, tanh c",
