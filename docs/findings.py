@@ -46,7 +46,7 @@ RESULTS = DOCS.parent / "examples" / "results"
 
 
 class Networks(NamedTuple):
-    """Those of one setting in one committed study."""
+    """All networks of one setting in one committed study."""
 
     name: str
     folder: str
@@ -54,7 +54,7 @@ class Networks(NamedTuple):
 
     @property
     def results(self) -> xr.DataTree:
-        """Those of the whole study."""
+        """The results of the whole study."""
         return study(self.folder)
 
 
@@ -296,8 +296,8 @@ def published(setting: Setting) -> list[str]:
     return [*(f"{mean} ± {error}" for mean, error in [*values, *(retrieval[p][2] for p in PROTOCOLS)]), "–"]
 
 
-def papers(unit: str) -> list[tuple[str, Setting]]:
-    """The settings of the paper with this unit."""
+def settings_with(unit: str) -> list[tuple[str, Setting]]:
+    """The paper's settings with this unit, each with its corpus' name."""
     return [(name, Setting(corpus, unit, "sigmoid")) for name, corpus in (("MNIST", "mnist"), ("CIFAR-10", "cifar10"))]
 
 
@@ -309,8 +309,8 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "of predictors": predictors,
     "of the surprise": surprise,
     "of drift": drift,
-    "1 to 6, GRUs": lambda: papers_tables(GRU, MNIST, CIFAR, papers=papers("gru")),
-    "1 to 6, LSTMs": lambda: papers_tables(LSTM, papers=papers("lstm")),
+    "1 to 6, GRUs": lambda: papers_tables(GRU, MNIST, CIFAR, papers=settings_with("gru")),
+    "1 to 6, LSTMs": lambda: papers_tables(LSTM, papers=settings_with("lstm")),
 }
 
 
@@ -328,18 +328,12 @@ def draw() -> None:
     under_curricula = with_sigmoid.map_over_datasets(lambda group: _where(group, "protocol", PROTOCOLS))
     save_figure(drawn(with_sigmoid, ["headline"])["headline"].figure, DOCS / "findings-headline.svg")
     save_figure(drawn(under_curricula, ["binned_accuracy"])["binned_accuracy"].figure, DOCS / "findings-speeds.svg")
-    save_figure(
-        plot_multiverse(
-            multiverse(
-                {
-                    "": digits,
-                    "independent noise": study("digits-independent"),
-                    "half the paper's steps": study("mnist-half"),
-                }
-            )
-        ),
-        DOCS / "findings-multiverse.svg",
-    )
+    studies = {
+        "": digits,
+        "independent noise": study("digits-independent"),
+        "half the paper's steps": study("mnist-half"),
+    }
+    save_figure(plot_multiverse(multiverse(studies)), DOCS / "findings-multiverse.svg")
 
 
 def _where(group: xr.Dataset, coordinate: str, values: Sequence[str]) -> xr.Dataset:
