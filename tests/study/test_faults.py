@@ -179,6 +179,28 @@ def test_networks_of_another_command_are_left_to_it_and_the_rest_is_done(copy):
     assert {next(iter(task.networks)) for task in missing_tasks(copy, ["learning"])} == {networks[0]}
 
 
+class HereWhileAnotherEnds(Here):
+    """An engine at whose first task another command finishes what it had taken."""
+
+    def __init__(self, study, network):
+        super().__init__()
+        self.study, self.theirs = study, network
+
+    def submit(self, function, /, *arguments):
+        if self.theirs is not None:
+            (task,) = (task for task in missing_tasks(self.study, ["learning"]) if self.theirs in task.networks)
+            self.theirs = None
+            super().submit(function, self.study, task)
+        return super().submit(function, *arguments)
+
+
+def test_what_another_command_has_finished_meanwhile_is_not_said_to_be_left(copy):
+    networks = without_learning(copy)
+    held_by(copy.network_folder(networks[0]), host="elsewhere", process=4711)
+    assert run_study(copy, only=["learning"], engine=HereWhileAnotherEnds(copy, networks[0])) == ()
+    assert missing_tasks(copy, ["learning"]) == []
+
+
 def test_parts_are_the_whole_study(copy):
     networks = without_learning(copy)
     for number, left in ((2, 2), (1, 1), (3, 0), (3, 0)):

@@ -196,7 +196,7 @@ class _Run:
         self.running: dict[Future[Ended], tuple[_Group, Task]] = {}
         self.groups: list[_Group] = []
         self.failures: list[Failure] = []
-        self.held: dict[str, list[str]] = {}
+        self.held: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
         self.tries: Counter[tuple[str, str]] = Counter()
         self.reached: dict[tuple[str, str], int] = {}
         self.count = 0
@@ -254,7 +254,7 @@ class _Run:
         for folder in folders:
             other = self.leases.take(folder)
             if other is not None:
-                self.held.setdefault(other.holder, []).append(networks[0])
+                self.held[other.holder].append(networks)
                 self.count -= len(planned)
                 for each in folders:
                     self.leases.give_back(each)
@@ -347,14 +347,20 @@ class _Run:
             self.leases.give_back(self.study.network_folder(network))
 
     def _left_to_others(self) -> list[Failure]:
+        """What other commands had taken and have not finished by now."""
+        left = {
+            holder: [networks for networks in held if missing_tasks(self.study, self.only, [networks])]
+            for holder, held in self.held.items()
+        }
         return [
             Failure(
-                networks[0],
+                groups[0][0],
                 "",
-                f"Another command, {holder}, is working on {number_of(len(networks), 'networks')} ({networks[0]} is "
-                "one); run the same command again later to see that all is done.",
+                f"Another command, {holder}, is working on {number_of(sum(map(len, groups)), 'networks')} "
+                f"({groups[0][0]} is one); run the same command again later to see that all is done.",
             )
-            for holder, networks in self.held.items()
+            for holder, groups in left.items()
+            if groups
         ]
 
     def _watched(self) -> Watched:
