@@ -4,7 +4,7 @@ A table stands between the lines `<!-- table NAME -->` and `<!-- end of table NA
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
+from scipy import stats
 
 from slowpoints import judge, results_of, Study
 from slowpoints.claims import (
@@ -23,17 +25,22 @@ from slowpoints.claims import (
     retention_predictors,
     Verdict,
 )
+from slowpoints.claims._extrapolation import delay_accuracy
 from slowpoints.claims._pages import between_lines
 from slowpoints.claims._paper import NOMINAL, RETRIEVAL
+from slowpoints.claims._slow_points import median_speed
 from slowpoints.plots import drawn, plot_multiverse, save_figure
 from slowpoints.results import (
     CERTIFIED,
     count_owned,
+    delays_beyond,
     holds,
     INSIDE,
     is_outcome,
     measured,
+    MINIMA,
     owns,
+    paired,
     PROTOCOLS,
     searched_again,
     select,
@@ -64,6 +71,7 @@ GRU, LSTM = (
 LINEAR = Networks("digits, GRU without the sigmoid", "digits", replace(GRU.setting, readout="linear"))
 MNIST = Networks("MNIST, GRU", "mnist-half", Setting("mnist", "gru", "sigmoid"))
 SHORT = Networks("MNIST, GRU, trained as on digits", "mnist-as-digits", MNIST.setting)
+WIDE = Networks("MNIST, GRU, the same with 200 units", "mnist-200-units", MNIST.setting)
 CIFAR = Networks("CIFAR-10, GRU", "cifar10-fast", Setting("cifar10", "gru", "sigmoid"))
 COLUMNS = [(networks, protocol) for networks in (GRU, LSTM) for protocol in PROTOCOLS]
 FEWEST = 6
@@ -152,6 +160,45 @@ def decided(part: Evidence | None) -> str:
     return f"{in_words(part.statistic)} ({low} to {high}), n = {part.n}: {part.verdict}{more}"
 
 
+def retained(results: xr.DataTree) -> xr.DataArray:
+    """What claim 12 compares: accuracy, mean over the longer delays, in %, by network."""
+    return delay_accuracy(results).sel(delay=delays_beyond(results)).mean("delay")
+
+
+def points_speed(results: xr.DataTree) -> xr.DataArray:
+    """What claim 21 compares: log10 root speed of points, median over classes, by network."""
+    return median_speed(measured(results, "slow_points").sel(search=CERTIFIED), MINIMA)
+
+
+STEPS_BETWEEN = (("100 → 200 units", SHORT, WIDE), ("training as on digits → `mnist-half`'s", WIDE, MNIST))
+"""What is changed, in which networks, to which."""
+CHANGING = (
+    ("accuracy at longer delays, mean over 35 to 1,000 (points)", retained, 1),
+    ("log₁₀ root speed of points, median", points_speed, 2),
+)
+
+
+def changes() -> list[str]:
+    """What units and training change on MNIST. The studies share no networks: intervals are Welch's."""
+    rows = []
+    for change, before, after in STEPS_BETWEEN:
+        for what, value_of, digits in CHANGING:
+            old, new = ([*_by_protocol(networks, value_of(networks.results))] for networks in (before, after))
+            cells = []
+            for one, other in zip(old, new, strict=True):
+                interval = stats.ttest_ind(other, one, equal_var=False).confidence_interval()
+                cells.append(range_of(float(np.mean(other) - np.mean(one)), interval.low, interval.high, digits))
+            rows.append([change, what, *cells])
+    return table(("what is changed", "what it changes (95 %)", *PROTOCOLS, "DeCu − VoCu"), rows)
+
+
+def _by_protocol(networks: Networks, values: xr.DataArray) -> Iterator[NDArray[np.floating]]:
+    # The values of each protocol's networks, then the difference within each pair.
+    yield from (of(values, (networks, protocol)).values for protocol in PROTOCOLS)
+    decu, vocu = paired(values, networks.setting)
+    yield np.asarray(decu) - np.asarray(vocu)
+
+
 SPLITS = ("train", "test")
 DELAYS = (20, 35, 50, 100, 200, 500, 1000)
 
@@ -159,7 +206,7 @@ DELAYS = (20, 35, 50, 100, 200, 500, 1000)
 def by_delay() -> list[str]:
     """Accuracy on test images by delay."""
     rows = []
-    for networks in (GRU, LSTM, LINEAR, MNIST, SHORT, CIFAR):
+    for networks in (GRU, LSTM, LINEAR, MNIST, SHORT, WIDE, CIFAR):
         accuracy = 100 * measured(networks.results, "extrapolation")["delay_accuracy"].sel(split="test").mean("class")
         for protocol in PROTOCOLS:
             here = select(accuracy, networks.setting, protocol)
@@ -226,7 +273,7 @@ def predictors() -> list[str]:
 def surprise() -> list[str]:
     """What tells which networks retain more, and in what the protocols differ."""
     rows = []
-    for networks in (*COMPARED, SHORT):
+    for networks in (*COMPARED, SHORT, WIDE):
         found = network_predictors(networks.results).sel(setting=networks.setting.label)
         for quantity in ("point speed", "lowest speed", "lifetime"):
             one = found.sel(quantity=quantity)
@@ -303,7 +350,9 @@ def settings_with(unit: str) -> list[tuple[str, Setting]]:
 
 TABLES: dict[str, Callable[[], list[str]]] = {
     "of claims by unit": lambda: what_decides(GRU, LSTM),
-    "of claims by corpus": lambda: what_decides(GRU, SHORT, MNIST, CIFAR),
+    "of claims by corpus": lambda: what_decides(GRU, MNIST, CIFAR),
+    "of claims by units and training": lambda: what_decides(SHORT, WIDE, MNIST),
+    "of changes": changes,
     "of accuracies by delay": by_delay,
     "of minima": minima,
     "of predictors": predictors,
