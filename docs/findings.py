@@ -170,7 +170,7 @@ def points_speed(results: xr.DataTree) -> xr.DataArray:
     return median_speed(measured(results, "slow_points").sel(search=CERTIFIED), MINIMA)
 
 
-STEPS_BETWEEN = (("100 → 200 units", SHORT, WIDE), ("training as on digits → `mnist-half`'s", WIDE, MNIST))
+CHANGED = (("100 → 200 units", SHORT, WIDE), ("training as on digits → `mnist-half`'s", WIDE, MNIST))
 """What is changed, in which networks, to which."""
 CHANGING = (
     ("accuracy at longer delays, mean over 35 to 1,000 (points)", retained, 1),
@@ -181,7 +181,7 @@ CHANGING = (
 def changes() -> list[str]:
     """What units and training change on MNIST. The studies share no networks: intervals are Welch's."""
     rows = []
-    for change, before, after in STEPS_BETWEEN:
+    for change, before, after in CHANGED:
         for what, value_of, digits in CHANGING:
             old, new = ([*_by_protocol(networks, value_of(networks.results))] for networks in (before, after))
             cells = []
