@@ -53,7 +53,7 @@ def cloud_counts(results: xr.DataTree) -> xr.Dataset:
         >>> from slowpoints.claims import cloud_counts
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> dict(cloud_counts(results).sizes)
-        {'setting': 1, 'protocol': 2, 'what': 8}
+        {'setting': 1, 'protocol': 3, 'what': 8}
     """
     clouds = measured(results, "clouds")
     counts = {

@@ -86,7 +86,7 @@ def protocols(values: xr.DataArray) -> tuple[str, ...]:
         >>> results = results_of(Study.open(Path("examples/results/mnist-half")))
         >>> points = measured(results, "slow_points").sel(search="newton")
         >>> protocols(points["root_speed"])
-        ('DeCu', 'VoCu')
+        ('DeCu', 'VoCu', 'naive')
     """
     order = {name: place for place, name in enumerate((*PROTOCOLS, "naive"))}
     return tuple(sorted({str(name) for name in values["protocol"].values}, key=lambda p: (order.get(p, 3), p)))
