@@ -370,16 +370,17 @@ def with_tables(text: str) -> str:
 
 
 def draw() -> None:
-    """Draws the figures of digits anew: of networks with the scripts' sigmoid, but for the multiverse."""
-    digits = study("digits")
+    """Draws the figures anew: those of digits of networks with the scripts' sigmoid, but for the multiverse."""
+    digits, half = study("digits"), study("mnist-half")
     with_sigmoid = digits.map_over_datasets(lambda group: _where(group, "readout", ("sigmoid",)))
     under_curricula = with_sigmoid.map_over_datasets(lambda group: _where(group, "protocol", PROTOCOLS))
-    save_figure(drawn(with_sigmoid, ["headline"])["headline"].figure, DOCS / "findings-headline.svg")
+    for name, results in (("headline", with_sigmoid), ("mnist", half)):
+        save_figure(drawn(results, ["headline"])["headline"].figure, DOCS / f"findings-{name}.svg")
     save_figure(drawn(under_curricula, ["binned_accuracy"])["binned_accuracy"].figure, DOCS / "findings-speeds.svg")
     studies = {
         "": digits,
         "independent noise": study("digits-independent"),
-        "half the paper's steps": study("mnist-half"),
+        "half the paper's steps": half,
     }
     save_figure(plot_multiverse(multiverse(studies)), DOCS / "findings-multiverse.svg")
 
