@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from slowpoints.report._performance import NOMINAL, RETRIEVAL
+from slowpoints.report._performance import NOMINAL, RETRIEVAL, plus_minus
 from slowpoints.report._section import Findings
 from slowpoints.report._summaries import READINGS, retrieval_accuracies
 from tests.made_up import study
@@ -49,3 +49,16 @@ def test_tables_have_the_papers_rows_and_say_what_their_error_is(results):
         ["Training set", "Null"], ["", "Classes"], ["Test set", "Null"], ["", "Classes"],
     ]  # fmt: skip
     assert "mean ± standard error over networks; n = 2 networks (DeCu)" in lstm["caption"]
+
+
+@pytest.mark.parametrize(
+    ("mean", "error", "words"),
+    [
+        (-0.04, 0.01, "0.0 ± 0.0"),
+        (-0.06, np.nan, "−0.1"),
+        (12.34, 1.25, "12.3 ± 1.2"),
+        (np.nan, np.nan, "–"),
+    ],
+)
+def test_a_mean_is_told_with_its_error_and_nothing_is_minus_zero(mean, error, words):
+    assert plus_minus(mean, error) == words

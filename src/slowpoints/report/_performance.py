@@ -14,7 +14,7 @@ def plus_minus(mean: float, error: float, digits: int = 1) -> str:
     """A mean and its standard error; the mean alone where there is no error, a dash without either."""
     if not math.isfinite(mean):
         return "–"
-    words = f"{mean:.{digits}f}" + (f" ± {error:.{digits}f}" if math.isfinite(error) else "")
+    words = f"{mean:z.{digits}f}" + (f" ± {error:.{digits}f}" if math.isfinite(error) else "")
     return words.replace("-", "−")
 
 
