@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from slowpoints.report._performance import NOMINAL, RETRIEVAL, plus_minus
+from slowpoints.report._performance import NOMINAL, plus_minus, RETRIEVAL
 from slowpoints.report._section import Findings
 from slowpoints.report._summaries import READINGS, retrieval_accuracies
 from tests.made_up import study

@@ -50,6 +50,11 @@ class DataFile:
     url_sha256: str | None = None
 
 
+def optional_path(given: str | Path | None) -> Path | None:
+    """A path that was given as one or as words; None if none was."""
+    return None if given is None else Path(given)
+
+
 def places(folder: Path | None) -> Iterator[Path]:
     """The folders to look for corpora in: the given one, the environment's, the user's cache.
 

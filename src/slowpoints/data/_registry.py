@@ -8,6 +8,7 @@ from slowpoints.data._arrays import ARRAYS
 from slowpoints.data._cifar import CIFAR10, CIFAR10_SMALL
 from slowpoints.data._corpus import Corpus
 from slowpoints.data._digits import DIGITS
+from slowpoints.data._files import optional_path
 from slowpoints.data._idx import FASHION_MNIST, MNIST
 from slowpoints.data._source import CorpusRecord, FileStatus, Source
 
@@ -15,7 +16,7 @@ SOURCES: tuple[Source, ...] = (DIGITS, MNIST, FASHION_MNIST, CIFAR10, CIFAR10_SM
 """Every corpus that can be asked for by name."""
 
 
-def load_corpus(name: str, *, folder: Path | None = None, file: Path | None = None) -> Corpus:
+def load_corpus(name: str, *, folder: str | Path | None = None, file: str | Path | None = None) -> Corpus:
     """Load a corpus, all of it checked.
 
     Args:
@@ -39,10 +40,10 @@ def load_corpus(name: str, *, folder: Path | None = None, file: Path | None = No
         >>> load_corpus("digits").classes
         10
     """
-    return _source(name).load(folder, file)
+    return _source(name).load(optional_path(folder), optional_path(file))
 
 
-def list_corpora(folder: Path | None = None) -> tuple[CorpusRecord, ...]:
+def list_corpora(folder: str | Path | None = None) -> tuple[CorpusRecord, ...]:
     """Every corpus, with where it is found; ``folder`` as in `load_corpus`. Nothing is downloaded.
 
     Example:
@@ -50,10 +51,11 @@ def list_corpora(folder: Path | None = None) -> tuple[CorpusRecord, ...]:
         >>> [record.name for record in list_corpora()]
         ['digits', 'mnist', 'fashion-mnist', 'cifar10', 'cifar10-small', 'arrays']
     """
-    return tuple(CorpusRecord(source.name, source.description, source.find(folder)) for source in SOURCES)
+    place = optional_path(folder)
+    return tuple(CorpusRecord(source.name, source.description, source.find(place)) for source in SOURCES)
 
 
-def fetch_corpus(name: str, folder: Path | None = None) -> str:
+def fetch_corpus(name: str, folder: str | Path | None = None) -> str:
     """Download what is missing or damaged of a corpus.
 
     Args:
@@ -72,10 +74,12 @@ def fetch_corpus(name: str, folder: Path | None = None) -> str:
         >>> fetch_corpus("digits")
         'installed with scikit-learn'
     """
-    return _source(name).fetch(folder)
+    return _source(name).fetch(optional_path(folder))
 
 
-def verify_corpus(name: str, folder: Path | None = None, file: Path | None = None) -> tuple[FileStatus, ...]:
+def verify_corpus(
+    name: str, folder: str | Path | None = None, file: str | Path | None = None
+) -> tuple[FileStatus, ...]:
     """Check each file of a corpus: format, length and, where one is known, SHA-256.
 
     Args:
@@ -94,7 +98,7 @@ def verify_corpus(name: str, folder: Path | None = None, file: Path | None = Non
         >>> [status.ok for status in verify_corpus("digits")]
         [True]
     """
-    return _source(name).verify(folder, file)
+    return _source(name).verify(optional_path(folder), optional_path(file))
 
 
 def _source(name: str) -> Source:

@@ -92,7 +92,7 @@ def csv_bytes(data: xr.Dataset) -> bytes:
 _FORMATS = {".png": png_bytes, ".svg": svg_bytes, ".pdf": pdf_bytes}
 
 
-def check_figure_path(path: Path) -> None:
+def check_figure_path(path: str | Path) -> None:
     """Raises `InputError` if `save_figure` could not write a figure there.
 
     Example:
@@ -104,11 +104,11 @@ def check_figure_path(path: Path) -> None:
         ...     print(error)
         figure.bmp cannot be drawn: a figure's name must end in .png, .svg, .pdf.
     """
-    if path.suffix.lower() not in _FORMATS:
+    if Path(path).suffix.lower() not in _FORMATS:
         raise InputError(f"{path} cannot be drawn: a figure's name must end in {', '.join(_FORMATS)}.")
 
 
-def save_figure(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: str | Path) -> None:
     """Writes a figure as PNG, SVG or PDF, by the name's ending, whole or not at all.
 
     Raises:
@@ -120,5 +120,6 @@ def save_figure(figure: Figure, path: Path) -> None:
         >>> from slowpoints import save_figure
         >>> save_figure(Figure(), Path("empty.svg"))
     """
+    path = Path(path)
     check_figure_path(path)
     write_atomically(path, _FORMATS[path.suffix.lower()](figure))

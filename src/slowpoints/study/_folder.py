@@ -11,6 +11,7 @@ from slowpoints._atomic import is_partial
 from slowpoints._errors import Damaged, InputError
 from slowpoints._options import before
 from slowpoints.data import Corpus, load_corpus
+from slowpoints.data._files import optional_path
 from slowpoints.explorer import Explorer
 from slowpoints.measurements import MEASUREMENTS, with_needs
 from slowpoints.study._config import config_to_mapping, StudyConfig
@@ -49,7 +50,7 @@ class Study:
     data: Path | None = None
 
     @classmethod
-    def create(cls, config: StudyConfig, folder: Path, *, data: Path | None = None) -> Self:
+    def create(cls, config: StudyConfig, folder: str | Path, *, data: str | Path | None = None) -> Self:
         """Begins a study in `folder`, or lets the one there grow.
 
         What a study in the folder has is kept: its networks and those of `config` together are the study's from now
@@ -59,6 +60,7 @@ class Study:
             InputError: if the corpus or a schedule cannot be used, if `config` is of other networks than the study
                 that is there, or if something else lies there.
         """
+        folder, data = Path(folder), optional_path(data)
         if (folder / "study.json").exists():
             return cls.open(folder, data=data).grown(config)
         # Another command may be writing study.json just now, or the disk was full when one began.
@@ -69,12 +71,13 @@ class Study:
         return study
 
     @classmethod
-    def open(cls, folder: Path, *, data: Path | None = None) -> Self:
+    def open(cls, folder: str | Path, *, data: str | Path | None = None) -> Self:
         """Opens the study in `folder`. Raises `InputError` if there is none or its file is damaged.
 
         An option that it was written without has the value that says what was done then. A measurement that this
         version of slowpoints does not have is left out; its files stay where they are.
         """
+        folder, data = Path(folder), optional_path(data)
         path = folder / "study.json"
         if not path.exists():
             raise InputError(f"{folder} is not a study: it has no study.json; begin one with `slowpoints reproduce`.")
@@ -204,5 +207,4 @@ def _as_written(config: dict[str, Any]) -> StudyConfig:
 
 
 def _corpus(config: StudyConfig, data: Path | None) -> Corpus:
-    file = config.corpus_file
-    return load_corpus(config.corpus, folder=data, file=Path(file) if file else None)
+    return load_corpus(config.corpus, folder=data, file=config.corpus_file or None)

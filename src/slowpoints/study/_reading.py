@@ -258,7 +258,7 @@ def read_settings(path: Path, kind: type[Settings]) -> Settings:
         raise InputError(f"{path}: {_sentence(error, ())}") from error
 
 
-def read_config(path: Path, *, overrides: Mapping[str, Any] | None = None) -> StudyConfig:
+def read_config(path: str | Path, *, overrides: Mapping[str, Any] | None = None) -> StudyConfig:
     """A config from a YAML file, with `overrides` on top. Raises `InputError` if the file cannot be used.
 
     Example:
@@ -268,7 +268,7 @@ def read_config(path: Path, *, overrides: Mapping[str, Any] | None = None) -> St
         >>> read_config(Path("mine.yaml")).units
         50
     """
-    mapping = _load_file(path)
+    mapping = _load_file(Path(path))
     try:
         return config_from(overrides or {}, base=config_from({} if mapping is None else mapping))
     except InputError as error:

@@ -35,7 +35,7 @@ class Gathered:
     left_out: dict[str, str]
 
 
-def export(study: Study, output: Path, *, weights: bool = False) -> int:
+def export(study: Study, output: str | Path, *, weights: bool = False) -> int:
     """Copies what is needed to read a study's results into a folder, without what made them.
 
     The folder is a study that `report`, `claims`, `status` and `gather` take. It holds every measurement that is up
@@ -58,6 +58,7 @@ def export(study: Study, output: Path, *, weights: bool = False) -> int:
         >>> export(Study.create(PRESETS["digits"], Path("mine")), Path("small"))  # no network is trained yet
         0
     """
+    output = Path(output)
     if output.exists() and (not output.is_dir() or any(output.iterdir())) and not (output / "study.json").exists():
         raise InputError(f"{output} is there already and is not a study; choose another --output.")
     if output.resolve() == study.folder.resolve():
@@ -74,7 +75,7 @@ def export(study: Study, output: Path, *, weights: bool = False) -> int:
     return count
 
 
-def gather(studies: Sequence[Study], into: Path) -> Gathered:
+def gather(studies: Sequence[Study], into: str | Path) -> Gathered:
     """Joins studies that were run in pieces, on several machines perhaps, into one folder.
 
     A network that two of them have is one if its weights are the same. If they are not, because a processor of
@@ -97,6 +98,7 @@ def gather(studies: Sequence[Study], into: Path) -> Gathered:
         >>> len(gather([mine, yours], Path("ours")).study.networks)  # seeds 0 and 1, each under three protocols
         6
     """
+    into = Path(into)
     if not studies:
         raise InputError("gather needs at least one study.")
     for study in studies:

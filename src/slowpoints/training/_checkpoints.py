@@ -24,7 +24,7 @@ NEWEST_STATES = 2
 between their files."""
 
 
-def snapshot_path(folder: Path, step: int) -> Path:
+def snapshot_path(folder: str | Path, step: int) -> Path:
     """Where a network's weights after `step` training steps lie.
 
     Example:
@@ -33,10 +33,10 @@ def snapshot_path(folder: Path, step: int) -> Path:
         >>> snapshot_path(Path("network"), 20).name
         'step-0000020.safetensors'
     """
-    return folder / "snapshots" / f"step-{step:07d}.safetensors"
+    return Path(folder) / "snapshots" / f"step-{step:07d}.safetensors"
 
 
-def snapshot_steps(folder: Path) -> tuple[int, ...]:
+def snapshot_steps(folder: str | Path) -> tuple[int, ...]:
     """The steps at which a network has a snapshot, in order.
 
     Example:
@@ -47,10 +47,10 @@ def snapshot_steps(folder: Path) -> tuple[int, ...]:
         >>> snapshot_steps(next((study.folder / "networks").iterdir()))  # an export has the last alone
         (70000,)
     """
-    return _steps(folder / "snapshots")
+    return _steps(Path(folder) / "snapshots")
 
 
-def save_network(path: Path, network: MemoryNetwork, *, step: int) -> None:
+def save_network(path: str | Path, network: MemoryNetwork, *, step: int) -> None:
     """Writes one network's weights, with what is needed to rebuild it in the file's metadata.
 
     Of an `Identity` nothing is written: all there is to know of it is how many features the unit takes.
@@ -65,7 +65,7 @@ def save_network(path: Path, network: MemoryNetwork, *, step: int) -> None:
         >>> bool((load_network(Path("mine.safetensors")).readout.weight == network.readout.weight).all())
         True
     """
-    write_atomically(path, _network_file(network, step))
+    write_atomically(Path(path), _network_file(network, step))
 
 
 def save_snapshot(folder: Path, network: MemoryNetwork, *, step: int) -> None:
@@ -82,7 +82,7 @@ def _network_file(network: MemoryNetwork, step: int) -> bytes:
     return packed(named_arrays(network), metadata)
 
 
-def load_network(path: Path) -> MemoryNetwork:
+def load_network(path: str | Path) -> MemoryNetwork:
     """Reads a network that `save_network` wrote. Raises `InputError` if the file is missing or damaged.
 
     Example:
@@ -95,6 +95,7 @@ def load_network(path: Path) -> MemoryNetwork:
         >>> load_network(Path("mine.safetensors")).features
         64
     """
+    path = Path(path)
     arrays, metadata = read_arrays(path)
     named = _STEP.fullmatch(path.name)
     if named and "step" in metadata and metadata["step"] != str(int(named[1])):

@@ -31,8 +31,8 @@ class History(Sequence):
         (2, 20)
     """
 
-    def __init__(self, folder: Path, steps: Sequence[int]):
-        self.folder, self.steps = folder, tuple(steps)
+    def __init__(self, folder: str | Path, steps: Sequence[int]):
+        self.folder, self.steps = Path(folder), tuple(steps)
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -54,7 +54,7 @@ class Progress:
 def train(
     recipes: tuple[NetworkRecipe, ...],
     corpus: Corpus,
-    folders: tuple[Path, ...],
+    folders: tuple[str | Path, ...],
     *,
     record_every: int,
     snapshot_every: int,
@@ -96,13 +96,14 @@ def train(
         >>> load_metrics(Path("mine"))["step"]
         array([10, 20])
     """
+    paths = tuple(map(Path, folders))
     recipe = recipes[0]
     images = ImagesByClass.of(corpus.train, np.stack([each.class_order(corpus.classes) for each in recipes]))
     task, moments = DelayedRecall.of(recipe.task, corpus).split()
-    state, metrics = _resume(recipes, corpus, folders, remark)
+    state, metrics = _resume(recipes, corpus, paths, remark)
     step = int(state.step)
     if step in (0, recipe.training.steps):
-        _save_snapshots(folders, state)
+        _save_snapshots(paths, state)
     pace, saved = _Pace(chunk_seconds), time.monotonic()
     snapshots = snapshot_schedule(recipe, snapshot_every, snapshots_around)
     for stop in _stops(recipe, record_every, snapshots):
@@ -123,12 +124,12 @@ def train(
                     task=task,
                     moments=moments,
                 )
-                _check(progressed.failed_at.tolist(), recipes, folders)
+                _check(progressed.failed_at.tolist(), recipes, paths)
             if step == stop:
                 break
             if asked_to_stop():
-                _save_metrics(folders, metrics)
-                _save_states(folders, state)
+                _save_metrics(paths, metrics)
+                _save_states(paths, state)
                 raise Stopped
         last = stop == recipe.training.steps
         metrics = [
@@ -147,11 +148,11 @@ def train(
         # The last snapshot says that a network is trained, so its metrics come before it; a state means that all
         # up to its step is there, so it comes after both.
         if save:
-            _save_metrics(folders, metrics)
+            _save_metrics(paths, metrics)
         if stop in snapshots:
-            _save_snapshots(folders, state)
+            _save_snapshots(paths, state)
         if save:
-            _save_states(folders, state)
+            _save_states(paths, state)
             saved = time.monotonic()
         if stopping:
             raise Stopped
@@ -163,7 +164,7 @@ def train(
                 float(progressed.score.classes.mean()),
             )
         )
-    for folder in folders:
+    for folder in paths:
         settle(folder)
 
 

@@ -27,7 +27,7 @@ def save_metrics(folder: Path, metrics: dict[str, np.ndarray]) -> None:
     write_summed(folder, metrics_path(folder), save(metrics))
 
 
-def metrics_path(folder: Path) -> Path:
+def metrics_path(folder: str | Path) -> Path:
     """Where a network's record lies.
 
     Example:
@@ -36,10 +36,10 @@ def metrics_path(folder: Path) -> Path:
         >>> metrics_path(Path("network")).name
         'metrics.safetensors'
     """
-    return folder / "metrics.safetensors"
+    return Path(folder) / "metrics.safetensors"
 
 
-def load_metrics(folder: Path, *, until: int | None = None) -> dict[str, np.ndarray]:
+def load_metrics(folder: str | Path, *, until: int | None = None) -> dict[str, np.ndarray]:
     """A network's record: `step` (the last of each interval), and the interval's mean `loss`, `class_accuracy` and
     `null_accuracy`; only rows up to step `until` if given.
 
