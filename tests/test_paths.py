@@ -60,7 +60,7 @@ def test_a_network_is_written_and_read():
 def test_a_network_is_trained():
     with jax.numpy_dtype_promotion("standard"):  # for Optax, as in tests/training
         tiny.run(["mine"])
-    assert load_metrics("mine")["step"].tolist() == [2, 4, 6, 8, 10, 12]
+    assert load_metrics("mine")["step"][-1] == 12
     assert metrics_path("mine").parent == snapshot_path("mine", 12).parents[1]
 
 
