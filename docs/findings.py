@@ -202,16 +202,19 @@ SPLITS = ("train", "test")
 DELAYS = (20, 35, 50, 100, 200, 500, 1000)
 
 
-def by_delay() -> list[str]:
-    """Accuracy on test images by delay."""
+NOISE = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
+
+
+def accuracies(variable: str, along: str, values: Sequence[float]) -> list[str]:
+    """Accuracy on test images at some values of what is varied."""
     rows = []
     for networks in (GRU, LSTM, LINEAR, MNIST, SHORT, WIDE, CIFAR):
-        accuracy = 100 * measured(networks.results, "extrapolation")["delay_accuracy"].sel(split="test").mean("class")
+        accuracy = 100 * measured(networks.results, "extrapolation")[variable].sel(split="test").mean("class")
         for protocol in PROTOCOLS:
             here = select(accuracy, networks.setting, protocol)
             rows.append([f"{networks.name}, {protocol}, n = {here.sizes['network']}"])
-            rows[-1] += [spread(here.sel(delay=delay)) for delay in DELAYS]
-    return table(("delay", *(f"{delay:,}" for delay in DELAYS)), rows)
+            rows[-1] += [spread(here.sel({along: value})) for value in values]
+    return table((along, *(f"{value:,}" for value in values)), rows)
 
 
 def minima() -> list[str]:
@@ -310,7 +313,8 @@ def papers_tables(*columns: Networks, papers: Sequence[tuple[str, Setting]]) -> 
     beside = [(f"{networks.name}, {count(networks)}", ours(networks)) for networks in columns]
     beside += [(f"the paper, {name}", published(setting)) for name, setting in papers]
     names = [f"classes, {split}, {protocol}" for protocol in PROTOCOLS for split in SPLITS]
-    names += [f"first − second retrieval, {protocol}" for protocol in PROTOCOLS]
+    names += ["classes, test, naive", "null, test, DeCu / VoCu / naive"]
+    names += [f"{what}, {protocol}" for protocol in PROTOCOLS for what in RETRIEVALS]
     names += ["classes that own a slow point, DeCu / VoCu"]
     heads, cells = zip(*beside, strict=True)
     return table(("", *heads), zip(names, *cells, strict=True))
@@ -326,11 +330,13 @@ def count(networks: Networks) -> str:
 def ours(networks: Networks) -> list[str]:
     """Our column of the paper's tables."""
     group = measured(networks.results, "extrapolation")
-    nominal = 100 * group["nominal_accuracy"].mean("class")
-    lost = -100 * group["retrieval_accuracy"].sel(split="test").mean("class").diff("retrieval").squeeze("retrieval")
+    nominal, null = 100 * group["nominal_accuracy"].mean("class"), 100 * group["null_accuracy"].sel(split="test")
+    first, second = (100 * group["retrieval_accuracy"].sel(split="train").mean("class")).transpose("retrieval", ...)
     owned = count_owned(measured(networks.results, "slow_points").sel(search=CERTIFIED))
     cells = [spread(of(nominal.sel(split=split), (networks, p))) for p in PROTOCOLS for split in SPLITS]
-    cells += [spread(of(lost, (networks, p))) for p in PROTOCOLS]
+    cells += [spread(of(nominal.sel(split="test"), (networks, "naive")))]
+    cells += [" / ".join(spread(of(null, (networks, p))) for p in (*PROTOCOLS, "naive"))]
+    cells += [spread(of(values, (networks, p))) for p in PROTOCOLS for values in (first, second, first - second)]
     return [*cells, " / ".join(spread(of(owned, (networks, p))) for p in PROTOCOLS)]
 
 
@@ -338,8 +344,13 @@ def published(setting: Setting) -> list[str]:
     """The paper's own column."""
     key = setting.corpus, setting.unit
     nominal, retrieval = NOMINAL[key], RETRIEVAL[key]
-    values = [nominal[protocol, split] for protocol in PROTOCOLS for split in SPLITS]
-    return [*(f"{mean} ± {error}" for mean, error in [*values, *(retrieval[p][2] for p in PROTOCOLS)]), "–"]
+    accuracy = [nominal[protocol, split] for protocol in PROTOCOLS for split in SPLITS]
+    retrieved = [value for protocol in PROTOCOLS for value in retrieval[protocol]]
+    classes, again = ([f"{mean} ± {error}" for mean, error in values] for values in (accuracy, retrieved))
+    return [*classes, "0", "100 / 100 / 100", *again, "–"]
+
+
+RETRIEVALS = ("first retrieval, train", "second", "first − second")
 
 
 def settings_with(unit: str) -> list[tuple[str, Setting]]:
@@ -352,7 +363,8 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "of claims by corpus": lambda: what_decides(GRU, MNIST, CIFAR),
     "of claims by units and training": lambda: what_decides(SHORT, WIDE, MNIST),
     "of changes": changes,
-    "of accuracies by delay": by_delay,
+    "of accuracies by delay": lambda: accuracies("delay_accuracy", "delay", DELAYS),
+    "of accuracies by noise": lambda: accuracies("noise_accuracy", "noise", NOISE),
     "of minima": minima,
     "of predictors": predictors,
     "of the surprise": surprise,
@@ -371,12 +383,15 @@ def with_tables(text: str) -> str:
 
 def draw() -> None:
     """Draws the figures anew: those of digits of networks with the scripts' sigmoid, but for the multiverse."""
-    digits, half = study("digits"), study("mnist-half")
+    digits, half, formation = study("digits"), study("mnist-half"), study("digits-formation")
     with_sigmoid = digits.map_over_datasets(lambda group: _where(group, "readout", ("sigmoid",)))
     under_curricula = with_sigmoid.map_over_datasets(lambda group: _where(group, "protocol", PROTOCOLS))
     for name, results in (("headline", with_sigmoid), ("mnist", half)):
         save_figure(drawn(results, ["headline"])["headline"].figure, DOCS / f"findings-{name}.svg")
     save_figure(drawn(under_curricula, ["binned_accuracy"])["binned_accuracy"].figure, DOCS / "findings-speeds.svg")
+    save_figure(drawn(formation, ["formation"])["formation"].figure, DOCS / "findings-formation.svg")
+    # Six thousand dots: as SVG ten times as large.
+    save_figure(drawn(half, ["clouds"])["clouds"].figure, DOCS / "findings-clouds.png")
     studies = {
         "": digits,
         "independent noise": study("digits-independent"),

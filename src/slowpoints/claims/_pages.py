@@ -7,6 +7,7 @@ from slowpoints.claims._claim import Evidence, Judgement, Verdict
 from slowpoints.claims._registry import CLAIMS, judge
 from slowpoints.claims._rules import AMENDMENTS, FROZEN, in_words_hash
 from slowpoints.claims._verdicts import in_words
+from slowpoints.protocols import PROTOCOLS
 
 
 def with_rules(text: str) -> str:
@@ -62,8 +63,17 @@ def with_verdicts(text: str) -> str:
 
 def _row(judgement: Judgement) -> str:
     claim, evidence = judgement.claim, judgement.evidence
-    cells = (claim.id, claim.claim, _number(evidence), evidence.n or "", claim.paper or "", evidence.verdict)
+    ours = f"{_whose(evidence)}{_number(evidence)}"
+    cells = (claim.id, claim.claim, ours, evidence.n or "", claim.paper or "", evidence.verdict)
     return f"| {' | '.join(map(str, cells))} |"
+
+
+def _whose(evidence: Evidence) -> str:
+    """The unit and the protocol of the networks that decided, as "LSTM, VoCu: "; a page says itself of which corpus."""
+    deciding = (part.label for part in evidence.settings if part.counts and part.verdict is evidence.verdict)
+    _, *rest = next(deciding, "").split(", ")
+    told = [*rest[:1], *(word for word in rest[1:] if word in PROTOCOLS)]
+    return f"{', '.join(told)}: " if told else ""
 
 
 def _number(evidence: Evidence) -> str:
