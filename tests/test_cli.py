@@ -101,6 +101,12 @@ def one_sentence(code: int, out: str, err: str) -> str:
         ("reproduce digits --training.stepz 5", "There is no option training.stepz; did you mean training.steps?"),
         ("reproduce digits --training.steps 10.5", "training.steps must be a whole number; got 10.5."),
         ("reproduce digits --sedes 5", "There is no option --sedes; did you mean seeds?"),
+        ("run digits --wokers 2", "There is no option --wokers; did you mean workers?"),
+        ("reproduce digits --only tracks", "There is no option --only; it can be name, corpus, "),
+        (
+            "plan digits --measurements clouds",
+            "got 'clouds'. To measure more, give `slowpoints run` --only and the names.",
+        ),
         ("reproduce digits --training.rate 11", "training.rate must be from 1e-12 to 10; got 11."),
         ("reproduce digits --seeds 0", "seeds must be at least 1, or a list of seeds; got 0."),
         ("reproduce digits --seeds 2.5", "seeds must be a whole number; got 2.5."),
@@ -117,7 +123,8 @@ def one_sentence(code: int, out: str, err: str) -> str:
         ("claims none", "none is not a study: it has no study.json"),
         ("export none", "none is not a study: it has no study.json"),
         ("gather none --into all", "none is not a study: it has no study.json"),
-        ("find none", "none is not a .safetensors file; for the slow points of a study, run"),
+        ("find none", "none is not a .safetensors file; write one"),
+        ("find .", ". is a folder; for the slow points of a study, run `slowpoints run . --only slow_points`."),
         ("find none.safetensors", "none.safetensors does not exist; give a .safetensors file of weights."),
         (
             "find none.safetensors --figure a.jpg",

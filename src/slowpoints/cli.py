@@ -38,7 +38,9 @@ Where = Annotated[
         "(tcp://… or tls://…), or slurm:FILE, jobs as `slowpoints slurm` describes them."
     ),
 ]
-OWN_OPTIONS = ("output", "data", "workers", "quick", "track", "only", "part", "engine")
+OF_REPRODUCE = ("output", "quick", "data", "workers", "engine", "track")
+OF_RUN = ("only", "output", "data", "workers", "engine", "part")
+"""What these commands take besides options of the config, to be suggested for a mistyped one."""
 
 
 @app.command
@@ -71,7 +73,7 @@ def reproduce(
     """
     from slowpoints.study import check_names, config_from, overrides_from, PRESETS, read_config, Study
 
-    overrides = overrides_from(options, also=OWN_OPTIONS)
+    overrides = overrides_from(options, also=OF_REPRODUCE)
     if preset.endswith((".yaml", ".yml")):
         if quick:
             raise InputError(f"{preset} has no --quick form; set training.steps in it.")
@@ -132,13 +134,15 @@ def plan(
     output: Path | None = None,
     data: Path | None = None,
     workers: int | None = None,
+    engine: Where = "processes",
+    part: str | None = None,
 ) -> int:
     """Say what `run` with the same words would do: networks, tasks, time, disk. Nothing is written."""
-    from slowpoints.engines import processors
-    from slowpoints.study import plan_of
+    from slowpoints.study import Part, plan_of
 
+    share = None if part is None else Part.of(part)
     opened, wanted = _named(study, options, only, output, data)
-    print(plan_of(opened, wanted).sentences(workers or processors()))
+    print(plan_of(opened, wanted, share).sentences(_engine(engine, workers).slots))
     return 0
 
 
@@ -165,7 +169,7 @@ def find(
     path
         A .safetensors file: a snapshot, or weights under PyTorch's names.
     unit
-        Of a file under PyTorch's names: which unit it is; rnn, gru or lstm.
+        Of a file under PyTorch's names: which unit it is; tanh, gru or lstm. Only tanh must be said.
     prefix
         Of a file under PyTorch's names: what stands before the names of this network's weights.
     constant
@@ -192,8 +196,10 @@ def find(
     """
     if path.suffix != ".safetensors":
         raise InputError(
-            f"{path} is not a .safetensors file; for the slow points of a study, run "
-            f"`slowpoints run {path} --only slow_points`."
+            f"{path} is a folder; for the slow points of a study, run `slowpoints run {path} --only slow_points`."
+            if path.is_dir()
+            else f"{path} is not a .safetensors file; write one in Python, for weights of PyTorch by "
+            'safetensors.torch.save_file(module.state_dict(), "weights.safetensors").'
         )
     from rich.console import Console
 
@@ -443,7 +449,7 @@ def _named(name, options, only, output, data):
     from slowpoints.study import check_names, named_study, overrides_from, TRAINING
 
     check_names("--only", only, (TRAINING, *MEASUREMENTS))
-    study = named_study(name, overrides=overrides_from(options, also=OWN_OPTIONS), output=output, data=data)
+    study = named_study(name, overrides=overrides_from(options, also=OF_RUN), output=output, data=data)
     measured = [kind for kind in only if kind != TRAINING]
     return study.measuring(measured) if measured else study, measured if only else None
 
@@ -454,8 +460,6 @@ def _run(study, only, workers, engine, part=None) -> int:
     from slowpoints.engines import interruptible
     from slowpoints.study import plan_of, run_study
 
-    if workers is not None and workers < 1:
-        raise InputError(f"--workers must be at least 1; got {workers}.")
     with interruptible():
         runs, planned = _engine(engine, workers), plan_of(study, only, part)
         print(planned.sentences(runs.slots), file=sys.stderr)
@@ -501,6 +505,8 @@ def _engine(name, workers):
     from slowpoints.engines import Dask, Processes, Serial, Slurm
     from slowpoints.study import check_names
 
+    if workers is not None and workers < 1:
+        raise InputError(f"--workers must be at least 1; got {workers}.")
     kind, _, rest = name.partition(":")
     if kind in ("tcp", "tls"):
         return Dask(name)

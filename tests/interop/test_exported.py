@@ -235,6 +235,11 @@ class Counts(torch.nn.Module):
         return 0.5 * h + x
 
 
+class Normal(torch.nn.Module):
+    def forward(self, x, h):
+        return 0.5 * h + torch.normal(0.0, 0.1, h.shape)
+
+
 class Branches(torch.nn.Module):
     def forward(self, x, h):
         return 0.5 * h if h.sum() > 0 else 0.4 * h
@@ -248,6 +253,7 @@ class Branches(torch.nn.Module):
             {"call": lambda f, x, h: f(h, h, x)[0]},
             "draws random numbers .*zero_noise",
         ),
+        (Normal, {"zero_noise": True}, "draws random numbers .*: give the noise as an input, or a module without them"),
         (Bessel, {}, r'does not know the operator .*bessel_j0.*OPERATORS\["special_bessel_j0"\]'),
         (Counts, {}, "must not change the module, but it changes seen: make it part of the state"),
         (Branches, {}, "must not depend on the values in its state"),

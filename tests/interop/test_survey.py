@@ -20,7 +20,6 @@ def test_all_points_of_bistable_units():
     points = found.exploration.distinct.points
     assert len(points) == 9
     assert set(points.outcomes) == {Outcome.FIXED_POINT}
-    assert found.stability is not None
     assert sum(label == StabilityLabel.ATTRACTOR for label in found.stability.labels) == 4
     assert found.unfinished == 0
     assert found.unseen is not None
@@ -58,6 +57,15 @@ def test_a_survey_says_what_its_estimate_is_conditional_on():
     assert (found.unseen.seen, found.unseen.unreached) == (reached, 3 - reached)
     assert "starts drawn in the same way" in found.unseen.sentence
     assert ("No start ended at 1 points" in found.unseen.sentence) == (reached == 2)
+
+
+def test_a_line_of_fixed_points_has_no_isolated_one_and_an_empty_stability(tmp_path):
+    """(x, y) ↦ (x, y/2): every (x, 0) is a fixed point."""
+    keeps = np.array([1.0, 0.5])
+    found = survey(lambda h: keeps * h, like=np.zeros(2), domain=(-1.0, 1.0), starts=8)
+    assert (len(found.exploration.distinct.points), found.stability.labels) == (0, ())
+    assert [one.dimension for one in found.exploration.distinct.sets] == [1]
+    assert found.explore().save(tmp_path / "points.html").stat().st_size > 0
 
 
 @pytest.mark.parametrize(

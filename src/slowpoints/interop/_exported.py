@@ -201,10 +201,8 @@ def _node(node: Any, zero_noise: bool) -> Node:
     name, _, overload = full.partition(".")
     if name in RANDOM:
         if not (zero_noise and name in ZEROED):
-            raise InputError(
-                f"the step draws random numbers ({node.target}): give zero_noise=True to take them for zero, or a "
-                "module without them."
-            )
+            advice = "zero_noise=True to take them for zero" if name in ZEROED else "the noise as an input"
+            raise InputError(f"the step draws random numbers ({node.target}): give {advice}, or a module without them.")
         shaped = _plain(tuple(node.meta["val"].shape))
         return Node(node.name, "zeros", (shaped,), ())
     key = f"{name}.{overload}" if f"{name}.{overload}" in OPERATORS else name

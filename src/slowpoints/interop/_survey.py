@@ -25,6 +25,7 @@ from slowpoints.dynamics import (
     unseen,
 )
 from slowpoints.dynamics._states import flatten
+from slowpoints.dynamics.behaviour._stability import of_jacobians
 from slowpoints.explorer import Explorer, PointView, View
 
 COMPONENTS, WAYS, EIGENVALUES = 3, 2, 32
@@ -59,10 +60,10 @@ class Survey(NamedTuple):
 
     exploration: Exploration
     """All searches; `distinct` holds the distinct points and sets among their ends."""
-    stability: Stability | None
-    """The stability of each distinct isolated point, in their order; None if there is none."""
+    stability: Stability
+    """The stability of each distinct isolated point, in their order; of none if there is none."""
     unseen: Unseen | None
-    """How many points random starts may have missed; None for others, or if no search was finished."""
+    """How many points random starts may have missed; None if the starts were given, or if no search was finished."""
     trajectories: State
     """Where the map takes some of the starts: leading axes `trial` and `time`."""
 
@@ -103,7 +104,7 @@ class Survey(NamedTuple):
 
     def _points(self, centre: np.ndarray, axes: np.ndarray) -> tuple[PointView, ...]:
         distinct, linear = self.exploration.distinct, self.stability
-        if linear is None:
+        if not len(distinct.points):
             return ()
         points, at = distinct.points, flatten(distinct.points.state)
         made = []
@@ -193,7 +194,10 @@ def survey(
     """
     if isinstance(network, Network):
         if like is not None or domain is not None:
-            raise InputError("like and domain go with a step; a network says itself what its states are.")
+            raise InputError(
+                "like and domain go with a step; a network says itself what its states are. To bound them otherwise, "
+                "give its map: survey(network.at(input), like=network.initial_state(), domain=…)."
+            )
         step, like, domain = network.at(0.0 if input is None else input), network.initial_state(), network.domain()
     else:
         if like is None or input is not None:
@@ -212,9 +216,10 @@ def survey(
         watch=watch,
     )
     points, reached = exploration.distinct.points, exploration.start_multiplicity
+    size = flatten(states).shape[1]
     return Survey(
         exploration,
-        stability(step, points.state) if len(points) else None,
+        stability(step, points.state) if len(points) else of_jacobians(np.zeros((0, size, size))),
         unseen(reached) if drawn and reached.any() else None,
         trajectories(step, jax.tree.map(lambda leaf: leaf[:SHOWN], states), SHOWN_STEPS),
     )

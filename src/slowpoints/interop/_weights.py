@@ -130,8 +130,13 @@ def _unit_from_weights(arrays: Mapping[str, Any], k: int, unit: str | None) -> A
     if gates not in TORCH_UNITS:
         raise InputError(f"weight_hh of layer {k} must hold 1, 3 or 4 square matrices, but its shape is {shape}.")
     if unit is None and gates == 1:
-        raise InputError("weights of one gate may be those of a tanh or a relu layer: if tanh, say so by unit='tanh'.")
-    if unit is not None and NAMES.get(unit) != gates:
+        raise InputError(
+            "weights of one gate may be those of a tanh or a relu layer: if tanh, give unit='tanh' (--unit tanh); a "
+            "relu layer goes through from_torch with an example input and state."
+        )
+    if unit is not None and unit not in NAMES:
+        raise InputError(f"unit cannot be {unit!r}; it can be {', '.join(NAMES)}.")
+    if unit is not None and NAMES[unit] != gates:
         raise InputError(
             f"unit {unit!r} does not fit weight_hh of layer {k}, whose shape {shape} is that of "
             f"{' or '.join(name for name, size in NAMES.items() if size == gates)}."

@@ -144,7 +144,10 @@ def _measurements(converter: cattrs.Converter, value: Any) -> Any:
     """A config's plain values with each measurement's options as its own dataclass."""
     given = value.get("measurements", {})
     if not isinstance(given, Mapping):
-        raise InputError(f"measurements must be a mapping of names to options; got {shown(given)}.")
+        raise InputError(
+            f"measurements must be a mapping of names to options; got {shown(given)}. To measure more, give "
+            "`slowpoints run` --only and the names."
+        )
     kinds = {name: measurement.settings for name, measurement in with_options()}
     made = {}
     for name, options in given.items():
