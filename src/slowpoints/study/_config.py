@@ -95,7 +95,8 @@ class StudyConfig:
     schedules: Mapping[str, Any] = option(
         {},
         "Protocols of one's own by name: `longest_delay` (steps of a trial) and `vocabulary`, each a number or "
-        "{values: […], breakpoints: […]} in training steps; `order` of the classes, corpus or drawn (for each network).",
+        "{values: […], breakpoints: […]} in training steps; `order` of the classes, corpus or drawn (for each "
+        "network).",
     )
     task: TaskSettings = option(TaskSettings(), "The delayed-recall task.")
     training: TrainingSettings = option(TrainingSettings(), "How networks are trained.")
