@@ -1,7 +1,6 @@
 """The results in examples/results open in this version, with neither a corpus nor a run."""
 
 import json
-import re
 import shutil
 from pathlib import Path
 
@@ -22,19 +21,23 @@ WITH_WEIGHTS = [folder for folder in STUDIES if any(folder.glob("networks/*/snap
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All of them elsewhere: what was put together once is kept beside a study, and here for all tests."""
+    return Path(shutil.copytree(RESULTS, tmp_path_factory.mktemp("root") / "examples" / "results"))
+
+
 @pytest.mark.parametrize("folder", WITH_WEIGHTS, ids=lambda folder: folder.name)
-def test_they_are_judged_and_reported(folder: Path, tmp_path: Path):
-    # A copy of results is kept beside a study: not in the repository.
-    study = Study.open(shutil.copytree(folder, tmp_path / "study"))
-    results = results_of(study)
+def test_they_are_judged_and_reported(folder: Path, copies: Path, tmp_path: Path):
+    results = results_of(Study.open(copies / folder.name))
     check_results(results)
     page = write_report(results, tmp_path / "report").read_text("utf-8")
     assert [claim.id for claim in CLAIMS if f'id="claim-{claim.id}"' not in page] == []
 
 
 @pytest.mark.parametrize("folder", STUDIES, ids=lambda folder: folder.name)
-def test_the_verdicts_beside_them_are_those_of_these_rules(folder: Path, tmp_path: Path):
-    judged = as_records(judge(results_of(Study.open(shutil.copytree(folder, tmp_path / "study")))))
+def test_the_verdicts_beside_them_are_those_of_these_rules(folder: Path, copies: Path):
+    judged = as_records(judge(results_of(Study.open(copies / folder.name))))
     told = json.loads((folder / "claims.json").read_text("utf-8"))
     assert list(map(_verdict, told)) == list(map(_verdict, judged))
 
@@ -44,19 +47,14 @@ def _verdict(record: dict) -> tuple:
 
 
 @pytest.mark.parametrize("page", [path for path in PAGES if "<!-- verdicts of" in path.read_text("utf-8")], ids=str)
-def test_pages_say_what_they_are_judged(page: Path, tmp_path: Path, monkeypatch):
+def test_pages_say_what_they_are_judged(page: Path, copies: Path, monkeypatch):
     text = page.read_text("utf-8")
-    for folder in STUDIES:
-        if re.search(rf"examples/results/{folder.name}(:| -->)", text):
-            shutil.copytree(folder, tmp_path / "examples" / "results" / folder.name)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(copies.parents[1])
     assert with_verdicts(text) == text, f"run python -m slowpoints.claims {page}"
 
 
-def test_the_tables_of_what_we_found_are_those_of_the_results(tmp_path: Path, monkeypatch):
-    for folder in STUDIES:
-        shutil.copytree(folder, tmp_path / folder.name)
-    monkeypatch.setattr(findings, "RESULTS", tmp_path)
+def test_the_tables_of_what_we_found_are_those_of_the_results(copies: Path, monkeypatch):
+    monkeypatch.setattr(findings, "RESULTS", copies)
     text = (ROOT / "docs" / "findings.md").read_text("utf-8")
     assert findings.with_tables(text) == text, "run python docs/findings.py"
 

@@ -286,7 +286,11 @@ def test_a_number_that_is_none_is_refused():
         ({"networks": 5}, "networks.1 must be a mapping of names to values; got 5."),
         ({"training": 5}, "training must be a mapping of names to values; got 5."),
         ({"schedules": 5}, "schedules must be a mapping of names to values; got 5."),
-        ({"measurements": 5}, "measurements must be a mapping of names to options; got 5."),
+        (
+            {"measurements": 5},
+            "measurements must be a mapping of names to options; got 5. To measure more, give `slowpoints run` --only "
+            "and the names.",
+        ),
         ({"measurements": {"lifetimes": 5}}, "measurements.lifetimes must be a mapping of names to values; got 5."),
         ([], "The config must be a mapping of names to values."),
     ],

@@ -53,8 +53,10 @@ def with_verdicts(text: str) -> str:
     from slowpoints.study import results_of, Study
 
     head = ["| No. | Claim | Ours (95 %) | n | The paper's | Verdict |", "|---|---|---|---|---|---|"]
-    for name, folder, some in re.findall(r"<!-- (verdicts of (\S+?)(?:: ([\d ]+))?) -->", text):
-        judged = judge(results_of(Study.open(Path(folder))))
+    tables = re.findall(r"<!-- (verdicts of (\S+?)(?:: ([\d ]+))?) -->", text)
+    studies = {folder: judge(results_of(Study.open(Path(folder)))) for folder in {folder for _, folder, _ in tables}}
+    for name, folder, some in tables:
+        judged = studies[folder]
         wanted = {int(claim) for claim in some.split()} or {j.claim.id for j in judged}
         rows = [_row(j) for j in judged if j.claim.id in wanted and j.evidence.verdict is not Verdict.NOT_TESTED]
         text = between_lines(text, name, [*head, *rows])
