@@ -200,8 +200,6 @@ def _by_protocol(networks: Networks, values: xr.DataArray) -> list[NDArray[np.fl
 
 SPLITS = ("train", "test")
 DELAYS = (20, 35, 50, 100, 200, 500, 1000)
-
-
 NOISE = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
 
 
@@ -308,6 +306,9 @@ def percentiles(values: xr.DataArray, digits: int) -> str:
     return range_of(middle, low, high, digits)
 
 
+RETRIEVALS = ("first retrieval, train", "second", "first − second")
+
+
 def papers_tables(*columns: Networks, papers: Sequence[tuple[str, Setting]]) -> list[str]:
     """Tables 1 to 6, the last row apart: ours beside the paper's."""
     beside = [(f"{networks.name}, {count(networks)}", ours(networks)) for networks in columns]
@@ -348,9 +349,6 @@ def published(setting: Setting) -> list[str]:
     retrieved = [value for protocol in PROTOCOLS for value in retrieval[protocol]]
     classes, again = ([f"{mean} ± {error}" for mean, error in values] for values in (accuracy, retrieved))
     return [*classes, "0", "100 / 100 / 100", *again, "–"]
-
-
-RETRIEVALS = ("first retrieval, train", "second", "first − second")
 
 
 def settings_with(unit: str) -> list[tuple[str, Setting]]:

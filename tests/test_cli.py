@@ -190,6 +190,9 @@ def test_a_plan_writes_nothing(command, elsewhere, no_work):
     code, out, err = command("plan", written(elsewhere), "--seeds", 2, "--only", "lifetimes")
     assert (code, err) == (0, "")
     assert out.startswith("6 networks, 0 of them trained. To be done: training 6, slow_points 6, lifetimes 6. Time: ")
+    code, out, err = command("plan", written(elsewhere), "--part", "1/3", "--engine", "serial", "--only", "training")
+    assert (code, err) == (0, "")
+    assert out.startswith("1 network, 0 of them trained. To be done: training 1. Time: ")
     (elsewhere / "mine.yaml").unlink()
     assert {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()} == before
 
