@@ -62,6 +62,15 @@ def test_a_worker_that_dies_costs_its_task_only(make):
         assert len({future.result(timeout=60) for future in futures}) == 2
 
 
+def test_a_worker_that_dies_with_nothing_to_do_is_replaced():
+    with Processes(1, devices=()) as engine:
+        first = engine.submit(os.getpid).result(timeout=60)
+        os.kill(first, signal.SIGKILL)
+        time.sleep(1)
+        assert engine.submit(os.getpid).result(timeout=60) != first
+        assert engine.submit(os.getpid).result(timeout=60) != first
+
+
 @with_workers
 def test_a_worker_that_gets_sigterm_lets_its_work_end(make, tmp_path):
     with make() as engine:

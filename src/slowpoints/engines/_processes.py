@@ -43,15 +43,18 @@ class Processes:
         """See `Engine.submit`."""
         slot = self._free.pop()
         outer: Future[Any] = Future()
-        inner = self._pools[slot].submit(function, *arguments)
+        try:
+            inner = self._pools[slot].submit(function, *arguments)
+        except BrokenExecutor:  # its process died while it had nothing to do
+            self._renew(slot)
+            inner = self._pools[slot].submit(function, *arguments)
         inner.add_done_callback(lambda done: self._hand_over(slot, done, outer))
         return outer
 
     def _hand_over(self, slot: int, done: Future[Any], outer: Future[Any]) -> None:
         error = None if done.cancelled() else done.exception()
         if isinstance(error, BrokenExecutor):
-            self._pools[slot].executor.shutdown(wait=False)
-            self._pools[slot] = _Pool(self._shares[slot])
+            self._renew(slot)
             error = WorkerDied(str(error))
         self._free.append(slot)
         if done.cancelled():
@@ -60,6 +63,10 @@ class Processes:
             outer.set_exception(error)
         else:
             outer.set_result(done.result())
+
+    def _renew(self, slot: int) -> None:
+        self._pools[slot].executor.shutdown(wait=False)
+        self._pools[slot] = _Pool(self._shares[slot])
 
     def __enter__(self) -> Self:
         # A pool starts its process when it is first given work.
