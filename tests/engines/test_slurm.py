@@ -62,6 +62,18 @@ def test_options_survive_yaml_and_mistakes_are_named(tmp_path):
         assert str(raised.value) == f"{path}: {sentence}"
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"interface": "ib77"}, "'ib77' is not a valid network interface"),
+        ({"memory": "lots", "host": "127.0.0.1"}, "Could not interpret 'lots' as a byte unit"),
+    ],
+)
+def test_what_slurm_s_cluster_cannot_use_gives_one_sentence(options, said, tmp_path):
+    with pytest.raises(InputError, match=f"No jobs can be asked for with these options of Slurm: .*{said}"):
+        job_script(SlurmOptions(folder=str(tmp_path), **options))
+
+
 @pytest.fixture
 def slurm(monkeypatch) -> Iterator[None]:
     """A real Slurm of one node, on loopback."""

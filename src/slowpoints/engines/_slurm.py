@@ -84,9 +84,16 @@ def _cluster(options: SlurmOptions) -> Any:
         raise InputError("The engine slurm needs dask-jobqueue: pip install 'slowpoints[slurm]'.") from error
     folder = Path(options.folder).absolute()
     folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return _jobs(SLURMCluster, options, folder)
+    except (ValueError, RuntimeError, OSError) as error:
+        raise InputError(f"No jobs can be asked for with these options of Slurm: {error}.") from error
+
+
+def _jobs(cluster: Any, options: SlurmOptions, folder: Path) -> Any:
     settings = [f"export {name}={value}" for name, value in ONE_THREAD.items()]
     where = {"interface": options.interface} if options.interface else {"host": options.host} if options.host else {}
-    return SLURMCluster(
+    return cluster(
         n_workers=0,
         cores=1,
         processes=1,
