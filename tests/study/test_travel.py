@@ -8,7 +8,7 @@ import jax
 import pytest
 import xarray as xr
 
-from slowpoints._errors import InputError
+from slowpoints._errors import Damaged, InputError
 from slowpoints.claims import as_records, judge
 from slowpoints.report import write_report
 from slowpoints.study import export, gather, missing_tasks, results_of, status_of, Study
@@ -52,6 +52,23 @@ def test_an_export_can_hold_the_final_weights(study, tmp_path: Path):
         assert snapshot_steps(opened.network_folder(network)) == (STEPS,)
         mine, theirs = (snapshot_path(s.network_folder(network), STEPS) for s in (study, opened))
         assert mine.read_bytes() == theirs.read_bytes()
+
+
+def test_weights_that_were_not_kept_cannot_be_exported(copy, tmp_path: Path):
+    network = next(iter(copy.networks))
+    snapshot_path(copy.network_folder(network), STEPS).unlink()
+    with pytest.raises(InputError, match=f"The weights of {network} were not kept"):
+        export(copy, tmp_path / "small", weights=True)
+    assert not (tmp_path / "small").exists()
+    assert export(copy, tmp_path / "small") == 3
+
+
+def test_weights_trained_anew_take_the_place_of_those_exported(copy, tmp_path: Path):
+    export(copy, tmp_path / "small", weights=True)
+    network = next(iter(copy.networks))
+    weights = trained_elsewhere(copy, network, finished="2001-01-01T00:00:00+00:00")
+    export(copy, tmp_path / "small", weights=True)
+    assert checksum_of(snapshot_path(Study.open(tmp_path / "small").network_folder(network), STEPS)) == weights
 
 
 def test_an_export_is_brought_up_to_date(copy, tmp_path: Path):
@@ -138,6 +155,18 @@ def test_of_two_networks_with_other_weights_the_one_finished_first_counts(order,
     assert mine.processor in sentence
 
 
+def test_a_damaged_network_takes_no_other_s_place(study, tmp_path: Path):
+    joined, other = (piece(study, tmp_path / name, ["DeCu"]) for name in ("joined", "other"))
+    (network,) = other.networks
+    trained_elsewhere(other, network, finished="2001-01-01T00:00:00+00:00")
+    snapshot = snapshot_path(other.network_folder(network), STEPS)
+    snapshot.write_bytes(snapshot.read_bytes()[:-1])
+    before = {path: path.read_bytes() for path in joined.folder.rglob("*") if path.is_file()}
+    with pytest.raises(Damaged, match="its checksum is not the one"):
+        gather([other], joined.folder)
+    assert {path: path.read_bytes() for path in joined.folder.rglob("*") if path.is_file()} == before
+
+
 def test_studies_of_other_kinds_are_not_gathered(study, tmp_path: Path):
     one = piece(study, tmp_path / "one", ["DeCu"])
     other = dataclasses.replace(one, config=tiny_config(Path("c.npz"), units=7), folder=tmp_path / "other")
@@ -147,6 +176,10 @@ def test_studies_of_other_kinds_are_not_gathered(study, tmp_path: Path):
     third = Study.create(tiny_config(corpus), tmp_path / "third")
     with pytest.raises(InputError, match="is of another corpus than"):
         gather([one, third], tmp_path / "all")
+    third.save()
+    for travel in (lambda: gather([one], third.folder), lambda: export(one, third.folder)):
+        with pytest.raises(InputError, match="is of another corpus than"):
+            travel()
     with pytest.raises(InputError, match="at least one study"):
         gather([], tmp_path / "all")
     assert not (tmp_path / "all").exists()

@@ -63,16 +63,24 @@ def export(study: Study, output: str | Path, *, weights: bool = False) -> int:
         raise InputError(f"{output} is there already and is not a study; choose another --output.")
     if output.resolve() == study.folder.resolve():
         raise InputError(f"{output} is the study itself; choose another --output.")
-    there = Study.open(output).grown(study.config) if (output / "study.json").exists() else study
+    there = study
+    if (output / "study.json").exists():
+        there = Study.open(output)
+        _check_corpus(there, study)
+        there = there.grown(study.config)
+    trained = {name: r for name in study.networks if (r := study.record(name)) is not None and r.weights is not None}
+    if weights:
+        for network in trained:
+            if not _last_snapshot(study, network).exists():
+                raise InputError(
+                    f"The weights of {network} were not kept; leave out --weights, or keep them (`keep: final`) and "
+                    "train it again."
+                )
     target = dataclasses.replace(there, folder=output)
     target.save()
-    count = 0
-    for network in study.networks:
-        record = study.record(network)
-        if record is not None and record.weights is not None:
-            _copy(study, target, network, record, weights=weights)
-            count += 1
-    return count
+    for network, record in trained.items():
+        _write(target, network, record, _checked(study, network, record, weights=weights))
+    return len(trained)
 
 
 def gather(studies: Sequence[Study], into: str | Path) -> Gathered:
@@ -101,11 +109,10 @@ def gather(studies: Sequence[Study], into: str | Path) -> Gathered:
     into = Path(into)
     if not studies:
         raise InputError("gather needs at least one study.")
+    begun = Study.open(into) if (into / "study.json").exists() else studies[0]
+    joined = dataclasses.replace(begun, folder=into)
     for study in studies:
-        if study.corpus != studies[0].corpus:
-            raise InputError(f"{study.folder} is of another corpus than {studies[0].folder}.")
-    joined = Study.open(into) if (into / "study.json").exists() else dataclasses.replace(studies[0], folder=into)
-    for study in studies:
+        _check_corpus(study, begun)
         joined = joined.grown(study.config)
     joined.save()
     added, left_out = set(), {}
@@ -115,7 +122,8 @@ def gather(studies: Sequence[Study], into: str | Path) -> Gathered:
             if record is None or record.weights is None:
                 continue
             there = joined.record(network)
-            if there is not None and there.weights is not None and there.weights != record.weights:
+            others = there is not None and there.weights not in (None, record.weights)
+            if there is not None and others:
                 first, second = sorted((there, record), key=lambda r: (r.finished or "", r.weights or ""))
                 left_out[network] = (
                     f"{network} has other weights in {study.folder}; the one trained on {first.processor}, "
@@ -123,33 +131,49 @@ def gather(studies: Sequence[Study], into: str | Path) -> Gathered:
                 )
                 if first is there:
                     continue
+            files = _checked(study, network, record, weights=True)
+            if others:
                 shutil.rmtree(joined.network_folder(network))
             added |= {network} if there is None else set()
-            _copy(study, joined, network, record, weights=True)
+            _write(joined, network, record, files)
     return Gathered(joined, len(added), left_out)
 
 
-def _copy(source: Study, target: Study, network: str, record: NetworkRecord, *, weights: bool) -> None:
-    """One network's measurements, and what there is of its weights; files that are there already are left.
+def _check_corpus(study: Study, other: Study) -> None:
+    if study.corpus != other.corpus:
+        raise InputError(f"{study.folder} is of another corpus than {other.folder}.")
+
+
+def _last_snapshot(study: Study, network: str) -> Path:
+    return snapshot_path(study.network_folder(network), study.config.training.steps)
+
+
+def _checked(study: Study, network: str, record: NetworkRecord, *, weights: bool) -> dict[Path, bytes]:
+    """One network's measurements, and what there is of its weights, by their path in its folder.
 
     Raises `Damaged` for a file that is not what was written.
     """
-    here, there = source.network_folder(network), target.network_folder(network)
-    kept = set(source.dataset_paths(network, record).values())
-    files = [path for path in sorted((here / "measurements").glob("*.nc.gz")) if path in kept]
-    if weights:
-        last = snapshot_path(here, source.config.training.steps)
-        files += [last] if last.exists() else []
-    for path in files:
-        copied, content = there / path.relative_to(here), path.read_bytes()
-        if path.suffix == ".gz":
-            unpacked(path, content)
-        elif hashlib.sha256(content).hexdigest() != record.weights:
-            raise Damaged(path, "its checksum is not the one in network.json")
-        if not copied.exists():
-            write_atomically(copied, content)
-    log = here / "tasks.json"
+    folder = study.network_folder(network)
+    kept = set(study.dataset_paths(network, record).values())
+    files = {path: path.read_bytes() for path in sorted((folder / "measurements").glob("*.nc.gz")) if path in kept}
+    for path, content in files.items():
+        unpacked(path, content)
+    last = _last_snapshot(study, network)
+    if weights and last.exists():
+        files[last] = last.read_bytes()
+        if hashlib.sha256(files[last]).hexdigest() != record.weights:
+            raise Damaged(last, "its checksum is not the one in network.json")
+    log = folder / "tasks.json"
     if log.exists():
-        write_atomically(there / "tasks.json", log.read_bytes())
+        files[log] = log.read_bytes()
+    return {path.relative_to(folder): content for path, content in files.items()}
+
+
+def _write(study: Study, network: str, record: NetworkRecord, files: dict[Path, bytes]) -> None:
+    """Puts a network with these files into a study."""
+    folder = study.network_folder(network)
+    for path, content in files.items():
+        if not (folder / path).exists() or (folder / path).read_bytes() != content:
+            write_atomically(folder / path, content)
     # Last, because it says that the network is there.
-    record.write(there)
+    record.write(folder)
