@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from slowpoints.engines import Processes
+from slowpoints.engines import Processes, Serial
 from slowpoints.measurements import by_default, MEASUREMENTS
 from slowpoints.study import (
     _tasks as tasks_module,
@@ -25,6 +25,7 @@ from slowpoints.study import (
 )
 from slowpoints.study._datasets import load_dataset
 from slowpoints.study._progress import TaskLog
+from slowpoints.study._tasks import Ended
 from slowpoints.training import NonFiniteLoss, snapshot_path, snapshot_steps
 from tests.study.here import Here, Nowhere
 from tests.study.tiny import CLASSES, finished, STEPS, tiny_config
@@ -261,6 +262,21 @@ def test_an_ensemble_is_trained_together_and_measured_one_by_one(study):
     assert [len(task.networks) for task in tasks] == [2] + [1] * 2 * len(by_default())
 
 
+class TenSeconds(Serial):
+    """An engine whose tasks say that they took ten seconds, and do nothing."""
+
+    def submit(self, function, /, *arguments):
+        return super().submit(Ended, 10.0)
+
+
+def test_the_time_of_an_ensemble_is_shared_by_its_networks(study, tmp_path: Path):
+    grown = dataclasses.replace(changed_study(study, ensemble=2, seeds=2, protocol="naive"), folder=tmp_path / "mine")
+    grown.save()
+    run_study(grown, only=[TRAINING], engine=TenSeconds())
+    for network in grown.networks:
+        assert TaskLog(grown.network_folder(network)).entries[TRAINING]["seconds"] == 5.0
+
+
 def changed_study(study: Study, **changes) -> Study:
     """Another study of the same corpus, not begun."""
     config = tiny_config(Path(study.config.corpus_file or ""), **changes)
@@ -364,6 +380,8 @@ def test_a_plan_knows_how_long_tasks_took_on_this_processor(copy):
     plan = plan_of(changed(copy, seeds=3))
     assert plan.seconds == pytest.approx(6 * 10.0 * (1 + len(by_default())))
     assert "about 4 minutes with 2 workers" in plan.sentences(2)
+    (copy.folder.parent / "someone else's" / "study.json").mkdir(parents=True)  # cannot be read
+    assert plan_of(changed(copy, seeds=3)) == plan
     assert plan.each == dict.fromkeys((TRAINING, *by_default()), pytest.approx(10.0))
     record = copy.record(first)
     assert record is not None

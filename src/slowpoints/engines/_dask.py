@@ -60,8 +60,8 @@ class Dask:
     @property
     def slots(self) -> int:
         """See `Engine.slots`. Looks after functions whose workers are gone."""
-        if self._client is None:
-            return self._workers
+        if self._client is None:  # a scheduler elsewhere has not been asked yet; it has one at least
+            return self._workers if self._address is None else 1
         self._alive = self._workers_now()
         for worker in [worker for worker in list(self._given) if worker not in self._alive]:
             inner, outer = self._given.pop(worker, (None, None))

@@ -4,6 +4,8 @@ import dataclasses
 import statistics
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 
 import equinox as eqx
 import jax
@@ -108,22 +110,26 @@ Times = dict[tuple[str, ...], list[float]]
 def _times(study: Study) -> Times:
     """Seconds of every kind of task, by kind, corpus, unit and number of units; of training, a step."""
     here, found = processor(), {}
-    beside = study.folder.parent.iterdir() if study.folder.parent.is_dir() else ()
-    for folder in sorted({study.folder, *(path for path in beside if (path / "study.json").exists())}):
-        try:
+    for folder in (study.folder, *_beside(study.folder)):
+        with suppress(OSError, InputError):  # it cannot be read: someone else's, in a folder that many use
             other = Study.open(folder)
-        except InputError:
-            continue
-        for network in sorted(path.name for path in (folder / "networks").glob("*"))[:SAMPLE]:
-            record = whole_record(other, network)
-            if record is None or record.processor != here:
-                continue
-            for kind, entry in TaskLog(other.network_folder(network)).entries.items():
-                if "seconds" in entry:
-                    steps = record.recipe["training"]["steps"] if kind == TRAINING else 1
-                    key = _key(kind, other.corpus.name, record.recipe["unit"], record.recipe["units"])
-                    found.setdefault(key, []).append(entry["seconds"] / steps)
+            for network in sorted(path.name for path in (folder / "networks").glob("*"))[:SAMPLE]:
+                record = whole_record(other, network)
+                if record is None or record.processor != here:
+                    continue
+                for kind, entry in TaskLog(other.network_folder(network)).entries.items():
+                    if "seconds" in entry:
+                        steps = record.recipe["training"]["steps"] if kind == TRAINING else 1
+                        key = _key(kind, other.corpus.name, record.recipe["unit"], record.recipe["units"])
+                        found.setdefault(key, []).append(entry["seconds"] / steps)
     return found
+
+
+def _beside(folder: Path) -> list[Path]:
+    """What else lies where a folder lies; nothing where that cannot be listed."""
+    with suppress(OSError):
+        return [path for path in folder.parent.iterdir() if path != folder]
+    return []
 
 
 def _key(kind: str, corpus: str, unit: str, units: int) -> tuple[str, ...]:

@@ -306,7 +306,7 @@ class _Run:
             self.took[task.kind] += ended.seconds
             for network in task.networks:
                 log = TaskLog(self.study.network_folder(network))
-                log.note(task.kind, seconds=round(ended.seconds, 2))
+                log.note(task.kind, seconds=round(ended.seconds / len(task.networks), 2))
             return
         group.failed |= task.gives
         if (ended.again or group.again) and group.rounds + 1 < TRIES:
