@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from safetensors.numpy import save_file
 
 import slowpoints.cli
+from slowpoints._errors import InputError
 from slowpoints.data import list_corpora
 from slowpoints.dynamics import EventKind, load_points, Outcome
 from slowpoints.measurements import by_default
@@ -399,10 +400,39 @@ def test_a_study_s_snapshot_is_searched_from_where_the_study_searched(command, d
     np.testing.assert_allclose(begun.states, start[np.isfinite(start).all(1)], rtol=1e-6)
     code, out, _ = command("find", snapshot, "--rounds", 1, "--page", "points.html")
     assert code == 0
-    assert "Searched from the classes' mean states, as the study does." in out
+    assert "Searched from the classes' mean states, as the study does, under the mean noise." in out
     assert (elsewhere / "points.html").read_text().startswith("<!DOCTYPE html>")
     assert beginning_of(elsewhere / "points.html") is None
+    (elsewhere / "link.safetensors").symlink_to(snapshot)
+    np.testing.assert_array_equal(beginning_of(elsewhere / "link.safetensors").input, begun.input)
     assert "--page points.png must end in .html" in one_sentence(*command("find", snapshot, "--page", "points.png"))
+
+
+def test_a_study_s_snapshot_has_the_study_s_input_however_it_is_searched(command, done, elsewhere, monkeypatch):
+    network, planned = next(iter(done.networks.items()))
+    snapshot = snapshot_path(done.network_folder(network), planned.recipe.training.steps)
+    begun, given = beginning_of(snapshot), []
+    assert begun is not None
+
+    def survey(network, input, **options):
+        given.append(input)
+        raise InputError("enough")
+
+    monkeypatch.setattr("slowpoints.interop.survey", survey)
+    monkeypatch.setattr("slowpoints.interop.sweep", lambda network, path, **_: survey(network, path[0]))
+    for options in (["--starts", 8], ["--input-path", 1], ["--input", 0.25], ["--input", 0.25, "--starts", 8]):
+        command("find", snapshot, *options)
+    np.testing.assert_array_equal(given[:2], [begun.input] * 2)
+    assert given[2:] == [0.25, 0.25]
+
+
+def test_a_copy_among_a_study_s_snapshots_is_a_file_like_any_other(copy):
+    network, planned = next(iter(copy.networks.items()))
+    snapshot = snapshot_path(copy.network_folder(network), planned.recipe.training.steps)
+    for name in ("best.safetensors", "step-0000010-copy.safetensors"):
+        shutil.copy(snapshot, snapshot.with_name(name))
+        assert beginning_of(snapshot.with_name(name)) is None
+    assert beginning_of(snapshot) is not None
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -460,6 +490,12 @@ def test_a_report_is_not_written_over_with_less_unless_told(command, copy):
     assert page.read_bytes() == before[0]
     assert command("report", copy.folder, "--fewer")[0] == 0
     assert page.read_bytes() != before[0]
+
+
+def test_a_report_of_nothing_yet_may_be_written_again(command, elsewhere):
+    folder = begun(elsewhere).folder
+    for _ in range(2):
+        assert command("report", folder)[0] == 0
 
 
 def test_a_report_may_be_written_elsewhere(command, done, elsewhere):

@@ -220,16 +220,20 @@ def find(
     if path.is_file() and (path.resolve().parent.parent / "network.json").is_file():
         read_summed(path)  # a damaged snapshot of a study is refused
     network = from_file(path, unit=unit, prefix=prefix)
-    count = 256 if starts is None else starts
+    states = count = 256 if starts is None else starts
+    begun = None if constant and (path_to or starts is not None) else beginning_of(path)
+    given = constant or (tuple(begun.input.tolist()) if begun else (0.0,))
     if path_to:
-        return _sweep(network, constant or (0.0,), path_to, inputs, count, seed, output, figure)
-    begun = beginning_of(path) if not constant and starts is None else None
-    if begun is None:
-        where, given, states = f"{count} random states", constant[0] if len(constant) == 1 else constant or 0.0, count
-    else:
-        where, given, states = "the classes' mean states, as the study does", begun.input, begun.states
+        return _sweep(network, given, path_to, inputs, count, seed, output, figure)
+    where = f"{count} random states"
+    if begun is not None and begun.states is not None and starts is None:
+        states, where = begun.states, "the classes' mean states, as the study does"
+    if begun is not None and not constant:
+        where += ", under the mean noise"
     with SearchDisplay(f"Searching from {where}") as display:
-        found = survey(network, given, starts=states, rounds=rounds, seed=seed, watch=display.tell)
+        found = survey(
+            network, given[0] if len(given) == 1 else given, starts=states, rounds=rounds, seed=seed, watch=display.tell
+        )
     points = found.exploration.distinct.points
     save_points(points, output)
     Console().print(survey_table(found))
@@ -534,7 +538,7 @@ def _report(study, output=None, fewer=False) -> int:
 
     results, folder = results_of(study), output or study.folder
     lost = lost_since(study, results)
-    if not results.children and (folder / "report.html").exists():
+    if not results.children and (folder / "report.html").exists() and any(folder.glob("figures/*")):
         lost = lost or "everything"
     if lost and not fewer:
         raise InputError(

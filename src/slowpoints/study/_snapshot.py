@@ -12,13 +12,14 @@ from slowpoints.measurements import Subject
 from slowpoints.measurements._slow_points import class_trials_of, SlowPointSettings
 from slowpoints.study._config import settings_of
 from slowpoints.study._folder import Study
-from slowpoints.training import History, snapshot_path
+from slowpoints.training import History, snapshot_path, snapshot_steps
 
 
 class Beginning(NamedTuple):
     """Where a study's search of a network starts.
 
-    - `states`: the mean states of the classes that the network names rightly, leading axis `point`.
+    - `states`: the mean states of the classes that the network names rightly, leading axis `point`; None if it names
+      none.
     - `input`: the mean of what its unit is fed with while noise comes, and 0 for the trigger.
 
     Example:
@@ -27,7 +28,7 @@ class Beginning(NamedTuple):
         ('states', 'input')
     """
 
-    states: State
+    states: State | None
     input: Float[np.ndarray, " feature"]
 
 
@@ -38,7 +39,7 @@ def beginning_of(path: Path) -> Beginning | None:
         path: a file of weights.
 
     Returns:
-        `Beginning`; None if the file is no snapshot of a study, or its network names no class rightly.
+        `Beginning`; None if the file is no snapshot of a study.
 
     Raises:
         InputError: if the study is damaged, or its corpus is not found.
@@ -49,7 +50,8 @@ def beginning_of(path: Path) -> Beginning | None:
         >>> print(beginning_of(Path("weights.safetensors")))  # it lies in no study
         None
     """
-    folder = path.resolve().parent.parent
+    path = path.resolve()
+    folder = path.parent.parent
     home = folder.parent.parent
     if not (home / "study.json").exists():
         return None
@@ -57,13 +59,14 @@ def beginning_of(path: Path) -> Beginning | None:
     if folder.name not in study.networks:
         return None
     recipe = study.networks[folder.name].recipe
-    steps = [int(one.stem.rpartition("-")[2]) for one in folder.glob("snapshots/step-*.safetensors")]
-    (step,) = (one for one in steps if snapshot_path(folder, one).name == path.name)
+    steps = [step for step in snapshot_steps(folder) if snapshot_path(folder, step) == path]
+    if not steps:
+        return None
     corpus, settings = study.open_corpus(), settings_of(study.config, "slow_points")
     assert isinstance(settings, SlowPointSettings)
-    subject = Subject.of(recipe, History(folder, (step,)), corpus)
-    means = class_trials_of(subject, subject.network, settings, subject.shown(step)).means()
-    if not means.known.any():
-        return None
-    states = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64)[means.known], means.state)
+    subject = Subject.of(recipe, History(folder, steps), corpus)
+    means = class_trials_of(subject, subject.network, settings, subject.shown(steps[0])).means()
+    states = None
+    if means.known.any():
+        states = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64)[means.known], means.state)
     return Beginning(states, np.append(subject.mean_features(subject.network), 0.0))
