@@ -84,10 +84,16 @@ def versions() -> dict[str, str]:
 
 
 def processor() -> str:
-    """The processor's name, as the system gives it."""
+    """The processor's name, as the system gives it, with its family and model: one name may stand for processors that
+    round otherwise.
+    """
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+    # Of several processors the last; they are alike.
+    facts = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    if "model name" not in facts:
+        return platform.processor() or platform.machine()
+    kind = [f"{name} {facts[name]}" for name in ("cpu family", "model") if name in facts]
+    return f"{facts['model name']} ({', '.join(kind)})" if kind else facts["model name"]
