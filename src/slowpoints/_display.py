@@ -189,7 +189,7 @@ def survey_lines(survey: Any) -> list[str]:
     exploration, distinct = survey.exploration, survey.exploration.distinct
     lines = [
         f"{len(distinct.points)} points and {len(distinct.sets)} continua from {len(exploration.found)} searches in "
-        f"{len(exploration.new)} rounds; {survey.unfinished} searches are unfinished."
+        f"{number_of(len(exploration.new), 'rounds')}; {survey.unfinished} searches are unfinished."
     ]
     for one in distinct.sets:
         dimension = "undecided" if one.dimension is None else one.dimension

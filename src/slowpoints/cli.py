@@ -30,7 +30,29 @@ Options = Annotated[
         help="Any option of the config, as --training.steps 500 or --unit gru lstm; `slowpoints config` lists them.",
     ),
 ]
-Names = Annotated[tuple[str, ...], cyclopts.Parameter(consume_multiple=True, negative="")]
+StudyName = Annotated[Path, cyclopts.Parameter(help="A study's folder, a config in YAML, or a preset's name.")]
+Only = Annotated[
+    tuple[str, ...],
+    cyclopts.Parameter(
+        consume_multiple=True,
+        negative="",
+        help="The measurements that are wanted, if not all of the study's; one it does not have yet is added to it. "
+        "`training` alone trains.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    cyclopts.Parameter(help="Where the study lies or will lie; studies/NAME by default, NAME being the config's."),
+]
+Data = Annotated[Path | None, cyclopts.Parameter(help="The folder corpora are looked for in first.")]
+Workers = Annotated[int | None, cyclopts.Parameter(help="Processes; one a processor by default.")]
+Share = Annotated[
+    str | None,
+    cyclopts.Parameter(
+        help="K/N: the K-th of N shares of the networks. Together the shares are the whole study, each may be run "
+        "anywhere at any time, and again."
+    ),
+]
 Where = Annotated[
     str,
     cyclopts.Parameter(
@@ -47,10 +69,10 @@ OF_RUN = ("only", "output", "data", "workers", "engine", "part")
 def reproduce(
     preset: str,
     *options: Options,
-    output: Path | None = None,
+    output: Output = None,
     quick: bool = False,
-    data: Path | None = None,
-    workers: int | None = None,
+    data: Data = None,
+    workers: Workers = None,
     engine: Where = "processes",
     track: bool = False,
 ) -> int:
@@ -59,15 +81,9 @@ def reproduce(
     Parameters
     ----------
     preset
-        digits, mnist, mnist-half or mnist-fast; or a config in YAML, as `slowpoints config` prints one.
-    output
-        The study's folder; studies/PRESET by default.
+        digits, mnist-half, cifar10-fast or another preset; or a config in YAML, as `slowpoints config` prints one.
     quick
         The preset's short form (digits only): two seeds, fewer steps. To see that everything works.
-    data
-        The folder corpora are looked for in first.
-    workers
-        Processes; one a processor by default.
     track
         Also track the slow points back through training.
     """
@@ -91,34 +107,16 @@ def reproduce(
 
 @app.command
 def run(
-    study: Path,
+    study: StudyName,
     *options: Options,
-    only: Names = (),
-    output: Path | None = None,
-    data: Path | None = None,
-    workers: int | None = None,
+    only: Only = (),
+    output: Output = None,
+    data: Data = None,
+    workers: Workers = None,
     engine: Where = "processes",
-    part: str | None = None,
+    part: Share = None,
 ) -> int:
-    """Do what a study lacks: train its networks and measure them. What is there is kept.
-
-    Parameters
-    ----------
-    study
-        A study's folder, a config in YAML, or a preset's name.
-    only
-        The measurements that are wanted, if not all of the study's; one it does not have yet is added to it.
-        `training` alone trains.
-    output
-        A new study's folder; studies/NAME by default, NAME being the config's.
-    data
-        The folder corpora are looked for in first.
-    workers
-        Processes; one a processor by default.
-    part
-        K/N: the K-th of N shares of the networks. Together the shares are the whole study, each may be run anywhere
-        at any time, and again.
-    """
+    """Do what a study lacks: train its networks and measure them. What is there is kept."""
     from slowpoints.study import Part
 
     share = None if part is None else Part.of(part)
@@ -128,14 +126,14 @@ def run(
 
 @app.command
 def plan(
-    study: Path,
+    study: StudyName,
     *options: Options,
-    only: Names = (),
-    output: Path | None = None,
-    data: Path | None = None,
-    workers: int | None = None,
+    only: Only = (),
+    output: Output = None,
+    data: Data = None,
+    workers: Workers = None,
     engine: Where = "processes",
-    part: str | None = None,
+    part: Share = None,
 ) -> int:
     """Say what `run` with the same words would do: networks, tasks, time, disk. Nothing is written."""
     from slowpoints.study import Part, plan_of
