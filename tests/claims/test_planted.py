@@ -63,6 +63,7 @@ def test_every_class_has_a_point_or_not():
     assert of.verdict is NO
     assert of.statistic == pytest.approx(80)
     assert [part.verdict for part in of.settings if part.counts] == [YES, NO]
+    assert verdicts(effect=0.0, seeds=2)[18] is OPEN
 
 
 def test_another_input_that_changes_nothing_is_told_from_one_that_does():

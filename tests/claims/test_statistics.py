@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from scipy import stats
 
 from slowpoints.claims import _statistics, Verdict
-from slowpoints.claims._rank_correlation import spearman_by_network
+from slowpoints.claims._rank_correlation import spearman_by_network, spearman_over_networks
 from slowpoints.claims._statistics import (
     CORRELATION,
     difference_to_published,
@@ -267,3 +267,11 @@ def test_resamples_are_the_same_however_many_are_worked_on_at_a_time(monkeypatch
     monkeypatch.setattr(_statistics, "BLOCK", 50)
     assert spearman_by_network(first, second, classes) == rho
     assert sign_flip_p(differences) == p
+
+
+@pytest.mark.parametrize("n", range(4, 13))
+def test_ranks_that_all_agree_have_no_interval_however_rho_is_rounded(n):
+    perfect = spearman_over_networks(np.arange(n), np.arange(n) ** 2.0)
+    assert perfect.value == pytest.approx(1)
+    assert perfect.interval is None
+    assert one_side(perfect, 1, "networks", bound=0.5).verdict is Verdict.UNDECIDED

@@ -6,7 +6,7 @@ import xarray as xr
 from slowpoints._number_of import number_of
 from slowpoints.claims._claim import Claim, Evidence, Verdict
 from slowpoints.claims._rank_correlation import spearman_by_network
-from slowpoints.claims._statistics import CHANGE, Estimate, mean_estimate, SHARE
+from slowpoints.claims._statistics import CHANGE, Estimate, FEWEST, mean_estimate, SHARE
 from slowpoints.claims._verdicts import between, in_words, not_tested, one_side, over_settings
 from slowpoints.results import (
     analysed,
@@ -98,7 +98,7 @@ def _from_trials(results: xr.DataTree, points: xr.Dataset, setting: Setting) -> 
 def _every(share: Estimate, best: Estimate, name: str, label: str) -> Evidence:
     # "Every" leaves no room for a margin, so this rule is its own.
     one = f"{in_words(share.value)} % of the classes of {number_of(share.n, 'networks')} have one"
-    if share.n < 2:
+    if share.n < FEWEST:
         verdict, reason = Verdict.UNDECIDED, f"{one}: too few networks."
     elif share.value == 100:
         verdict, reason = Verdict.REPLICATED, f"Every class of all {share.n} networks has one."

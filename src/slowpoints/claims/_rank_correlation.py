@@ -156,6 +156,10 @@ def _resampled(of_first: bytes, of_second: bytes, of_classes: bytes, sizes: tupl
     return Estimate(value, None, interval, n, CORRELATION, stays=(high - low) / 2)
 
 
+ROUNDING = 1e-9
+"""Correlations nearer to 1 than this are 1, to within rounding."""
+
+
 def spearman_over_networks(first: ArrayLike, second: ArrayLike) -> Estimate:
     """Spearman's ρ of two numbers of each network, with Fisher's interval for ranks.
 
@@ -167,11 +171,11 @@ def spearman_over_networks(first: ArrayLike, second: ArrayLike) -> Estimate:
 
     Returns:
         An estimate whose value is NaN below three networks or where either side is constant; no interval below
-        `FEWEST_CLUSTERS`.
+        `FEWEST_CLUSTERS`, nor where all ranks agree: Fisher's has no end there.
     """
     x, y = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     rho = spearman(x, y) if x.size > 2 else math.nan
-    if x.size < FEWEST_CLUSTERS or math.isnan(rho) or abs(rho) == 1:
+    if x.size < FEWEST_CLUSTERS or math.isnan(rho) or 1 - abs(rho) < ROUNDING:
         return Estimate(rho, None, None, x.size, CORRELATION)
     half = float(stats.t.ppf(0.5 + LEVEL / 2, x.size - 1)) * math.sqrt((1 + rho**2 / 2) / (x.size - 3))
     middle = math.atanh(rho)

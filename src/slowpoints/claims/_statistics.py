@@ -54,7 +54,7 @@ class Estimate:
 
     Fields:
         value: the estimate; NaN when n = 0.
-        standard_error: of the value; None where it is not known (n < 2, or a rank correlation).
+        standard_error: of the value; None where it is not known (n < 3, or a rank correlation).
         interval: 95 %, (low, high); None where there are too few.
         n: independent units it is over.
         bounds: what the number can be at all.
@@ -177,7 +177,7 @@ def predicted_mean(values: ArrayLike, networks: int, bounds: Interval = UNBOUNDE
         bounds: what the numbers can be.
 
     Returns:
-        Student's prediction interval of a mean, within the bounds; None below two networks.
+        Student's prediction interval of a mean, within the bounds; None below three networks.
     """
     ours = paired_difference(values, np.zeros(np.size(values)), bounds)
     if ours.standard_error is None:

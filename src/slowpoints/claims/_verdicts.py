@@ -55,8 +55,8 @@ def _judged(
     elif estimate.interval is None:
         verdict = Verdict.UNDECIDED
         reason = (
-            f"{in_words(value)} over {number_of(estimate.n, n_of)}: too few for an interval, and to say "
-            "how many would decide it."
+            f"{in_words(value)} over {number_of(estimate.n, n_of)}: no interval, because they are too few or agree "
+            "in all ranks; so nothing says how many would decide it."
         )
     else:
         low, high = estimate.interval
