@@ -1,10 +1,11 @@
 """Maps whose fixed points, ghosts and eigenvalues are known on paper or by scalar root finding."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from slowpoints.dynamics import find_slow_points, Newton, Outcome
+from slowpoints.dynamics import Adam, distinct_points, find_slow_points, Newton, NewtonKrylov, Outcome
 
 from .maps import Ghost, henon, logistic, TanhUnits
 
@@ -122,3 +123,30 @@ def test_saturated_coordinates_do_not_make_a_fixed_point():
     found = find_slow_points(lambda c: c + 0.5, np.array([[30.0]]), coordinates=jnp.tanh)
     assert found.speed == 0
     assert found.outcomes == (Outcome.DEGENERATE,)
+
+
+def test_a_creeping_state_is_no_fixed_point_though_its_coordinates_stand_still():
+    """c ↦ c − 1e-5 has none, and tanh c is 1 to the last bit for another 100,000 steps."""
+    found = find_slow_points(lambda c: c - 1e-5, np.array([[20.0]]), coordinates=jnp.tanh)
+    assert Outcome.FIXED_POINT not in found.outcomes
+
+
+@pytest.mark.parametrize("solver", [Newton(), NewtonKrylov()])
+def test_a_fixed_point_without_derivatives_is_unfinished_and_takes_no_other_s_place(solver):
+    """0 and 1 are fixed points of √|x|, whose slope at 0 is infinite."""
+    step = jax.tree_util.Partial(lambda x: jnp.sqrt(jnp.abs(x)))
+    found = find_slow_points(step, np.array([[0.0], [0.8]]), solver=solver)
+    assert found.outcomes == (Outcome.UNFINISHED, Outcome.FIXED_POINT)
+    distinct = distinct_points(step, found)
+    np.testing.assert_array_equal(distinct.label, [-1, 0])
+    np.testing.assert_allclose(distinct.points.state, [[1.0]])
+
+
+def test_nothing_outside_of_the_box_is_an_edge_of_it():
+    """Speed falls for ever as x grows, and Adam may be let out of the box."""
+    found = find_slow_points(
+        lambda x: x + 1 / (1 + x**2), np.array([[0.5]]), domain=(-1.0, 1.0),
+        solver=Adam(steps=3000, learning_rate=0.01, clip=False),
+    )  # fmt: skip
+    assert found.state > 1
+    assert found.outcomes == (Outcome.UNFINISHED,)

@@ -26,10 +26,9 @@ from slowpoints.dynamics._landscape import Landscape
 from slowpoints.dynamics._outcome import Outcome
 
 FIXED = 1e-13
-"""At a fixed point the coordinates move by at most this, times 1 + their norm."""
-
-STILL = 1e-6
-"""And the whole state by at most this, times 1 + its norm: coordinates such as tanh c can saturate while c moves."""
+"""At a fixed point the coordinates move by at most this, times 1 + their norm, and so does the whole state: coordinates
+such as tanh c can saturate while c moves.
+"""
 
 DECREASE = 1e-8
 """At a minimum, Newton's step is predicted to decrease ½S by at most this part of S."""
@@ -88,14 +87,16 @@ def certify(
     gain = jnp.linalg.norm(jnp.where(free & ~firm, along, 0.0))
     smallest = jnp.min(jnp.where(free, curvatures, jnp.inf))
     speed = 2 * landscape.half_speed(vector)
+    known = jnp.all(jnp.isfinite(gradient)) & jnp.all(jnp.isfinite(hessian))
+    stationary = is_stationary(speed, decrease=decrease, reach=reach, gain=gain) & (smallest >= -FLAT * scale)
     return Certificate(
         speed=speed,
         gradient_norm=jnp.max(jnp.abs(slope)),
         smallest_curvature=smallest,
         active_bounds=jnp.sum(active),
         outcome=outcome_of(
-            fixed=is_fixed(landscape, vector),
-            stationary=is_stationary(speed, decrease=decrease, reach=reach, gain=gain) & (smallest >= -FLAT * scale),
+            fixed=is_fixed(landscape, vector) & known,
+            stationary=stationary & box.holds(vector),
             isolated=jnp.all(firm | ~free),
             held=jnp.any(active),
         ),
@@ -103,11 +104,11 @@ def certify(
 
 
 def is_fixed(landscape: Landscape, vector: Vector) -> Bool[Array, ""]:
-    """Whether the map returns a state to itself: coordinates to within `FIXED`, the whole state to within `STILL`."""
+    """Whether the map returns a state to itself, its coordinates and the whole of it to within `FIXED`."""
     located, advanced = landscape.locate(vector), landscape.advance(vector)
     motion = jnp.linalg.norm(landscape.locate(advanced) - located)
     return (motion <= FIXED * (1 + jnp.linalg.norm(located))) & (
-        jnp.linalg.norm(advanced - vector) <= STILL * (1 + jnp.linalg.norm(vector))
+        jnp.linalg.norm(advanced - vector) <= FIXED * (1 + jnp.linalg.norm(vector))
     )
 
 

@@ -35,6 +35,10 @@ class Box(eqx.Module):
         """Whether a state lies inside, and on no bound."""
         return jnp.all((vector > self.lower) & (vector < self.upper))
 
+    def holds(self, vector: Vector) -> Bool[Array, ""]:
+        """Whether a state lies inside, or on a bound."""
+        return jnp.all((vector >= self.lower) & (vector <= self.upper))
+
     def active(self, vector: Vector, gradient: Vector) -> Bool[Array, " coordinate"]:
         """Coordinates that lie on a bound where the function would fall only beyond it (a positive multiplier)."""
         held_below = (vector <= self.lower) & (gradient > 0)

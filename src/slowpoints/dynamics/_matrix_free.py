@@ -59,7 +59,7 @@ def certify_by_products(
         active_bounds=jnp.sum(here.active),
         outcome=outcome_of(
             fixed=here.fixed,
-            stationary=jnp.asarray(stationary and convex and settled),
+            stationary=jnp.asarray(stationary and convex and settled) & box.holds(vector),
             isolated=jnp.asarray(_is_firm(curvature)),
             held=jnp.any(here.active),
         ),
@@ -79,7 +79,7 @@ def _linearise(step: Step, coordinates: Coordinates | None, like: State, box: Bo
         residual=jnp.linalg.norm(moved - vector),
         gradient=gradient,
         active=box.active(vector, gradient),
-        fixed=is_fixed(landscape, vector),
+        fixed=is_fixed(landscape, vector) & jnp.all(jnp.isfinite(gradient)),
         hessian=hessian,
         jacobian=jacobian,
         transposed=transposed,
@@ -151,7 +151,7 @@ def _jacobian(
     """The leading eigenvalues of J, and the error bound."""
     jacobian, transposed = _product(here.jacobian), _product(here.transposed)
     try:
-        eigenvalues = by_falling_modulus(leading_eigenvalues(jacobian, vector.size, leading))
+        eigenvalues = by_falling_modulus(leading_eigenvalues(jacobian, vector.size, leading))[:leading]
         moved = smallest_singular_value(lambda v: v - jacobian(v), lambda v: v - transposed(v), vector.size)
     except _NotFiniteError:
         return np.full(leading, np.nan, np.complex128), np.inf

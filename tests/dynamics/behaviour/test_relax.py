@@ -214,3 +214,11 @@ def test_bad_input_is_named_in_one_sentence(step, options, message):
     with pytest.raises(InputError, match=message) as error:
         relax(step, np.array([0.0]), **options)
     assert str(error.value).endswith(".")
+
+
+def test_a_creeping_state_does_not_settle_while_its_coordinates_stand_still():
+    """c ↦ c − 1e-5 from 20 crosses 19.9 after 10,000 steps, give or take the rounding of their sum."""
+    scores = jax.tree_util.Partial(lambda c: jnp.array([c[0] - 19.9, 19.9 - c[0]]))
+    found = relax(lambda c: c - 1e-5, np.array([[20.0]]), coordinates=jnp.tanh, scores=scores)
+    assert not found.censored
+    assert found.lifetime == pytest.approx(10_000, abs=1)

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from slowpoints._errors import InputError
 from slowpoints.dynamics import linear_regions, Region
 from slowpoints.dynamics.regions._descend_kinks import least_average
 
@@ -92,3 +93,15 @@ def test_the_least_average_is_that_of_a_polygon():
     triangle = np.array([[1.0, -1.0], [1.0, 2.0], [3.0, 0.0]])
     np.testing.assert_allclose(least_average(triangle), [1, 0], atol=1e-4)
     np.testing.assert_allclose(least_average(triangle - np.array([1.5, 0.0])), 0, atol=1e-8)
+
+
+def test_a_peak_of_speed_on_a_kink_is_left_for_a_fixed_point():
+    """|F(x) − x| = |½ − ¼|x||: 0 is its peak, where gradients balance as they do at a minimum; ±2 are fixed."""
+    found = linear_regions(lambda x: x + 0.5 - 0.25 * jnp.abs(x), np.array([[0.0]]))
+    assert found.regions == (Region.INSIDE,)
+    assert abs(found.state[0, 0]) == pytest.approx(2.0, abs=1e-12)
+
+
+def test_a_step_that_is_not_finite_is_told():
+    with pytest.raises(InputError, match="finite values at every state; at state 1 it is not so"):
+        linear_regions(jnp.log, np.array([[2.0], [-1.0]]))

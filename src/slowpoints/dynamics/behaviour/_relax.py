@@ -14,7 +14,7 @@ from jaxtyping import Array, Bool, Float, Float64, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import State, Step, Vector
-from slowpoints.dynamics._certificate import FIXED, STILL
+from slowpoints.dynamics._certificate import FIXED
 from slowpoints.dynamics._landscape import Coordinates, Landscape
 from slowpoints.dynamics._outcome import WordedCode
 from slowpoints.dynamics._precision import as_double, double_precision
@@ -238,7 +238,7 @@ def _relax(
         located, moved = landscape.locate(x), step_once(x)
         root_speed = jnp.linalg.norm(landscape.locate(moved) - located)
         extent, whole_extent = 1 + jnp.linalg.norm(located), 1 + jnp.linalg.norm(x)
-        still = (root_speed <= FIXED * extent) & (jnp.linalg.norm(moved - x) <= STILL * whole_extent)
+        still = (root_speed <= FIXED * extent) & (jnp.linalg.norm(moved - x) <= FIXED * whole_extent)
         # Norms overflow before the state does, and then every comparison with infinity would be true.
         settled = still & jnp.isfinite(extent + whole_extent)
         diverged = ~jnp.all(jnp.isfinite(moved))

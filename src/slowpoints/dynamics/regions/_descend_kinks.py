@@ -24,6 +24,9 @@ WIDEST, NARROWEST = 1e-2, 1e-9
 BALANCED = 1e-6
 """Gradients balance if some average of them is at most this part of the largest."""
 
+ROUNDING = 1e-12
+"""A speed is lower than another if it is so by more than this part of it."""
+
 TRIALS = 200
 """Steps at most."""
 
@@ -34,7 +37,8 @@ def descend_kinks(
     """Goes down from a state to where the gradients of speed around it balance; the state, and whether they do.
 
     Gradients are gathered at random states near by. Their average of least length points down on all sides of a kink;
-    where it is zero there is no way down, and the radius is made smaller. (Gradient sampling: Burke, Lewis and Overton
+    where it is zero, as at a minimum, but at maxima and saddles too, it goes to the slowest of these states if that is
+    slower; otherwise there is no way down, and the radius is made smaller. (Gradient sampling: Burke, Lewis and Overton
     2005, with two states a coordinate.)
     """
     lengths = 4.0 ** -np.arange(25.0)
@@ -42,12 +46,18 @@ def descend_kinks(
     for _ in range(TRIALS):
         around = rng.normal(size=(2 * row.size + 2, row.size))
         around = around / np.linalg.norm(around, axis=1, keepdims=True) * rng.random((len(around), 1))
-        gradients = _gradients(at(row + radius * (1 + np.linalg.norm(row)) * around))
+        beside = row + radius * (1 + np.linalg.norm(row)) * around
+        gradients = _gradients(at(beside))
+        known = np.isfinite(gradients).all(axis=1)
+        if not known.any():
+            return row, False
+        beside, gradients = beside[known], gradients[known]
         down = least_average(gradients)
         balanced = np.linalg.norm(down) <= BALANCED * np.linalg.norm(gradients, axis=1).max()
-        tried = row - lengths[:, None] * down
+        tried = beside if balanced else row - lengths[:, None] * down
         values = np.sum(at(np.concatenate([row[None], tried])).motion ** 2, axis=1) / 2
-        lower = np.flatnonzero((values[1:] < values[0] - 1e-6 * lengths * np.dot(down, down)) & ~balanced)
+        fall = ROUNDING * values[0] if balanced else 1e-6 * lengths * np.dot(down, down)
+        lower = np.flatnonzero(values[1:] < values[0] - fall)
         if len(lower):
             row = tried[lower[np.argmin(values[1:][lower])]]
         elif radius <= NARROWEST:

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Complex128, Float, Float64, Int
 
+from slowpoints._errors import InputError
 from slowpoints._types import State, Step
 from slowpoints.dynamics._certificate import FIXED
 from slowpoints.dynamics._landscape import Landscape
@@ -128,10 +129,19 @@ def linear_regions(step: Step, states: State, *, seed: int = 0) -> LinearRegions
             measured = in_parts(lambda part: _linearise(doubled, like, part), TOGETHER, (rows[:1],), rows)
             return Linearised(*measured)
 
+        usable = np.isfinite(at(flatten(states)).motion).all(axis=1)
+        if not usable.all():
+            raise InputError(
+                f"step must return finite values at every state; at state {np.argmin(usable)} it is not so."
+            )
         rows, region = [], []
         for row in flatten(states):
             row, fixed = _by_newton(at, row)
-            row, slowest = (row, False) if fixed else descend_kinks(at, row, rng)
+            slowest = False
+            if not fixed:
+                row, slowest = descend_kinks(at, row, rng)
+            if not (fixed or slowest):
+                row, fixed = _by_newton(at, row)
             rows.append(row)
             region.append(_region(at, row, rng, fixed=fixed, slowest=slowest))
         rows, region = np.stack(rows), np.array(region, np.int64)
@@ -157,6 +167,8 @@ def _by_newton(at: Linearise, row: Float64[np.ndarray, " coordinate"]) -> tuple[
         length = np.linalg.norm(motion)
         if length <= FIXED * (1 + np.linalg.norm(row)):
             return row, True
+        if not np.isfinite(jacobian).all():
+            return row, False
         step = np.linalg.lstsq(jacobian - np.eye(row.size), -motion, rcond=None)[0]
         tried = row + lengths[:, None] * step
         after = np.linalg.norm(at(tried).motion, axis=1)
