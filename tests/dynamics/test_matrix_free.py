@@ -71,7 +71,7 @@ CASES = {
     "constant drift": (lambda x: x + 0.5, lambda: np.ones((1, 2)), {}, {Outcome.DEGENERATE}),
     "greatest speed": (lambda x: x + jnp.cos(x), lambda: np.zeros((1, 2)), {}, {Outcome.UNFINISHED}),
     "anywhere": (GRU, lambda: some(12), {"domain": BOX}, {Outcome.UNFINISHED}),
-    "infinite derivative": (lambda x: x + jnp.sqrt(x), lambda: np.zeros((1, 2)), {}, {Outcome.FIXED_POINT}),
+    "infinite derivative": (lambda x: x + jnp.sqrt(x), lambda: np.zeros((1, 2)), {}, {Outcome.UNFINISHED}),
     "GRU": (GRU, lambda: ends(GRU, some(12), domain=BOX), {"domain": BOX}, None),
     "hard GRU": (HARD_GRU, lambda: ends(HARD_GRU, some(25), domain=BOX), {"domain": BOX}, None),
     "LSTM": (
@@ -252,3 +252,15 @@ def test_conjugate_gradients_follow_negative_curvature_to_the_side_of_the_box():
         )
     assert not found.convex
     assert np.asarray(found.step)[1] == 1.0
+
+
+@pytest.mark.parametrize("leading", [6, 58])
+def test_eigenvalues_of_zeros_and_nearly_all_of_them(leading):
+    """ARPACK begins nowhere in a matrix of zeros, and wants more room than all but two of 60 leave."""
+    zeros = find_slow_points(
+        lambda x: jnp.maximum(0.1 * x - 1.0, 0.0), np.zeros((1, 60)), solver=NewtonKrylov(), leading=leading
+    )
+    np.testing.assert_array_equal(zeros.eigenvalues, 0)
+    slopes = np.linspace(0.1, 0.9, 60)
+    found = find_slow_points(lambda x: slopes * x, np.zeros((1, 60)), solver=NewtonKrylov(), leading=leading)
+    np.testing.assert_allclose(found.eigenvalues[0].real, slopes[::-1][:leading], rtol=1e-6)

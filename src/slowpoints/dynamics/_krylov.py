@@ -165,9 +165,9 @@ def smallest_singular_value(product: Product, transposed: Product, size: int) ->
 
 def leading_eigenvalues(product: Product, size: int, count: int) -> Complex128[np.ndarray, " eigenvalue"]:
     """The `count` eigenvalues of largest modulus; NaN for those that did not converge (Arnoldi, by ARPACK)."""
-    from scipy.sparse.linalg import ArpackNoConvergence, eigs, LinearOperator
+    from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, eigs, LinearOperator
 
-    if size <= max(count + 1, _SMALL):
+    if size <= max(count + 2, _SMALL):
         return np.linalg.eigvals(np.stack([product(unit) for unit in np.eye(size)], axis=1)).astype(np.complex128)
     operator: Any = LinearOperator((size, size), matvec=product, dtype=np.float64)  # pyright: ignore
     try:
@@ -178,6 +178,8 @@ def leading_eigenvalues(product: Product, size: int, count: int) -> Complex128[n
         values = np.full(count, np.nan, np.complex128)
         values[: len(ended.eigenvalues)] = ended.eigenvalues
         return values
+    except ArpackError:  # it cannot begin where the matrix maps its start to zero, as a matrix of zeros does
+        return np.full(count, np.nan if np.any(product(_start(size))) else 0.0, np.complex128)
 
 
 def _eigh_tridiagonal(diagonal: np.ndarray, off: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -89,3 +89,11 @@ def test_bad_input_is_named(options, message, getkey):
     arguments = {"state": (np.array(0.1), np.array(0.1)), "key": getkey(), "steps": 100} | options
     with pytest.raises(InputError, match=message):
         lyapunov_exponents(henon, **arguments)
+
+
+def test_of_a_map_of_rank_one_all_but_one_deviation_vanish(getkey):
+    """The derivative of tanh(m (v·x)) is of rank one everywhere, in 60 units too, where rounding is larger."""
+    m, v = jax.random.normal(getkey(), (2, 60))
+    found = lyapunov_exponents(lambda x: jnp.tanh(m * (v @ x)), np.full(60, 0.1), key=getkey(), count=3, steps=100)
+    assert np.isfinite(found.exponents[0])
+    np.testing.assert_array_equal(found.exponents[1:], -np.inf)

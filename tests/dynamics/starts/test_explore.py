@@ -188,3 +188,10 @@ def test_bad_input_is_named_in_one_sentence(options, message):
     with pytest.raises(InputError, match=re.escape(message)) as error:
         explore(lambda x: 0.5 * x, np.array([[0.3]]), key=jax.random.key(0), **options)
     assert str(error.value).endswith(".")
+
+
+def test_no_search_begins_where_the_map_is_not_finite():
+    """√(x + 0.2) is none below −0.2, where states displaced from its fixed point come to lie."""
+    found = explore(lambda x: jnp.sqrt(x + 0.2), np.array([[0.0], [5.0]]), key=jax.random.key(0))
+    assert (found.start[found.round > 0] > -0.2).all()
+    np.testing.assert_allclose(found.distinct.points.state, [[(1 + 1.8**0.5) / 2]])

@@ -100,8 +100,12 @@ def _rates(
     def grow(_, now):
         vector, frame, total = now
         moved, push = jax.linearize(advance, vector)
-        frame, triangle = jnp.linalg.qr(jax.vmap(push, in_axes=1, out_axes=1)(frame))
-        return moved, frame, total + jnp.log(jnp.abs(jnp.diagonal(triangle)))
+        pushed = jax.vmap(push, in_axes=1, out_axes=1)(frame)
+        frame, triangle = jnp.linalg.qr(pushed)
+        grown = jnp.abs(jnp.diagonal(triangle))
+        # What is left of a deviation without those before it may be rounding alone: then it has vanished.
+        rounding = start.size * jnp.finfo(start.dtype).eps * jnp.linalg.norm(pushed, axis=0)
+        return moved, frame, total + jnp.log(jnp.where(grown > rounding, grown, 0.0))
 
     def stretch(now, _):
         vector, frame, total = jax.lax.fori_loop(0, lengths[1], grow, (*now, jnp.zeros(count)))

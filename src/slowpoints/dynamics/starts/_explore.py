@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import numpy as np
-from jaxtyping import Float64, Int
+from jaxtyping import Array, Bool, Float, Float64, Int
 
 from slowpoints._errors import InputError
 from slowpoints._types import PRNGKey, State, Step
 from slowpoints.dynamics._domain import bounds, Domain
 from slowpoints.dynamics._landscape import Coordinates
+from slowpoints.dynamics._precision import as_double, double_precision
 from slowpoints.dynamics._slow_points import SlowPoints
+from slowpoints.dynamics._speed import speed
 from slowpoints.dynamics._states import as_states, check_states, flatten, in_parts, one_of, Rows
 from slowpoints.dynamics.behaviour._stability import stability
 from slowpoints.dynamics.sets._distinct import Distinct, distinguish
@@ -182,6 +184,9 @@ def explore(
             np.repeat([Origin.DISPLACED, Origin.DEFLATED], [len(moved[:left]), room]),
             np.concatenate([parent[:left], index]),
         )
+        # Where one of these states is one that F cannot go on from, no search begins.
+        usable = in_all(partial(_finite, step, coordinates), begin.rows)
+        begin = _Starts(*(column[usable] for column in begin))
         if not len(begin.rows):
             break
         watch(len(begun), len(begin.rows), len(distinct.multiplicity))
@@ -264,6 +269,17 @@ def _leading_directions(step: Step, count: int, states: State) -> Float64[np.nda
     vectors = there.eigenvectors[:, :, :count]
     parts = np.where(second, np.imag(vectors), np.real(vectors))
     return (parts / np.linalg.norm(parts, axis=1, keepdims=True)).swapaxes(1, 2)
+
+
+def _finite(step: Step, coordinates: Coordinates | None, states: State) -> Bool[np.ndarray, " point"]:
+    """Whether the speed at each state is finite."""
+    with double_precision():
+        return np.isfinite(np.asarray(_speeds(as_double(step), as_double(coordinates), states)))
+
+
+@eqx.filter_jit
+def _speeds(step: Step, coordinates: Coordinates | None, states: State) -> Float[Array, " point"]:
+    return jax.vmap(lambda state: speed(step, state, coordinates))(states)
 
 
 def _check(rounds: int, searches: int, directions: int, distances: tuple[float, ...], deflated: int) -> None:
