@@ -79,12 +79,14 @@ def job_script(options: SlurmOptions) -> str:
 
 def _cluster(options: SlurmOptions) -> Any:
     try:
+        from dask.utils import parse_bytes
         from dask_jobqueue.slurm import SLURMCluster
     except ImportError as error:
         raise InputError("The engine slurm needs dask-jobqueue: pip install 'slowpoints[slurm]'.") from error
     folder = Path(options.folder).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     try:
+        parse_bytes(options.memory)  # or the cluster is left half made
         return _jobs(SLURMCluster, options, folder)
     except (ValueError, RuntimeError, OSError) as error:
         raise InputError(f"No jobs can be asked for with these options of Slurm: {error}.") from error
