@@ -388,6 +388,8 @@ def draw() -> None:
         save_figure(drawn(results, ["headline"])["headline"].figure, DOCS / f"findings-{name}.svg")
     save_figure(drawn(under_curricula, ["binned_accuracy"])["binned_accuracy"].figure, DOCS / "findings-speeds.svg")
     save_figure(drawn(formation, ["formation"])["formation"].figure, DOCS / "findings-formation.svg")
+    on_mnist = study("mnist-half-formation")
+    save_figure(drawn(on_mnist, ["tracked_speeds"])["tracked_speeds"].figure, DOCS / "findings-tracks.svg")
     # Six thousand dots: as SVG ten times as large.
     save_figure(drawn(half, ["clouds"])["clouds"].figure, DOCS / "findings-clouds.png")
     studies = {
